@@ -1,0 +1,185 @@
+//! A valid event.
+
+use sha2::{Digest, Sha256};
+
+use crate::clock::HASH_WIDTH;
+use crate::json::Object;
+use crate::{Change, Clock, Entity, EventId, EventTime, EventType, Field, Refusal, State};
+
+/// A fact about one entity that passed validation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Which type of event it is.
+    pub event_type: &'static EventType,
+    /// Its id, as its producer gave it.
+    pub id: EventId,
+    /// The entity it is about.
+    pub entity: Entity,
+    /// Its place in the order of all events.
+    pub clock: Clock,
+    /// What it says, as a state that holds nothing else.
+    pub delta: State,
+}
+
+impl Event {
+    /// Checks the payload of an event against its type. Unknown fields are tolerated.
+    pub fn validate(
+        event_type: &'static EventType,
+        id: EventId,
+        time: EventTime,
+        payload: &Object<'_>,
+    ) -> Result<Self, Refusal> {
+        let entity = event_type.kind.entity(payload)?;
+        let fields = match event_type.change {
+            Change::Remove => Vec::new(),
+            Change::Put | Change::Patch => event_type
+                .kind
+                .fields()
+                .iter()
+                .map(|&field| Ok((field, field.read(payload)?)))
+                .collect::<Result<_, _>>()?,
+        };
+        let hash = content_hash(&entity, event_type.change, &fields);
+        let clock = Clock::new(time, &id, &hash);
+        let delta = State::delta(event_type.change, &clock, fields);
+        Ok(Self {
+            event_type,
+            id,
+            entity,
+            clock,
+            delta,
+        })
+    }
+}
+
+/// SHA-256 of what the event means, cut to 128 bits. Each part is preceded by its length, so
+/// that no two meanings are written alike.
+fn content_hash(entity: &Entity, change: Change, fields: &[(Field, String)]) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |part: &str| {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    };
+    add(entity.kind().name());
+    entity.ids().into_iter().for_each(&mut add);
+    add(change.name());
+    for (field, value) in fields {
+        add(field.name());
+        add(value);
+    }
+    let digest = hash.finalize();
+    digest
+        .iter()
+        .take(HASH_WIDTH / 2)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Reason;
+
+    fn validate(name: &str, payload: &str) -> Result<Event, Refusal> {
+        let time = EventTime::from_unix_millis(0).unwrap();
+        let payload = Object::parse(payload, "$.payload")?;
+        Event::validate(
+            EventType::named(name).unwrap(),
+            EventId::parse("e").unwrap(),
+            time,
+            &payload,
+        )
+    }
+
+    fn refused(name: &str, payload: &str) -> (Reason, String) {
+        let refusal = validate(name, payload).unwrap_err();
+        (refusal.reason, refusal.path)
+    }
+
+    #[test]
+    fn each_required_field_is_refused_by_its_path_when_it_is_missing() {
+        for (name, payload, fields) in [
+            (
+                "UserCreated",
+                r#"{"id":"u","name":"n","email":"e@x.y"}"#,
+                &["id", "name", "email"][..],
+            ),
+            (
+                "OrganizationCreated",
+                r#"{"id":"o","name":"n"}"#,
+                &["id", "name"],
+            ),
+            (
+                "OrganizationUserAdded",
+                r#"{"organizationId":"o","userId":"u","role":"admin"}"#,
+                &["organizationId", "userId", "role"],
+            ),
+            (
+                "OrganizationUserUpdated",
+                r#"{"organizationId":"o","userId":"u","role":"admin"}"#,
+                &["organizationId", "userId", "role"],
+            ),
+            (
+                "OrganizationUserRemoved",
+                r#"{"organizationId":"o","userId":"u"}"#,
+                &["organizationId", "userId"],
+            ),
+        ] {
+            assert!(validate(name, payload).is_ok(), "{name}");
+            for field in fields {
+                let without = payload.replace(&format!("\"{field}\""), "\"other\"");
+                assert_eq!(
+                    refused(name, &without),
+                    (Reason::Missing, format!("$.payload.{field}"))
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_form_is_refused() {
+        let payload = r#"{"organizationId":"o","userId":"u","role":"owner"}"#;
+        assert_eq!(
+            refused("OrganizationUserAdded", payload),
+            (Reason::Malformed, "$.payload.role".to_owned())
+        );
+        let payload = r#"{"id":"u","name":"n","email":"nobody"}"#;
+        let refusal = validate("UserCreated", payload).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "$.payload.email: found a string of 6 bytes, \
+             expected an email address of at most 320 bytes"
+        );
+    }
+
+    #[test]
+    fn a_role_that_comes_with_a_removal_means_nothing() {
+        let plain = validate(
+            "OrganizationUserRemoved",
+            r#"{"organizationId":"o","userId":"u"}"#,
+        );
+        let with_role = validate(
+            "OrganizationUserRemoved",
+            r#"{"organizationId":"o","userId":"u","role":7,"extra":{}}"#,
+        );
+        assert_eq!(plain, with_role);
+    }
+
+    #[test]
+    fn events_that_mean_different_things_have_different_clocks() {
+        let payloads = [
+            r#"{"organizationId":"o","userId":"u","role":"admin"}"#,
+            r#"{"organizationId":"o","userId":"u","role":"reader"}"#,
+            r#"{"organizationId":"ou","userId":"u","role":"reader"}"#,
+            r#"{"organizationId":"o","userId":"uu","role":"reader"}"#,
+        ];
+        let types = ["OrganizationUserAdded", "OrganizationUserUpdated"];
+        let mut clocks: Vec<_> = types
+            .iter()
+            .flat_map(|name| payloads.map(|payload| validate(name, payload).unwrap().clock))
+            .collect();
+        clocks.sort();
+        clocks.dedup();
+        assert_eq!(clocks.len(), types.len() * payloads.len());
+    }
+}

@@ -1,0 +1,235 @@
+//! A reader of JSON objects that looks only at the fields it is asked for.
+//!
+//! Unknown fields are skipped without being built in memory, so their depth and the size of
+//! their numbers do not matter. Every mistake is a [`Refusal`] with its path. Where a name
+//! occurs twice in one object the last one counts, as in most JSON parsers.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use crate::{Found, Reason, Refusal};
+
+/// A JSON object and the path at which it was found.
+#[derive(Debug)]
+pub struct Object<'a> {
+    path: String,
+    fields: BTreeMap<Key<'a>, &'a RawValue>,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Object<'a> {
+    /// Reads `text` as an object that stands at `path`.
+    pub fn parse(text: &'a str, path: impl Into<String>) -> Result<Self, Refusal> {
+        let path = path.into();
+        let value: &RawValue = match serde_json::from_str(text) {
+            Ok(value) => value,
+            Err(error) => return Err(not_json(path, &error)),
+        };
+        Self::from_raw(value, path)
+    }
+
+    fn from_raw(value: &'a RawValue, path: String) -> Result<Self, Refusal> {
+        if !matches!(found(value), Found::Object) {
+            return Err(Refusal {
+                reason: Reason::WrongType,
+                path,
+                found: found(value),
+                expected: "an object",
+            });
+        }
+        match serde_json::from_str(value.get()) {
+            Ok(fields) => Ok(Self { path, fields }),
+            Err(error) => Err(not_json(path, &error)),
+        }
+    }
+
+    /// The path of the field `name` of this object.
+    pub fn path_of(&self, name: &str) -> String {
+        format!("{}.{name}", self.path)
+    }
+
+    /// Whether the object has a field of that name, null or not.
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// The text of the field `name`, which must be there and not be empty.
+    pub fn text(&self, name: &str) -> Result<Cow<'a, str>, Refusal> {
+        const EXPECTED: &str = "a string that is not empty";
+        match self.get(name) {
+            None => Err(self.refuse(name, Reason::Missing, Found::Nothing, EXPECTED)),
+            Some(value) => match found(value) {
+                Found::Null => Err(self.refuse(name, Reason::Missing, Found::Null, EXPECTED)),
+                Found::EmptyText => {
+                    Err(self.refuse(name, Reason::Empty, Found::EmptyText, EXPECTED))
+                }
+                Found::Text(_) => self.unescape(name, value),
+                other => Err(self.refuse(name, Reason::WrongType, other, EXPECTED)),
+            },
+        }
+    }
+
+    /// The text of the field `name`, or nothing where it is missing or null (CloudEvents
+    /// JSON format 1.0.2, 2.2: a null attribute counts as one that was left out).
+    pub fn optional_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) if matches!(found(value), Found::Null) => Ok(None),
+            Some(_) => self.text(name).map(Some),
+        }
+    }
+
+    /// The object in the field `name`, which must be there.
+    pub fn object(&self, name: &str) -> Result<Object<'a>, Refusal> {
+        match self.get(name) {
+            None => Err(self.refuse(name, Reason::Missing, Found::Nothing, "an object")),
+            Some(value) => Self::from_raw(value, self.path_of(name)),
+        }
+    }
+
+    /// The object in the field `name`, or nothing where it is missing or null.
+    pub fn optional_object(&self, name: &str) -> Result<Option<Object<'a>>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(value) if matches!(found(value), Found::Null) => Ok(None),
+            Some(value) => Self::from_raw(value, self.path_of(name)).map(Some),
+        }
+    }
+
+    /// A refusal of the field `name`.
+    pub fn refuse(
+        &self,
+        name: &str,
+        reason: Reason,
+        found: Found,
+        expected: &'static str,
+    ) -> Refusal {
+        Refusal {
+            reason,
+            path: self.path_of(name),
+            found,
+            expected,
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.fields.get(&Key(Cow::Borrowed(name))).copied()
+    }
+
+    fn unescape(&self, name: &str, value: &'a RawValue) -> Result<Cow<'a, str>, Refusal> {
+        match serde_json::from_str::<Key<'a>>(value.get()) {
+            Ok(Key(text)) => Ok(text),
+            Err(error) => Err(not_json(self.path_of(name), &error)),
+        }
+    }
+}
+
+fn found(value: &RawValue) -> Found {
+    let text = value.get();
+    match text.as_bytes() {
+        [b'"', b'"'] => Found::EmptyText,
+        [b'"', ..] => Found::Text(text.len().saturating_sub(2)),
+        [b'{', ..] => Found::Object,
+        [b'[', ..] => Found::Array,
+        [b't' | b'f', ..] => Found::Boolean,
+        [b'n', ..] => Found::Null,
+        _ => Found::Number,
+    }
+}
+
+fn not_json(path: String, error: &serde_json::Error) -> Refusal {
+    Refusal {
+        reason: Reason::NotJson,
+        path,
+        found: Found::NotJson {
+            line: error.line(),
+            column: error.column(),
+        },
+        expected: "JSON in UTF-8",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_fields_asked_for_are_read() {
+        let depth = 100_000;
+        let text = format!(
+            r#"{{"deep":{}{},"huge":1e999999,"id":"a\u0062"}}"#,
+            "[".repeat(depth),
+            "]".repeat(depth)
+        );
+        let object = Object::parse(&text, "$").unwrap();
+        assert_eq!(object.text("id").unwrap(), "ab");
+    }
+
+    #[test]
+    fn every_wrong_value_is_told_by_what_it_is() {
+        let text = r#"{"null":null,"bool":true,"number":-1,"empty":"","array":[],"object":{}}"#;
+        let object = Object::parse(text, "$").unwrap();
+        let told = |name| object.text(name).unwrap_err().to_string();
+        for (name, found) in [
+            ("missing", "nothing"),
+            ("null", "null"),
+            ("bool", "a boolean"),
+            ("number", "a number"),
+            ("empty", "an empty string"),
+            ("array", "an array"),
+            ("object", "an object"),
+        ] {
+            assert_eq!(
+                told(name),
+                format!("$.{name}: found {found}, expected a string that is not empty")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_told_by_its_position() {
+        for text in [
+            "",
+            "{",
+            "nonsense",
+            "{\"a\":1} x",
+            "{\"a\":\u{1}}",
+            "{'a':1}",
+        ] {
+            assert_eq!(
+                Object::parse(text, "$").unwrap_err().reason,
+                Reason::NotJson
+            );
+        }
+        let lone_surrogate = Object::parse(r#"{"id":"\ud800"}"#, "$").unwrap();
+        let refusal = lone_surrogate.text("id").unwrap_err();
+        assert_eq!(
+            (refusal.reason, refusal.path.as_str()),
+            (Reason::NotJson, "$.id")
+        );
+    }
+
+    #[test]
+    fn json_that_is_not_an_object_has_the_wrong_type() {
+        for (text, found) in [
+            ("[]", Found::Array),
+            ("null", Found::Null),
+            ("\"text\"", Found::Text(4)),
+            ("1", Found::Number),
+        ] {
+            let refusal = Object::parse(text, "$").unwrap_err();
+            assert_eq!((refusal.reason, refusal.found), (Reason::WrongType, found));
+        }
+    }
+
+    #[test]
+    fn the_last_of_two_fields_with_one_name_counts() {
+        let object = Object::parse(r#"{"id":"first","id":"last"}"#, "$").unwrap();
+        assert_eq!(object.text("id").unwrap(), "last");
+    }
+}

@@ -1,0 +1,30 @@
+//! Every limit on an event, with its source. Sizes are bytes of UTF-8.
+//!
+//! Together they guarantee that any set of valid events fits a DynamoDB item (400 KiB), a
+//! partition key (2,048 bytes) and a sort key (1,024 bytes), in the table and in its index.
+//! The test target `limits` writes the largest of each.
+
+use core::time::Duration;
+
+/// Longest event id. Roster's own: a clock holds the id and is a sort key of the index, so
+/// 30 bytes of time, the id, 32 of hash and two separators must stay below 1,024.
+pub const EVENT_ID: usize = 512;
+
+/// Longest id of a user or an organization. Roster's own: `USER#<id>` is a sort key, and
+/// keys that hold two ids must stay below 1,024 as well.
+pub const ENTITY_ID: usize = 256;
+
+/// Longest name. Roster's own: `NAME#<name in lower case>` is a partition key of the index,
+/// and lower case can be half as long again (`Ⱥ` has 2 bytes, `ⱥ` has 3).
+pub const NAME: usize = 1_024;
+
+/// Longest email: 64 for the local part, `@`, 255 for the domain (RFC 5321, 4.5.3.1).
+pub const EMAIL: usize = 320;
+
+/// Longest event type that a refusal repeats; a longer one is described by its length.
+pub const QUOTED_TYPE: usize = 128;
+
+/// How far an event's time may lie ahead of the moment SQS got it. Roster's own: clocks
+/// under NTP are right to well below a second, and a later event than any other would keep
+/// its entity from changing until that time comes.
+pub const CLOCK_AHEAD: Duration = Duration::from_secs(5 * 60);

@@ -1,0 +1,127 @@
+//! The time of an event.
+
+use core::fmt;
+use core::time::Duration;
+
+use ::time::OffsetDateTime;
+use ::time::UtcOffset;
+use ::time::format_description::well_known::Rfc3339;
+
+/// A moment in UTC with nanoseconds, between the years 1970 and 9999.
+///
+/// Its text has a fixed width of 30 bytes, `2026-01-31T09:30:00.000000000Z`, so that the
+/// order of the texts is the order of the moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventTime(OffsetDateTime);
+
+/// The text or number is not a time between the years 1970 and 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a time between the years 1970 and 9999")]
+pub struct NotATime;
+
+impl EventTime {
+    /// Bytes of a time's text.
+    pub const WIDTH: usize = 30;
+
+    /// Reads an RFC 3339 time with any offset. Digits below the nanosecond are dropped.
+    pub fn parse(text: &str) -> Result<Self, NotATime> {
+        let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATime)?;
+        Self::checked(time.checked_to_offset(UtcOffset::UTC))
+    }
+
+    /// The moment that many milliseconds after 1970 began.
+    pub fn from_unix_millis(millis: u64) -> Result<Self, NotATime> {
+        let nanos = i128::from(millis) * 1_000_000;
+        Self::checked(OffsetDateTime::from_unix_timestamp_nanos(nanos).ok())
+    }
+
+    /// This moment and `duration` more, or the last one there is.
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        let duration = duration.try_into().unwrap_or(::time::Duration::MAX);
+        Self(self.0.saturating_add(duration))
+    }
+
+    fn checked(time: Option<OffsetDateTime>) -> Result<Self, NotATime> {
+        match time {
+            Some(time) if (1970..=9999).contains(&time.year()) => Ok(Self(time)),
+            _ => Err(NotATime),
+        }
+    }
+}
+
+impl fmt::Display for EventTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(t) = self;
+        write!(
+            f,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z",
+            t.year(),
+            u8::from(t.month()),
+            t.day(),
+            t.hour(),
+            t.minute(),
+            t.second(),
+            t.nanosecond()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> String {
+        EventTime::parse(text).map_or_else(|e| e.to_string(), |t| t.to_string())
+    }
+
+    #[test]
+    fn every_form_of_one_moment_has_one_text() {
+        for text in [
+            "2026-01-31T09:30:00Z",
+            "2026-01-31T09:30:00.000Z",
+            "2026-01-31T10:30:00+01:00",
+            "2026-01-31T04:00:00.0000000000001-05:30",
+            "2026-01-31t09:30:00z",
+        ] {
+            assert_eq!(read(text), "2026-01-31T09:30:00.000000000Z", "{text}");
+        }
+        assert_eq!(
+            read("1970-01-01T00:00:00.123456789Z"),
+            "1970-01-01T00:00:00.123456789Z"
+        );
+    }
+
+    #[test]
+    fn what_is_not_a_time_from_1970_to_9999_is_refused() {
+        for text in [
+            "",
+            "now",
+            "2026-01-31",
+            "2026-01-31T09:30:00",
+            "2026-02-30T00:00:00Z",
+            "2026-01-31T25:00:00Z",
+            "1969-12-31T23:59:59.999Z",
+            "1970-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+            "0000-01-01T00:00:00+01:00",
+            "1767225600",
+            " 2026-01-31T09:30:00Z",
+        ] {
+            assert_eq!(read(text), NotATime.to_string(), "{text}");
+        }
+        assert!(EventTime::from_unix_millis(u64::MAX).is_err());
+    }
+
+    #[test]
+    fn adding_never_leaves_the_range() {
+        let last = EventTime::parse("9999-12-31T23:59:59.999999999Z").unwrap();
+        assert_eq!(last.saturating_add(Duration::from_nanos(1)), last);
+        assert_eq!(last.saturating_add(Duration::MAX), last);
+        let first = EventTime::from_unix_millis(0).unwrap();
+        assert_eq!(
+            first.saturating_add(Duration::from_millis(1)),
+            EventTime::from_unix_millis(1).unwrap()
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! Typed ids and the role, and the check of every text that an event may carry. Parsing is
+//! the only way to make one, so whatever has one of these types is valid.
+
+use core::fmt;
+
+use crate::limits;
+use crate::{Found, Reason};
+
+/// A text that is not valid in its place: a [`crate::Refusal`] that has no path yet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("found {found}, expected {expected}")]
+pub struct InvalidText {
+    /// What kind of mistake it is.
+    pub reason: Reason,
+    /// What stood there.
+    pub found: Found,
+    /// What should have stood there.
+    pub expected: &'static str,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $limit:expr, $expected:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads an id. It is kept as it is: case and spaces count.
+            pub fn parse(text: &str) -> Result<Self, InvalidText> {
+                sized(text, $limit, $expected)?;
+                if text.chars().any(char::is_control) {
+                    return Err(malformed(text, $expected));
+                }
+                Ok(Self(text.to_owned()))
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+id!(
+    /// The id of an event. It has no control characters (CloudEvents 1.0.2, type String).
+    EventId,
+    limits::EVENT_ID,
+    "1 to 512 bytes without control characters"
+);
+id!(
+    /// The id of a user.
+    UserId,
+    limits::ENTITY_ID,
+    "1 to 256 bytes without control characters"
+);
+id!(
+    /// The id of an organization.
+    OrganizationId,
+    limits::ENTITY_ID,
+    "1 to 256 bytes without control characters"
+);
+
+/// What a member may do in an organization.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Manages the organization and its members.
+    Admin,
+    /// Changes what is in the organization.
+    Writer,
+    /// Reads what is in the organization.
+    Reader,
+}
+
+impl Role {
+    /// Reads `admin`, `writer` or `reader`.
+    pub fn parse(text: &str) -> Result<Self, InvalidText> {
+        match text {
+            "admin" => Ok(Self::Admin),
+            "writer" => Ok(Self::Writer),
+            "reader" => Ok(Self::Reader),
+            _ => Err(malformed(text, r#""admin", "writer" or "reader""#)),
+        }
+    }
+
+    /// The role as text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Writer => "writer",
+            Self::Reader => "reader",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Any text from 1 to [`limits::NAME`] bytes.
+pub(crate) fn check_name(text: &str) -> Result<(), InvalidText> {
+    sized(text, limits::NAME, "1 to 1024 bytes")
+}
+
+/// What the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
+pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
+    const EXPECTED: &str = "an email address of at most 320 bytes";
+    sized(text, limits::EMAIL, EXPECTED)?;
+    let has_form = text.split_once('@').is_some_and(|(local, domain)| {
+        let mut inner = domain.chars();
+        let ends = (inner.next(), inner.next_back());
+        !local.is_empty()
+            && ends.0.is_some()
+            && ends.1.is_some()
+            && inner.as_str().contains('.')
+            && !domain.contains('@')
+    });
+    if has_form && !text.contains(char::is_whitespace) {
+        Ok(())
+    } else {
+        Err(malformed(text, EXPECTED))
+    }
+}
+
+fn sized(text: &str, limit: usize, expected: &'static str) -> Result<(), InvalidText> {
+    let (reason, found) = match text.len() {
+        0 => (Reason::Empty, Found::EmptyText),
+        length if length > limit => (Reason::TooLong, Found::Text(length)),
+        _ => return Ok(()),
+    };
+    Err(InvalidText {
+        reason,
+        found,
+        expected,
+    })
+}
+
+fn malformed(text: &str, expected: &'static str) -> InvalidText {
+    InvalidText {
+        reason: Reason::Malformed,
+        found: Found::Text(text.len()),
+        expected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_is_what_the_pattern_matches() {
+        for text in ["a@b.c", "a.b+c@d.e.f", "é@ü.ö", "a@b..c", "a@..b", "a@b.c."] {
+            assert_eq!(check_email(text), Ok(()), "{text}");
+        }
+        for text in [
+            "a",
+            "@",
+            "a@",
+            "@b.c",
+            "a@b",
+            "a@b.",
+            "a@.b",
+            "a@.",
+            "a@..",
+            "a@b@c.d",
+            "a@@b.c",
+            "a b@c.d",
+            "a@b.c ",
+            " a@b.c",
+            "a@b\n.c",
+            "a@b.c\u{a0}",
+        ] {
+            let refused = check_email(text).unwrap_err();
+            assert_eq!(refused.reason, Reason::Malformed, "{text}");
+        }
+        assert_eq!(check_email("").unwrap_err().reason, Reason::Empty);
+    }
+
+    #[test]
+    fn limits_are_the_last_length_that_is_accepted() {
+        let text = "é".repeat(limits::NAME / 2);
+        assert_eq!(check_name(&text), Ok(()));
+        assert_eq!(
+            check_name(&format!("{text}x")).unwrap_err().reason,
+            Reason::TooLong
+        );
+
+        let id = "x".repeat(limits::ENTITY_ID);
+        assert!(UserId::parse(&id).is_ok());
+        assert!(OrganizationId::parse(&id).is_ok());
+        let longer = UserId::parse(&format!("{id}x")).unwrap_err();
+        assert_eq!(
+            (longer.reason, longer.found),
+            (Reason::TooLong, Found::Text(257))
+        );
+        assert!(EventId::parse(&"x".repeat(limits::EVENT_ID)).is_ok());
+        assert!(EventId::parse(&"x".repeat(limits::EVENT_ID + 1)).is_err());
+
+        let email = format!("{}@b.c", "a".repeat(limits::EMAIL - 4));
+        assert_eq!(check_email(&email), Ok(()));
+        assert_eq!(
+            check_email(&format!("a{email}")).unwrap_err().reason,
+            Reason::TooLong
+        );
+    }
+
+    #[test]
+    fn an_id_keeps_case_and_spaces_and_has_no_control_characters() {
+        assert_eq!(UserId::parse(" Ab#c ").unwrap().as_str(), " Ab#c ");
+        for text in ["a\tb", "\0", "a\u{7f}", "\u{85}"] {
+            assert_eq!(EventId::parse(text).unwrap_err().reason, Reason::Malformed);
+        }
+    }
+
+    #[test]
+    fn a_role_is_one_of_three_words() {
+        for role in [Role::Admin, Role::Writer, Role::Reader] {
+            assert_eq!(Role::parse(role.as_str()), Ok(role));
+        }
+        for text in ["", "owner", "Admin", "admin "] {
+            assert_eq!(Role::parse(text).unwrap_err().reason, Reason::Malformed);
+        }
+    }
+}

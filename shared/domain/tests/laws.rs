@@ -1,0 +1,203 @@
+//! The laws of the merge, on random events of one membership.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::subsequence;
+use roster_domain::json::Object;
+use roster_domain::{
+    CATALOGUE, Change, Event, EventId, EventTime, EventType, Field, Kind, Outcome, State, Status,
+};
+
+fn event(event_type: &'static EventType, millis: u64, id: &str, role: &str) -> Event {
+    let payload = format!(r#"{{"organizationId":"o","userId":"u","role":"{role}"}}"#);
+    Event::validate(
+        event_type,
+        EventId::parse(id).unwrap(),
+        EventTime::from_unix_millis(millis).unwrap(),
+        &Object::parse(&payload, "$").unwrap(),
+    )
+    .unwrap()
+}
+
+/// Events of one membership, with ties in time and id.
+fn events(most: usize) -> impl Strategy<Value = Vec<Event>> {
+    let types: Vec<_> = CATALOGUE
+        .iter()
+        .filter(|t| t.kind == Kind::Membership)
+        .collect();
+    let one = (
+        prop::sample::select(types),
+        0u64..4,
+        prop::sample::select(vec!["a", "b"]),
+        prop::sample::select(vec!["admin", "writer", "reader"]),
+    );
+    let one = one.prop_map(|(event_type, millis, id, role)| event(event_type, millis, id, role));
+    prop::collection::vec(one, 0..=most)
+}
+
+fn state_of(events: &[Event]) -> State {
+    let mut state = State::default();
+    for event in events {
+        state.merge(&event.delta);
+    }
+    state
+}
+
+fn join(left: &State, right: &State) -> State {
+    let mut state = left.clone();
+    state.merge(right);
+    state
+}
+
+/// The definition: valid events one at a time in clock order. Knows nothing of registers.
+fn fold_in_clock_order(events: &[Event]) -> Option<BTreeMap<Field, String>> {
+    let mut sorted: Vec<_> = events.iter().collect();
+    sorted.sort_by_key(|event| &event.clock);
+    let mut present: Option<BTreeMap<Field, String>> = None;
+    for event in sorted {
+        let fields = event.delta.fields().map(|(f, r)| (f, r.value.clone()));
+        match event.event_type.change {
+            Change::Put => present = Some(fields.collect()),
+            Change::Patch => {
+                if let Some(shown) = &mut present {
+                    shown.extend(fields);
+                }
+            }
+            Change::Remove => present = None,
+        }
+    }
+    present
+}
+
+fn visible(state: &State) -> Option<BTreeMap<Field, String>> {
+    (state.status() == Status::Active)
+        .then(|| state.fields().map(|(f, r)| (f, r.value.clone())).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn what_a_reader_sees_is_the_fold_in_clock_order(events in events(8)) {
+        prop_assert_eq!(visible(&state_of(&events)), fold_in_clock_order(&events));
+    }
+
+    #[test]
+    fn merging_is_commutative(a in events(4), b in events(4)) {
+        let (a, b) = (state_of(&a), state_of(&b));
+        prop_assert_eq!(join(&a, &b), join(&b, &a));
+    }
+
+    #[test]
+    fn merging_is_associative(a in events(4), b in events(4), c in events(4)) {
+        let (a, b, c) = (state_of(&a), state_of(&b), state_of(&c));
+        prop_assert_eq!(join(&join(&a, &b), &c), join(&a, &join(&b, &c)));
+    }
+
+    #[test]
+    fn merging_is_idempotent(a in events(4), b in events(4)) {
+        let both = join(&state_of(&a), &state_of(&b));
+        prop_assert_eq!(join(&both, &state_of(&a)), both.clone());
+        prop_assert_eq!(join(&both, &both), both);
+    }
+
+    #[test]
+    fn a_state_is_the_same_however_its_events_are_grouped(
+        events in events(8),
+        cut in 0usize..9,
+    ) {
+        let (left, right) = events.split_at(cut.min(events.len()));
+        prop_assert_eq!(join(&state_of(left), &state_of(right)), state_of(&events));
+    }
+
+    #[test]
+    fn stored_registers_read_back_as_the_same_state(events in events(6)) {
+        let state = state_of(&events);
+        let fields = state.fields().map(|(f, r)| (f, r.clone())).collect();
+        prop_assert_eq!(State::from_registers(state.life().cloned(), fields), state);
+    }
+
+    #[test]
+    fn an_outcome_is_applied_exactly_when_the_state_changed(
+        (known, again) in events(6).prop_flat_map(|e| (Just(e.clone()), subsequence(e.clone(), 0..=e.len()))),
+        new in events(2),
+    ) {
+        let mut state = state_of(&known);
+        for event in again.iter().chain(&new) {
+            let before = state.clone();
+            let outcome = state.apply(event);
+            prop_assert_eq!(outcome == Outcome::Applied, state != before);
+            prop_assert_eq!(&state, &join(&before, &event.delta));
+        }
+        for event in &again {
+            prop_assert_ne!(state.apply(event), Outcome::Applied);
+        }
+    }
+}
+
+fn of(name: &str, millis: u64, role: &str) -> Event {
+    event(
+        EventType::named(name).unwrap(),
+        millis,
+        &format!("e{millis}"),
+        role,
+    )
+}
+
+#[test]
+fn an_event_that_comes_again_is_a_duplicate_while_a_register_holds_it() {
+    let (added, updated) = (
+        of("OrganizationUserAdded", 1, "reader"),
+        of("OrganizationUserUpdated", 2, "admin"),
+    );
+    let mut state = State::default();
+    assert_eq!(state.apply(&added), Outcome::Applied);
+    assert_eq!(state.apply(&updated), Outcome::Applied);
+    assert_eq!(state.apply(&updated), Outcome::Duplicate);
+    assert_eq!(state.apply(&added), Outcome::Duplicate);
+    assert_eq!(
+        state.apply(&of("OrganizationUserRemoved", 3, "")),
+        Outcome::Applied
+    );
+    assert_eq!(state.apply(&updated), Outcome::Stale);
+}
+
+#[test]
+fn an_update_before_its_add_waits_and_one_after_the_removal_does_not_revive() {
+    let mut state = State::default();
+    assert_eq!(
+        state.apply(&of("OrganizationUserUpdated", 5, "admin")),
+        Outcome::Applied
+    );
+    assert_eq!((state.status(), visible(&state)), (Status::Pending, None));
+    assert_eq!(
+        state.apply(&of("OrganizationUserAdded", 3, "reader")),
+        Outcome::Applied
+    );
+    assert_eq!(visible(&state).unwrap()[&Field::Role], "admin");
+    assert_eq!(
+        state.apply(&of("OrganizationUserRemoved", 4, "")),
+        Outcome::Applied
+    );
+    assert_eq!((state.status(), visible(&state)), (Status::Removed, None));
+    assert_eq!(
+        state.apply(&of("OrganizationUserUpdated", 6, "writer")),
+        Outcome::Applied
+    );
+    assert_eq!((state.status(), visible(&state)), (Status::Removed, None));
+}
+
+#[test]
+fn the_same_event_with_other_content_is_noticed() {
+    let mut state = State::default();
+    assert_eq!(
+        state.apply(&of("OrganizationUserAdded", 1, "reader")),
+        Outcome::Applied
+    );
+    assert!(!state.contradicts(&of("OrganizationUserAdded", 1, "reader")));
+    assert!(state.contradicts(&of("OrganizationUserAdded", 1, "admin")));
+    assert!(!state.contradicts(&of("OrganizationUserAdded", 2, "admin")));
+}

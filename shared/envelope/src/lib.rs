@@ -1,0 +1,71 @@
+//! From the body of a message to a valid event.
+//!
+//! A message is one of four envelopes: a plain one, an EventBridge event, a CloudEvent in
+//! structured JSON, or an SNS notification around one of the three. This crate decides
+//! which, where the event's time comes from, and whether the event is valid. Like
+//! `roster-domain` it is pure: when SQS got the message is an argument.
+
+mod envelope;
+mod time;
+
+use envelope::{Envelope, with_envelope};
+use roster_domain::{Event, EventId, EventTime, EventType, Found, Reason, Refusal, limits};
+
+pub use time::{Attribute, EVENT_TIME};
+
+/// A message as SQS delivers it.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// The body.
+    pub body: &'a str,
+    /// The message attribute [`EVENT_TIME`], if the message has one.
+    pub event_time: Option<Attribute<'a>>,
+    /// When SQS got the message (`SentTimestamp`).
+    pub sent: EventTime,
+}
+
+/// Reads the event in a message, or says what is wrong with it. A refusal is permanent.
+pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
+    with_envelope(message.body, |envelope| {
+        let event_type = event_type(envelope)?;
+        let id = event_id(envelope)?;
+        let time = match time::stated(envelope, message.event_time)? {
+            Some(stated) => stated.not_ahead_of(message.sent)?,
+            None => message.sent,
+        };
+        Event::validate(event_type, id, time, &envelope.payload()?)
+    })
+}
+
+/// Whether the body says when its event happened. Where it does not, its sender should add
+/// the message attribute [`EVENT_TIME`].
+pub fn carries_time(body: &str) -> bool {
+    with_envelope(body, |envelope| time::stated(envelope, None))
+        .is_ok_and(|stated| stated.is_some())
+}
+
+fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
+    let (object, field) = envelope.event_type();
+    let name = object.text(field)?;
+    EventType::named(&name).ok_or_else(|| {
+        let found = if is_quotable(&name) {
+            Found::Type(name.into_owned())
+        } else {
+            Found::Text(name.len())
+        };
+        object.refuse(field, Reason::UnknownType, found, "a type of the catalogue")
+    })
+}
+
+/// A type is a word of the producer's program and may be repeated, but a text that has an
+/// `@` or a space may be an email or a name in the wrong place.
+fn is_quotable(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
+    name.len() <= limits::QUOTED_TYPE && name.chars().all(plain)
+}
+
+fn event_id(envelope: &Envelope<'_>) -> Result<EventId, Refusal> {
+    let (object, field) = envelope.id();
+    EventId::parse(&object.text(field)?)
+        .map_err(|invalid| object.refuse(field, invalid.reason, invalid.found, invalid.expected))
+}

@@ -1,0 +1,312 @@
+//! What each envelope gives, and what is said about each that is wrong.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test stops at the first surprise"
+)]
+
+use roster_domain::{Event, EventTime, Reason, Refusal};
+use roster_envelope::{Attribute, Message, carries_time, decode};
+use serde_json::{Value, json};
+
+const SENT: &str = "2026-03-01T12:00:00Z";
+
+fn decode_with(body: &str, event_time: Option<Attribute<'_>>) -> Result<Event, Refusal> {
+    decode(&Message {
+        body,
+        event_time,
+        sent: EventTime::parse(SENT).unwrap(),
+    })
+}
+
+fn decoded(body: &Value) -> Result<Event, Refusal> {
+    decode_with(&body.to_string(), None)
+}
+
+fn refused(body: &Value) -> (Reason, String) {
+    let refusal = decoded(body).unwrap_err();
+    (refusal.reason, refusal.path)
+}
+
+fn payload() -> Value {
+    json!({"organizationId": "acme", "userId": "ada", "role": "admin"})
+}
+
+fn plain() -> Value {
+    json!({"eventId": "e-1", "type": "OrganizationUserAdded", "payload": payload(), "retry": 0,
+        "timestamp": "2026-02-01T00:00:00Z"})
+}
+
+fn event_bridge() -> Value {
+    json!({"version": "0", "id": "e-1", "detail-type": "OrganizationUserAdded", "source": "crm",
+        "account": "1", "time": "2026-02-01T00:00:00Z", "region": "eu-west-1", "resources": [],
+        "detail": payload()})
+}
+
+fn cloud_event() -> Value {
+    json!({"specversion": "1.0", "id": "e-1", "type": "OrganizationUserAdded", "source": "/crm",
+        "time": "2026-02-01T01:00:00+01:00", "datacontenttype": "application/json",
+        "data": payload()})
+}
+
+fn sns(inner: &Value) -> Value {
+    json!({"Type": "Notification", "MessageId": "m", "TopicArn": "arn", "Signature": "s",
+        "Message": inner.to_string(), "Timestamp": "2026-02-15T00:00:00.000Z"})
+}
+
+fn without(mut body: Value, field: &str) -> Value {
+    body.as_object_mut().unwrap().remove(field).unwrap();
+    body
+}
+
+fn with(mut body: Value, field: &str, value: Value) -> Value {
+    body[field] = value;
+    body
+}
+
+#[test]
+fn one_event_is_the_same_in_every_envelope() {
+    let event = decoded(&plain()).unwrap();
+    assert_eq!(event.clock.time(), "2026-02-01T00:00:00.000000000Z");
+    for body in [event_bridge(), cloud_event()] {
+        assert_eq!(decoded(&sns(&body)).unwrap(), event);
+        assert_eq!(decoded(&body).unwrap(), event);
+    }
+    assert_eq!(decoded(&sns(&plain())).unwrap(), event);
+}
+
+#[test]
+fn retry_and_unknown_fields_change_nothing() {
+    let event = decoded(&plain()).unwrap();
+    for (field, value) in [
+        ("retry", json!(7)),
+        ("retry", json!("x")),
+        ("new", json!([1])),
+    ] {
+        assert_eq!(decoded(&with(plain(), field, value)).unwrap(), event);
+    }
+    assert_eq!(decoded(&without(plain(), "retry")).unwrap(), event);
+}
+
+#[test]
+fn each_missing_part_is_named_by_its_path() {
+    for (body, field, path) in [
+        (plain(), "eventId", "$.eventId"),
+        (plain(), "type", "$.type"),
+        (plain(), "payload", "$.payload"),
+        (event_bridge(), "id", "$.id"),
+        (event_bridge(), "detail", "$.detail"),
+        (cloud_event(), "id", "$.id"),
+        (cloud_event(), "type", "$.type"),
+        (cloud_event(), "data", "$.data"),
+    ] {
+        let without = without(body, field);
+        assert_eq!(refused(&without), (Reason::Missing, path.to_owned()));
+        let inner = format!("$.Message{}", &path[1..]);
+        assert_eq!(refused(&sns(&without)), (Reason::Missing, inner));
+    }
+    let no_message = without(sns(&plain()), "Message");
+    assert_eq!(
+        refused(&no_message),
+        (Reason::Missing, "$.Message".to_owned())
+    );
+}
+
+#[test]
+fn a_payload_is_refused_with_the_path_in_its_own_envelope() {
+    let bad = json!({"organizationId": "acme", "userId": "", "role": "admin"});
+    let path = |body: &Value| refused(body).1;
+    assert_eq!(
+        path(&with(plain(), "payload", bad.clone())),
+        "$.payload.userId"
+    );
+    assert_eq!(
+        path(&with(event_bridge(), "detail", bad.clone())),
+        "$.detail.userId"
+    );
+    assert_eq!(
+        path(&with(cloud_event(), "data", bad.clone())),
+        "$.data.userId"
+    );
+    let wrapped = sns(&with(plain(), "payload", bad));
+    assert_eq!(path(&wrapped), "$.Message.payload.userId");
+}
+
+#[test]
+fn what_is_no_envelope_is_refused() {
+    for (body, reason, path) in [
+        (json!([]), Reason::WrongType, "$"),
+        (json!("text"), Reason::WrongType, "$"),
+        (json!({}), Reason::Missing, "$.type"),
+        (
+            with(plain(), "payload", json!("{}")),
+            Reason::WrongType,
+            "$.payload",
+        ),
+        (
+            with(plain(), "payload", json!(null)),
+            Reason::WrongType,
+            "$.payload",
+        ),
+        (with(plain(), "type", json!(5)), Reason::WrongType, "$.type"),
+        (
+            with(plain(), "eventId", json!("")),
+            Reason::Empty,
+            "$.eventId",
+        ),
+        (
+            with(plain(), "eventId", json!("a\nb")),
+            Reason::Malformed,
+            "$.eventId",
+        ),
+        (
+            with(plain(), "eventId", json!("x".repeat(513))),
+            Reason::TooLong,
+            "$.eventId",
+        ),
+        (
+            with(cloud_event(), "specversion", json!("0.3")),
+            Reason::Malformed,
+            "$.specversion",
+        ),
+        (
+            with(cloud_event(), "specversion", json!(1)),
+            Reason::WrongType,
+            "$.specversion",
+        ),
+        (
+            with(event_bridge(), "detail-type", json!(null)),
+            Reason::Missing,
+            "$.detail-type",
+        ),
+        (sns(&json!([])), Reason::WrongType, "$.Message"),
+        (
+            with(sns(&plain()), "Message", json!("not json")),
+            Reason::NotJson,
+            "$.Message",
+        ),
+        (
+            with(sns(&plain()), "Message", plain()),
+            Reason::WrongType,
+            "$.Message",
+        ),
+        (sns(&sns(&plain())), Reason::Missing, "$.Message.type"),
+    ] {
+        assert_eq!(refused(&body), (reason, path.to_owned()), "{body}");
+    }
+    let not_json = decode_with("{\"eventId\": ", None).unwrap_err();
+    assert_eq!(
+        not_json.to_string(),
+        "$: found a mistake at line 1, column 12, expected JSON in UTF-8"
+    );
+}
+
+#[test]
+fn an_unknown_type_is_repeated_unless_it_could_be_a_person() {
+    let told = |name: &str| decoded(&with(plain(), "type", json!(name))).unwrap_err();
+    assert_eq!(
+        told("UserRenamed").to_string(),
+        "$.type: found \"UserRenamed\", expected a type of the catalogue"
+    );
+    assert_eq!(told("UserRenamed").reason, Reason::UnknownType);
+    for name in ["ada@example.com", "Ada Lovelace", &"x".repeat(200)] {
+        assert!(!told(name).to_string().contains(name));
+    }
+}
+
+#[test]
+fn the_first_source_of_time_that_is_there_counts() {
+    let time = |body: &Value, attribute: Option<&str>| {
+        let event = decode_with(&body.to_string(), attribute.map(Attribute::Text)).unwrap();
+        event.clock.time()[..10].to_owned()
+    };
+    let attribute = Some("2026-01-07T00:00:00Z");
+    let undated = without(plain(), "timestamp");
+    let relayed = with(
+        sns(&undated),
+        "MessageAttributes",
+        json!({"EventTime": {"Type": "String", "Value": "2026-01-03T00:00:00Z"}}),
+    );
+    assert_eq!(time(&plain(), attribute), "2026-02-01");
+    assert_eq!(time(&sns(&plain()), attribute), "2026-02-01");
+    assert_eq!(time(&undated, attribute), "2026-01-07");
+    assert_eq!(time(&relayed, attribute), "2026-01-07");
+    assert_eq!(time(&relayed, None), "2026-01-03");
+    assert_eq!(time(&sns(&undated), None), "2026-02-15");
+    assert_eq!(
+        time(&without(sns(&undated), "Timestamp"), None),
+        "2026-03-01"
+    );
+    assert_eq!(time(&undated, None), "2026-03-01");
+    assert_eq!(
+        time(&with(plain(), "timestamp", json!(null)), None),
+        "2026-03-01"
+    );
+
+    assert!(carries_time(&plain().to_string()));
+    assert!(carries_time(&sns(&undated).to_string()));
+    assert!(!carries_time(&undated.to_string()));
+    assert!(!carries_time("not json"));
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_refused_and_not_replaced_by_the_next_source() {
+    let undated = without(plain(), "timestamp");
+    for value in [json!("yesterday"), json!("2026-02-01")] {
+        let body = with(plain(), "timestamp", value);
+        assert_eq!(
+            refused(&body),
+            (Reason::Malformed, "$.timestamp".to_owned())
+        );
+    }
+    for (value, reason) in [
+        (json!(""), Reason::Empty),
+        (json!(1_767_225_600), Reason::WrongType),
+    ] {
+        let body = with(plain(), "timestamp", value);
+        assert_eq!(refused(&body), (reason, "$.timestamp".to_owned()));
+    }
+    let body = undated.to_string();
+    for (attribute, reason) in [
+        (Attribute::Text("soon"), Reason::Malformed),
+        (Attribute::Binary, Reason::WrongType),
+    ] {
+        let refusal = decode_with(&body, Some(attribute)).unwrap_err();
+        assert_eq!(
+            (refusal.reason, refusal.path.as_str()),
+            (reason, "messageAttributes.EventTime")
+        );
+    }
+    let bad = with(sns(&undated), "Timestamp", json!("?"));
+    assert_eq!(refused(&bad), (Reason::Malformed, "$.Timestamp".to_owned()));
+    let bad = with(
+        sns(&undated),
+        "MessageAttributes",
+        json!({"EventTime": {"Value": "?"}}),
+    );
+    assert_eq!(
+        refused(&bad),
+        (
+            Reason::Malformed,
+            "$.MessageAttributes.EventTime.Value".to_owned()
+        )
+    );
+}
+
+#[test]
+fn a_time_may_be_five_minutes_ahead_of_sqs_and_no_more() {
+    let at = |text: &str| decoded(&with(plain(), "timestamp", json!(text)));
+    assert!(at("2026-03-01T12:05:00Z").is_ok());
+    assert_eq!(
+        at("2026-03-01T12:05:00.000000001Z")
+            .unwrap_err()
+            .to_string(),
+        "$.timestamp: found 2026-03-01T12:05:00.000000001Z, \
+         expected a time at most 5 minutes after SQS got the message"
+    );
+    let ahead = Attribute::Text("2027-03-01T00:00:00Z");
+    let refusal = decode_with(&without(plain(), "timestamp").to_string(), Some(ahead)).unwrap_err();
+    assert_eq!(refusal.reason, Reason::InFuture);
+}
