@@ -20,8 +20,8 @@ pub struct EventTime(OffsetDateTime);
 pub struct NotATime;
 
 impl EventTime {
-    /// Bytes of a time's text.
-    pub const WIDTH: usize = 30;
+    /// The first moment there is.
+    pub const UNIX_EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
 
     /// Reads an RFC 3339 time with any offset. Digits below the nanosecond are dropped.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
@@ -118,9 +118,8 @@ mod tests {
         let last = EventTime::parse("9999-12-31T23:59:59.999999999Z").unwrap();
         assert_eq!(last.saturating_add(Duration::from_nanos(1)), last);
         assert_eq!(last.saturating_add(Duration::MAX), last);
-        let first = EventTime::from_unix_millis(0).unwrap();
         assert_eq!(
-            first.saturating_add(Duration::from_millis(1)),
+            EventTime::UNIX_EPOCH.saturating_add(Duration::from_millis(1)),
             EventTime::from_unix_millis(1).unwrap()
         );
     }

@@ -1,0 +1,205 @@
+//! A batch: events of one entity are folded together, entities are written side by side.
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, stream};
+use roster_domain::{Entity, Event};
+use roster_table::{Applied, ApplyError};
+use tokio::time::Instant;
+
+use crate::fold;
+use crate::report::Failure;
+
+/// How many entities are written at the same time. Roster's own: enough to hide the latency
+/// of DynamoDB, and few enough not to be throttled at once by a new on-demand table.
+pub const MAX_CONCURRENT_WRITES: usize = 32;
+
+/// Writes the events that could be read, until `stop`, and says what became of each.
+pub async fn settle(
+    read: Vec<Result<Event, Failure>>,
+    stop: Instant,
+    apply: impl AsyncFn(&Entity, &[&Event]) -> Result<Vec<Applied>, ApplyError>,
+) -> Vec<Result<Applied, Failure>> {
+    let mut by_entity: BTreeMap<&Entity, Vec<(usize, &Event)>> = BTreeMap::new();
+    for (position, event) in read.iter().enumerate() {
+        if let Ok(event) = event {
+            let events = by_entity.entry(&event.entity).or_default();
+            events.push((position, event));
+        }
+    }
+    let write = async |(entity, events): (&Entity, Vec<(usize, &Event)>)| {
+        let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+        let results = fold::settle(entity, &events, stop, &apply).await;
+        positions.into_iter().zip(results).collect::<Vec<_>>()
+    };
+    let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(by_entity)
+        .map(write)
+        .buffer_unordered(MAX_CONCURRENT_WRITES)
+        .flat_map(stream::iter)
+        .collect()
+        .await;
+    let settled = |(position, event): (usize, &Result<Event, Failure>)| match event {
+        Err(failure) => Err(failure.clone()),
+        Ok(_) => written.remove(&position).unwrap_or(Err(Failure::Panicked)),
+    };
+    read.iter().enumerate().map(settled).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use roster_domain::json::Object;
+    use roster_domain::{EventId, EventTime, EventType, LifeKind, Outcome};
+    use roster_table::{LostRaces, ServiceError, ServiceErrorKind};
+
+    use super::*;
+
+    fn added(user: usize, id: usize) -> Event {
+        let payload = format!(r#"{{"organizationId":"o","userId":"u{user}","role":"reader"}}"#);
+        Event::validate(
+            EventType::named("OrganizationUserAdded").unwrap(),
+            EventId::parse(&id.to_string()).unwrap(),
+            EventTime::UNIX_EPOCH,
+            &Object::parse(&payload, "$").unwrap(),
+        )
+        .unwrap()
+    }
+
+    /// One event for each of `users` entities, and a second one for the first of them.
+    fn batch(users: usize) -> Vec<Result<Event, Failure>> {
+        let first: Vec<_> = (0..users).map(|user| Ok(added(user, user))).collect();
+        first.into_iter().chain([Ok(added(0, users))]).collect()
+    }
+
+    fn in_time() -> Instant {
+        Instant::now() + Duration::from_secs(60)
+    }
+
+    fn all_applied(events: &[&Event]) -> Vec<Applied> {
+        let applied = Applied {
+            outcome: Outcome::Applied,
+            contradicts: false,
+        };
+        vec![applied; events.len()]
+    }
+
+    fn names_user_0(entity: &Entity) -> bool {
+        entity.ids().contains(&"u0")
+    }
+
+    fn failed(results: &[Result<Applied, Failure>]) -> Vec<usize> {
+        let failed = results
+            .iter()
+            .enumerate()
+            .filter(|(_, result)| result.is_err());
+        failed.map(|(position, _)| position).collect()
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_one_event_fails_that_event_alone() {
+        let apply = async |_: &Entity, events: &[&Event]| {
+            let broken = events.iter().any(|event| event.id.as_str() == "10");
+            assert!(!broken, "a bug that one event brings out");
+            Ok(all_applied(events))
+        };
+        let results = settle(batch(10), in_time(), apply).await;
+        assert_eq!(failed(&results), [10]);
+        assert_eq!(results[10], Err(Failure::Panicked));
+    }
+
+    #[tokio::test]
+    async fn an_event_the_table_refuses_takes_no_other_down() {
+        let refusal = ServiceError {
+            kind: ServiceErrorKind::Refused,
+            detail: "too large".to_owned(),
+        };
+        let apply = async |_: &Entity, events: &[&Event]| {
+            if events.iter().any(|event| event.id.as_str() == "0") {
+                return Err(refusal.clone().into());
+            }
+            Ok(all_applied(events))
+        };
+        let results = settle(batch(10), in_time(), apply).await;
+        assert_eq!(failed(&results), [0]);
+        assert_eq!(results[0], Err(Failure::RefusedByTable(refusal)));
+    }
+
+    #[tokio::test]
+    async fn a_passing_failure_fails_the_events_folded_together_and_no_other() {
+        let calls = AtomicUsize::new(0);
+        let apply = async |entity: &Entity, events: &[&Event]| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            if names_user_0(entity) {
+                return Err(LostRaces.into());
+            }
+            Ok(all_applied(events))
+        };
+        let results = settle(batch(10), in_time(), apply).await;
+        assert_eq!(failed(&results), [0, 10]);
+        assert_eq!(calls.into_inner(), 10);
+    }
+
+    #[tokio::test]
+    async fn an_invalid_event_keeps_its_failure_and_starts_nothing() {
+        let apply = async |_: &Entity, events: &[&Event]| Ok(all_applied(events));
+        let read = vec![
+            Err(Failure::Panicked),
+            Ok(added(1, 1)),
+            Err(Failure::Panicked),
+        ];
+        let results = settle(read, in_time(), apply).await;
+        assert_eq!(failed(&results), [0, 2]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_cannot_be_written_in_time_is_reported_and_the_rest_is_not_started() {
+        let started = AtomicUsize::new(0);
+        let apply = async |entity: &Entity, events: &[&Event]| {
+            started.fetch_add(1, Ordering::Relaxed);
+            let seconds = if names_user_0(entity) { 100 } else { 2 };
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            Ok(all_applied(events))
+        };
+        let stop = Instant::now() + Duration::from_secs(3);
+        let users = 3 * MAX_CONCURRENT_WRITES;
+        let results = settle(batch(users), stop, apply).await;
+        let in_first_round = MAX_CONCURRENT_WRITES;
+        let in_second_round = MAX_CONCURRENT_WRITES - 1;
+        assert_eq!(started.into_inner(), in_first_round + in_second_round);
+        assert_eq!(
+            results.iter().filter(|r| r.is_ok()).count(),
+            in_first_round - 1
+        );
+        assert!(
+            results
+                .iter()
+                .all(|r| r.is_ok() || *r == Err(Failure::OutOfTime))
+        );
+        assert_eq!(Instant::now(), stop);
+    }
+
+    #[tokio::test]
+    async fn events_of_one_entity_are_applied_together_in_their_order() {
+        let apply = async |entity: &Entity, events: &[&Event]| {
+            assert!(events.iter().all(|event| event.entity == *entity));
+            assert!(
+                events
+                    .iter()
+                    .all(|e| e.delta.life().unwrap().kind == LifeKind::Put)
+            );
+            let ids: Vec<_> = events.iter().map(|event| event.id.as_str()).collect();
+            assert_eq!(
+                ids,
+                if names_user_0(entity) {
+                    vec!["0", "3"]
+                } else {
+                    vec![ids[0]]
+                }
+            );
+            Ok(all_applied(events))
+        };
+        assert_eq!(failed(&settle(batch(3), in_time(), apply).await), [0; 0]);
+    }
+}

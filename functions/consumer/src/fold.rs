@@ -1,0 +1,54 @@
+//! The events of one entity in a batch, written together or not at all.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use roster_domain::{Entity, Event};
+use roster_table::{Applied, ApplyError};
+use tokio::time::{Instant, timeout_at};
+
+use crate::report::Failure;
+
+/// Applies the events of one entity in one go, until `stop`. Where that fails in a way that
+/// one of them may have caused, each is applied alone, so that it cannot take the others down.
+pub async fn settle(
+    entity: &Entity,
+    events: &[&Event],
+    stop: Instant,
+    apply: impl AsyncFn(&Entity, &[&Event]) -> Result<Vec<Applied>, ApplyError>,
+) -> Vec<Result<Applied, Failure>> {
+    let failure = match attempt(entity, events, stop, &apply).await {
+        Ok(applied) => return applied.into_iter().map(Ok).collect(),
+        Err(failure) => failure,
+    };
+    let one_may_be_at_fault = matches!(failure, Failure::RefusedByTable(_) | Failure::Panicked);
+    if events.len() == 1 || !one_may_be_at_fault {
+        return vec![Err(failure); events.len()];
+    }
+    let mut results = Vec::with_capacity(events.len());
+    for event in events {
+        let alone = attempt(entity, std::slice::from_ref(event), stop, &apply).await;
+        results.extend(match alone {
+            Ok(applied) => applied.into_iter().map(Ok).collect(),
+            Err(failure) => vec![Err(failure)],
+        });
+    }
+    results
+}
+
+async fn attempt(
+    entity: &Entity,
+    events: &[&Event],
+    stop: Instant,
+    apply: impl AsyncFn(&Entity, &[&Event]) -> Result<Vec<Applied>, ApplyError>,
+) -> Result<Vec<Applied>, Failure> {
+    if Instant::now() >= stop {
+        return Err(Failure::OutOfTime);
+    }
+    let isolated = AssertUnwindSafe(apply(entity, events)).catch_unwind();
+    match timeout_at(stop, isolated).await {
+        Err(_) => Err(Failure::OutOfTime),
+        Ok(Err(_)) => Err(Failure::Panicked),
+        Ok(Ok(applied)) => applied.map_err(Failure::from),
+    }
+}

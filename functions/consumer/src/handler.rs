@@ -1,0 +1,68 @@
+//! What Lambda calls, and the only place that reads the clock.
+
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::LambdaEvent;
+use roster_domain::EventTime;
+use roster_table::Table;
+use tokio::time::Instant;
+
+use crate::report::{MissingMessageId, Report};
+use crate::{batch, record};
+
+/// How long before its deadline an invocation stops writing and reports the rest. Roster's
+/// own: answering takes milliseconds, and a pause of the sandbox should fit as well.
+pub const TIME_TO_REPORT: Duration = Duration::from_secs(1);
+
+/// The consumer of a table.
+#[derive(Debug, Clone)]
+pub struct Consumer {
+    table: Table,
+}
+
+impl Consumer {
+    /// A consumer that writes to that table.
+    pub fn new(table: Table) -> Self {
+        Self { table }
+    }
+
+    /// Handles a batch and answers which of its items failed.
+    ///
+    /// # Errors
+    ///
+    /// If a failed item has no message id it cannot be reported; then all items are, by
+    /// failing the invocation, so that none is lost.
+    pub async fn handle(
+        &self,
+        event: LambdaEvent<SqsEvent>,
+    ) -> Result<SqsBatchResponse, MissingMessageId> {
+        let left = event
+            .context
+            .deadline()
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
+        let report = self.consume(event.payload, Instant::now() + left).await;
+        report.log();
+        report.response()
+    }
+
+    /// Handles a batch and says what became of each message. What has not been written
+    /// [`TIME_TO_REPORT`] before the deadline is not tried any more and fails.
+    pub async fn consume(&self, event: SqsEvent, deadline: Instant) -> Report {
+        let received = now();
+        let read = event.records.iter().map(|r| record::read(r, received));
+        let stop = deadline.checked_sub(TIME_TO_REPORT).unwrap_or(deadline);
+        let apply = async |entity: &_, events: &[&_]| self.table.apply(entity, events).await;
+        let results = batch::settle(read.collect(), stop, apply).await;
+        Report::new(event.records, results)
+    }
+}
+
+fn now() -> EventTime {
+    EventTime::UNIX_EPOCH.saturating_add(
+        SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default(),
+    )
+}

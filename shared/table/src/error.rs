@@ -1,0 +1,90 @@
+//! What an error of the SDK means. Nobody else looks into one.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+/// A request that DynamoDB did not answer as asked, after the SDK's own retries.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}: {detail}")]
+pub struct ServiceError {
+    /// What it means for whoever asked.
+    pub kind: ServiceErrorKind,
+    /// What the service or the SDK said. It names no attribute value.
+    pub detail: String,
+}
+
+/// What a [`ServiceError`] means for whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ServiceErrorKind {
+    /// Too many requests; retry later.
+    #[error("throttled")]
+    Throttled,
+    /// No usable answer: not reached, timed out, an internal error; retry later.
+    #[error("unavailable")]
+    Unavailable,
+    /// No such table, or no permission; retry after it was mended.
+    #[error("misconfigured")]
+    Misconfigured,
+    /// The request itself is invalid; retrying cannot help.
+    #[error("refused")]
+    Refused,
+}
+
+impl<E, R> From<SdkError<E, R>> for ServiceError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        if let Some(service) = error.as_service_error() {
+            let code = service.code().unwrap_or("unknown error");
+            let message = service.message().unwrap_or("no message");
+            return Self {
+                kind: kind_of(code),
+                detail: format!("{code}: {message}"),
+            };
+        }
+        let kind = match error {
+            SdkError::ConstructionFailure(_) => ServiceErrorKind::Misconfigured,
+            _ => ServiceErrorKind::Unavailable,
+        };
+        Self {
+            kind,
+            detail: DisplayErrorContext(error).to_string(),
+        }
+    }
+}
+
+impl ServiceError {
+    pub(crate) fn unprocessed() -> Self {
+        Self {
+            kind: ServiceErrorKind::Throttled,
+            detail: "DynamoDB kept leaving keys of a batch unread".to_owned(),
+        }
+    }
+
+    pub(crate) fn invalid(error: &dyn std::error::Error) -> Self {
+        Self {
+            kind: ServiceErrorKind::Refused,
+            detail: error.to_string(),
+        }
+    }
+}
+
+fn kind_of(code: &str) -> ServiceErrorKind {
+    match code {
+        "ProvisionedThroughputExceededException"
+        | "RequestLimitExceeded"
+        | "ThrottlingException" => ServiceErrorKind::Throttled,
+        "ValidationException" | "ItemCollectionSizeLimitExceededException" => {
+            ServiceErrorKind::Refused
+        }
+        "AccessDeniedException"
+        | "ExpiredTokenException"
+        | "IncompleteSignatureException"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationTokenException"
+        | "ResourceNotFoundException"
+        | "UnrecognizedClientException" => ServiceErrorKind::Misconfigured,
+        _ => ServiceErrorKind::Unavailable,
+    }
+}
