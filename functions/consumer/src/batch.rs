@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, stream};
 use roster_domain::{Entity, Event};
-use roster_table::{Applied, ApplyError};
+use roster_table::Applied;
 use tokio::time::Instant;
 
-use crate::fold;
+use crate::fold::{self, Store};
 use crate::report::Failure;
 
 /// How many entities are written at the same time. Roster's own: enough to hide the latency
@@ -18,7 +18,7 @@ pub const MAX_CONCURRENT_WRITES: usize = 32;
 pub async fn settle(
     read: Vec<Result<Event, Failure>>,
     stop: Instant,
-    apply: impl AsyncFn(&Entity, &[&Event]) -> Result<Vec<Applied>, ApplyError>,
+    store: &impl Store,
 ) -> Vec<Result<Applied, Failure>> {
     let mut by_entity: BTreeMap<&Entity, Vec<(usize, &Event)>> = BTreeMap::new();
     for (position, event) in read.iter().enumerate() {
@@ -27,13 +27,11 @@ pub async fn settle(
             events.push((position, event));
         }
     }
-    let write = async |(entity, events): (&Entity, Vec<(usize, &Event)>)| {
-        let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-        let results = fold::settle(entity, &events, stop, &apply).await;
-        positions.into_iter().zip(results).collect::<Vec<_>>()
-    };
-    let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(by_entity)
-        .map(write)
+    let writes: Vec<_> = by_entity
+        .into_iter()
+        .map(|(entity, events)| write(entity, events, stop, store))
+        .collect();
+    let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(writes)
         .buffer_unordered(MAX_CONCURRENT_WRITES)
         .flat_map(stream::iter)
         .collect()
@@ -45,6 +43,18 @@ pub async fn settle(
     read.iter().enumerate().map(settled).collect()
 }
 
+/// Writes the events of one entity and gives each result the position of its event.
+async fn write(
+    entity: &Entity,
+    events: Vec<(usize, &Event)>,
+    stop: Instant,
+    store: &impl Store,
+) -> Vec<(usize, Result<Applied, Failure>)> {
+    let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+    let results = fold::settle(entity, &events, stop, store).await;
+    positions.into_iter().zip(results).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,7 +62,7 @@ mod tests {
 
     use roster_domain::json::Object;
     use roster_domain::{EventId, EventTime, EventType, LifeKind, Outcome};
-    use roster_table::{LostRaces, ServiceError, ServiceErrorKind};
+    use roster_table::{ApplyError, LostRaces, ServiceError, ServiceErrorKind};
 
     use super::*;
 
@@ -71,6 +81,28 @@ mod tests {
     fn batch(users: usize) -> Vec<Result<Event, Failure>> {
         let first: Vec<_> = (0..users).map(|user| Ok(added(user, user))).collect();
         first.into_iter().chain([Ok(added(0, users))]).collect()
+    }
+
+    /// Answers with a function, after as long as that says.
+    struct Fake<F>(F);
+
+    impl<F> Store for Fake<F>
+    where
+        F: Fn(&Entity, &[&Event]) -> (Duration, Result<Vec<Applied>, ApplyError>) + Sync,
+    {
+        async fn apply(
+            &self,
+            entity: &Entity,
+            events: &[&Event],
+        ) -> Result<Vec<Applied>, ApplyError> {
+            let (duration, result) = (self.0)(entity, events);
+            tokio::time::sleep(duration).await;
+            result
+        }
+    }
+
+    fn at_once<T>(result: T) -> (Duration, T) {
+        (Duration::ZERO, result)
     }
 
     fn in_time() -> Instant {
@@ -99,12 +131,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_in_one_event_fails_that_event_alone() {
-        let apply = async |_: &Entity, events: &[&Event]| {
+        let store = Fake(|_: &Entity, events: &[&Event]| {
             let broken = events.iter().any(|event| event.id.as_str() == "10");
             assert!(!broken, "a bug that one event brings out");
-            Ok(all_applied(events))
-        };
-        let results = settle(batch(10), in_time(), apply).await;
+            at_once(Ok(all_applied(events)))
+        });
+        let results = settle(batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [10]);
         assert_eq!(results[10], Err(Failure::Panicked));
     }
@@ -115,13 +147,13 @@ mod tests {
             kind: ServiceErrorKind::Refused,
             detail: "too large".to_owned(),
         };
-        let apply = async |_: &Entity, events: &[&Event]| {
+        let store = Fake(|_: &Entity, events: &[&Event]| {
             if events.iter().any(|event| event.id.as_str() == "0") {
-                return Err(refusal.clone().into());
+                return at_once(Err(refusal.clone().into()));
             }
-            Ok(all_applied(events))
-        };
-        let results = settle(batch(10), in_time(), apply).await;
+            at_once(Ok(all_applied(events)))
+        });
+        let results = settle(batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [0]);
         assert_eq!(results[0], Err(Failure::RefusedByTable(refusal)));
     }
@@ -129,45 +161,47 @@ mod tests {
     #[tokio::test]
     async fn a_passing_failure_fails_the_events_folded_together_and_no_other() {
         let calls = AtomicUsize::new(0);
-        let apply = async |entity: &Entity, events: &[&Event]| {
+        let store = Fake(|entity: &Entity, events: &[&Event]| {
             calls.fetch_add(1, Ordering::Relaxed);
             if names_user_0(entity) {
-                return Err(LostRaces.into());
+                return at_once(Err(LostRaces.into()));
             }
-            Ok(all_applied(events))
-        };
-        let results = settle(batch(10), in_time(), apply).await;
+            at_once(Ok(all_applied(events)))
+        });
+        let results = settle(batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [0, 10]);
-        assert_eq!(calls.into_inner(), 10);
+        assert_eq!(calls.load(Ordering::Relaxed), 10);
     }
 
     #[tokio::test]
     async fn an_invalid_event_keeps_its_failure_and_starts_nothing() {
-        let apply = async |_: &Entity, events: &[&Event]| Ok(all_applied(events));
+        let store = Fake(|_: &Entity, events: &[&Event]| at_once(Ok(all_applied(events))));
         let read = vec![
             Err(Failure::Panicked),
             Ok(added(1, 1)),
             Err(Failure::Panicked),
         ];
-        let results = settle(read, in_time(), apply).await;
+        let results = settle(read, in_time(), &store).await;
         assert_eq!(failed(&results), [0, 2]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_cannot_be_written_in_time_is_reported_and_the_rest_is_not_started() {
         let started = AtomicUsize::new(0);
-        let apply = async |entity: &Entity, events: &[&Event]| {
+        let store = Fake(|entity: &Entity, events: &[&Event]| {
             started.fetch_add(1, Ordering::Relaxed);
             let seconds = if names_user_0(entity) { 100 } else { 2 };
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
-            Ok(all_applied(events))
-        };
+            (Duration::from_secs(seconds), Ok(all_applied(events)))
+        });
         let stop = Instant::now() + Duration::from_secs(3);
         let users = 3 * MAX_CONCURRENT_WRITES;
-        let results = settle(batch(users), stop, apply).await;
+        let results = settle(batch(users), stop, &store).await;
         let in_first_round = MAX_CONCURRENT_WRITES;
         let in_second_round = MAX_CONCURRENT_WRITES - 1;
-        assert_eq!(started.into_inner(), in_first_round + in_second_round);
+        assert_eq!(
+            started.load(Ordering::Relaxed),
+            in_first_round + in_second_round
+        );
         assert_eq!(
             results.iter().filter(|r| r.is_ok()).count(),
             in_first_round - 1
@@ -182,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn events_of_one_entity_are_applied_together_in_their_order() {
-        let apply = async |entity: &Entity, events: &[&Event]| {
+        let store = Fake(|entity: &Entity, events: &[&Event]| {
             assert!(events.iter().all(|event| event.entity == *entity));
             assert!(
                 events
@@ -198,8 +232,8 @@ mod tests {
                     vec![ids[0]]
                 }
             );
-            Ok(all_applied(events))
-        };
-        assert_eq!(failed(&settle(batch(3), in_time(), apply).await), [0; 0]);
+            at_once(Ok(all_applied(events)))
+        });
+        assert_eq!(failed(&settle(batch(3), in_time(), &store).await), [0; 0]);
     }
 }

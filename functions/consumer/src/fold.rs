@@ -4,10 +4,26 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 use roster_domain::{Entity, Event};
-use roster_table::{Applied, ApplyError};
+use roster_table::{Applied, ApplyError, Table};
 use tokio::time::{Instant, timeout_at};
 
 use crate::report::Failure;
+
+/// Where events are folded into: the table, or a stand-in for it in tests.
+pub trait Store: Sync {
+    /// As [`Table::apply`].
+    fn apply(
+        &self,
+        entity: &Entity,
+        events: &[&Event],
+    ) -> impl Future<Output = Result<Vec<Applied>, ApplyError>> + Send;
+}
+
+impl Store for Table {
+    async fn apply(&self, entity: &Entity, events: &[&Event]) -> Result<Vec<Applied>, ApplyError> {
+        Self::apply(self, entity, events).await
+    }
+}
 
 /// Applies the events of one entity in one go, until `stop`. Where that fails in a way that
 /// one of them may have caused, each is applied alone, so that it cannot take the others down.
@@ -15,9 +31,9 @@ pub async fn settle(
     entity: &Entity,
     events: &[&Event],
     stop: Instant,
-    apply: impl AsyncFn(&Entity, &[&Event]) -> Result<Vec<Applied>, ApplyError>,
+    store: &impl Store,
 ) -> Vec<Result<Applied, Failure>> {
-    let failure = match attempt(entity, events, stop, &apply).await {
+    let failure = match attempt(entity, events, stop, store).await {
         Ok(applied) => return applied.into_iter().map(Ok).collect(),
         Err(failure) => failure,
     };
@@ -27,7 +43,7 @@ pub async fn settle(
     }
     let mut results = Vec::with_capacity(events.len());
     for event in events {
-        let alone = attempt(entity, std::slice::from_ref(event), stop, &apply).await;
+        let alone = attempt(entity, std::slice::from_ref(event), stop, store).await;
         results.extend(match alone {
             Ok(applied) => applied.into_iter().map(Ok).collect(),
             Err(failure) => vec![Err(failure)],
@@ -40,12 +56,12 @@ async fn attempt(
     entity: &Entity,
     events: &[&Event],
     stop: Instant,
-    apply: impl AsyncFn(&Entity, &[&Event]) -> Result<Vec<Applied>, ApplyError>,
+    store: &impl Store,
 ) -> Result<Vec<Applied>, Failure> {
     if Instant::now() >= stop {
         return Err(Failure::OutOfTime);
     }
-    let isolated = AssertUnwindSafe(apply(entity, events)).catch_unwind();
+    let isolated = AssertUnwindSafe(store.apply(entity, events)).catch_unwind();
     match timeout_at(stop, isolated).await {
         Err(_) => Err(Failure::OutOfTime),
         Ok(Err(_)) => Err(Failure::Panicked),

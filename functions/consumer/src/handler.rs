@@ -53,8 +53,7 @@ impl Consumer {
         let received = now();
         let read = event.records.iter().map(|r| record::read(r, received));
         let stop = deadline.checked_sub(TIME_TO_REPORT).unwrap_or(deadline);
-        let apply = async |entity: &_, events: &[&_]| self.table.apply(entity, events).await;
-        let results = batch::settle(read.collect(), stop, apply).await;
+        let results = batch::settle(read.collect(), stop, &self.table).await;
         Report::new(event.records, results)
     }
 }

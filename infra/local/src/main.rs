@@ -1,1 +1,25 @@
-fn main() {}
+//! The `roster` command.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use roster::commands::Cli;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let Err(error) = Cli::parse().run().await else {
+        return ExitCode::SUCCESS;
+    };
+    let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        kind == Some(io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(broken_pipe) {
+        return ExitCode::SUCCESS; // whoever reads has read enough
+    }
+    let line = format!("{error:#}").replace(['\n', '\r'], " ");
+    match writeln!(io::stderr(), "error: {line}") {
+        Ok(()) | Err(_) => ExitCode::FAILURE,
+    }
+}

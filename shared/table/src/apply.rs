@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use roster_domain::{Entity, Event, Outcome, State};
 
+use crate::attribute::{PK, SK};
 use crate::expression::Expressions;
 use crate::item::{self, Item, UnreadableItem};
 use crate::protocol::{Stored, Write};
@@ -111,10 +112,11 @@ enum Reply {
     ConditionFailed { item: Option<Stored> },
 }
 
+/// Reads the item before a write. Where there was none, DynamoDB answers with no attributes
+/// and the embedded server with those of the key.
 fn stored(item: Option<&Item>) -> Result<Option<Stored>, UnreadableItem> {
-    item.filter(|item| !item.is_empty())
-        .map(item::read)
-        .transpose()
+    let beyond_key = |item: &&Item| item.keys().any(|name| name != PK && name != SK);
+    item.filter(beyond_key).map(item::read).transpose()
 }
 
 /// Applies the events one by one to what was there, to tell them apart.

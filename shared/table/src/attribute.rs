@@ -18,6 +18,12 @@ pub const ENTITY_TYPE: &str = "entityType";
 pub const USER_ID: &str = "userId";
 /// The id of the organization, on organizations and memberships.
 pub const ORGANIZATION_ID: &str = "organizationId";
+/// The name of a user or an organization.
+pub const NAME: &str = "name";
+/// The email of a user.
+pub const EMAIL: &str = "email";
+/// The role of a member.
+pub const ROLE: &str = "role";
 /// `ACTIVE`, `REMOVED` or `PENDING`.
 pub const STATUS: &str = "status";
 /// Time of the put that holds. Only present entities have it.
@@ -51,17 +57,17 @@ pub struct FieldAttributes {
 pub const fn of(field: Field) -> FieldAttributes {
     match field {
         Field::Name => FieldAttributes {
-            value: "name",
+            value: NAME,
             pending: "namePending",
             clock: "nameClock",
         },
         Field::Email => FieldAttributes {
-            value: "email",
+            value: EMAIL,
             pending: "emailPending",
             clock: "emailClock",
         },
         Field::Role => FieldAttributes {
-            value: "role",
+            value: ROLE,
             pending: "rolePending",
             clock: "roleClock",
         },

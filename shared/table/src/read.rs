@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
-use roster_domain::{Entity, Field, OrganizationId, Role, Status, UserId};
+use roster_domain::{Entity, OrganizationId, Role, Status, UserId};
 
 use crate::attribute::{self as name, GSI1PK, PK, SK};
 use crate::item::{Item, UnreadableItem, required, unreadable};
@@ -295,24 +295,24 @@ fn all<T>(
 fn user(item: &Item) -> Result<User, UnreadableItem> {
     Ok(User {
         id: user_id(item)?,
-        name: required(item, name::of(Field::Name).value)?.to_owned(),
-        email: required(item, name::of(Field::Email).value)?.to_owned(),
+        name: required(item, name::NAME)?.to_owned(),
+        email: required(item, name::EMAIL)?.to_owned(),
     })
 }
 
 fn organization(item: &Item) -> Result<Organization, UnreadableItem> {
     Ok(Organization {
         id: organization_id(item)?,
-        name: required(item, name::of(Field::Name).value)?.to_owned(),
+        name: required(item, name::NAME)?.to_owned(),
     })
 }
 
 fn membership(item: &Item) -> Result<Membership, UnreadableItem> {
-    let role = name::of(Field::Role).value;
     Ok(Membership {
         organization: organization_id(item)?,
         user: user_id(item)?,
-        role: Role::parse(required(item, role)?).map_err(|_| unreadable(role, "a role"))?,
+        role: Role::parse(required(item, name::ROLE)?)
+            .map_err(|_| unreadable(name::ROLE, "a role"))?,
     })
 }
 

@@ -1,0 +1,38 @@
+//! What the `roster` command can do.
+
+mod get;
+mod ingest;
+mod output;
+mod up;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// An event-driven IAM directory on DynamoDB: on this machine, or where AWS's settings say.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole system on this machine until Ctrl-C (also what no command at all does).
+    Up(up::Up),
+    /// Deliver a file of events and show what became of each line and the directory they make.
+    Ingest(ingest::Ingest),
+    /// Look at a user or an organization.
+    Get(get::Get),
+}
+
+impl Cli {
+    /// Runs the command.
+    pub async fn run(self) -> Result<()> {
+        match self.command.unwrap_or(Command::Up(up::Up::default())) {
+            Command::Up(up) => up.run().await,
+            Command::Ingest(ingest) => ingest.run().await,
+            Command::Get(get) => get.run().await,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What a person or a program reads.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+use comfy_table::Table;
+use comfy_table::presets::NOTHING;
+use serde::Serialize;
+
+/// Most rows of a table; a program reads `--json`, which has them all.
+const MAX_ROWS: usize = 50;
+
+/// Longest cell, in characters.
+const MAX_CELL: usize = 72;
+
+/// Prints a value as JSON.
+pub fn json(value: &impl Serialize) -> Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut out, value)?;
+    Ok(writeln!(out)?)
+}
+
+/// Prints a line.
+pub fn line(text: &str) -> Result<()> {
+    Ok(writeln!(io::stdout(), "{text}")?)
+}
+
+/// Prints a title with the number of rows, and as many rows as a person reads.
+pub fn table<const N: usize>(
+    title: &str,
+    header: [&str; N],
+    rows: impl ExactSizeIterator<Item = [String; N]>,
+) -> Result<()> {
+    let count = rows.len();
+    line(&format!("\n{title} ({count})"))?;
+    if count == 0 {
+        return Ok(());
+    }
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header);
+    for row in rows.take(MAX_ROWS) {
+        table.add_row(row.map(|cell| printable(&cell)));
+    }
+    line(&table.trim_fmt())?;
+    if count > MAX_ROWS {
+        line(&format!(
+            " … and {} more; --json shows all",
+            count - MAX_ROWS
+        ))?;
+    }
+    Ok(())
+}
+
+/// A text from an event may hold what a terminal would obey.
+pub fn printable(text: &str) -> String {
+    let shown = text.chars().take(MAX_CELL);
+    let mut cell: String = shown
+        .map(|c| {
+            if c.is_control() {
+                char::REPLACEMENT_CHARACTER
+            } else {
+                c
+            }
+        })
+        .collect();
+    if text.chars().nth(MAX_CELL).is_some() {
+        cell.push('…');
+    }
+    cell
+}

@@ -1,0 +1,103 @@
+//! `roster up`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::output;
+use crate::dynamodb::TABLE_NAME;
+use crate::event_source::EventSource;
+use crate::stack::{Options, Stack};
+
+/// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
+pub const DYNAMODB_PORT: u16 = 8000;
+
+/// Port of the SQS endpoint unless told otherwise, the one ElasticMQ uses.
+const SQS_PORT: u16 = 9324;
+
+/// Messages in a batch, as in the template.
+const BATCH: usize = 10;
+
+/// Run the whole system on this machine until Ctrl-C.
+#[derive(Debug, Args)]
+pub struct Up {
+    /// Keep the table in this folder; without it the table is gone after Ctrl-C.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Port of the DynamoDB endpoint; 0 for a free one.
+    #[arg(long, value_name = "PORT", default_value_t = DYNAMODB_PORT)]
+    dynamodb_port: u16,
+    /// Port of the SQS endpoint; 0 for a free one.
+    #[arg(long, value_name = "PORT", default_value_t = SQS_PORT)]
+    sqs_port: u16,
+}
+
+impl Default for Up {
+    fn default() -> Self {
+        Self {
+            data: None,
+            dynamodb_port: DYNAMODB_PORT,
+            sqs_port: SQS_PORT,
+        }
+    }
+}
+
+impl Up {
+    pub async fn run(self) -> Result<()> {
+        lambda_runtime::tracing::init_default_subscriber_with_writer(std::io::stderr);
+        let stack = Stack::start(&Options {
+            dynamodb_port: self.dynamodb_port,
+            sqs_port: self.sqs_port,
+            data: self.data.clone(),
+        })
+        .await?;
+        output::line(&self.greeting(&stack))?;
+        let source = stack.event_source(BATCH);
+        tokio::select! {
+            signal = tokio::signal::ctrl_c() => signal.context("cannot wait for Ctrl-C"),
+            broken = consume(source) => broken,
+        }
+    }
+
+    fn greeting(&self, stack: &Stack) -> String {
+        let dynamodb = stack.dynamodb.address;
+        let sqs = stack.sqs.address;
+        let queue = &stack.queues.events;
+        let dead_letters = &stack.queues.dead_letters;
+        let kept = match &self.data {
+            Some(folder) => format!("kept in {}", folder.display()),
+            None => "in memory".to_owned(),
+        };
+        let port = if dynamodb.port() == DYNAMODB_PORT {
+            String::new()
+        } else {
+            format!(" --dynamodb-port {}", dynamodb.port())
+        };
+        let event = r#"{\"eventId\":\"e-1\",\"type\":\"OrganizationUserAdded\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"payload\":{\"organizationId\":\"acme\",\"userId\":\"ada\",\"role\":\"admin\"}}"#;
+        format!(
+            "\
+Roster runs on this machine until Ctrl-C.
+
+  DynamoDB      http://{dynamodb}  table {TABLE_NAME}, {kept}
+  SQS           http://{sqs}  messages in memory
+  queue         {queue}
+  dead letters  {dead_letters}
+
+Send an event, look at its organization, look at its user:
+
+  curl -sS http://{sqs}/ -H 'Content-Type: application/x-amz-json-1.0' \\
+    -H 'X-Amz-Target: AmazonSQS.SendMessage' \\
+    -d '{{\"QueueUrl\":\"{queue}\",\"MessageBody\":\"{event}\"}}'
+  cargo run -q -- get organization acme{port}
+  cargo run -q -- get user ada{port}
+"
+        )
+    }
+}
+
+async fn consume(source: EventSource) -> Result<()> {
+    loop {
+        source.poll(|_, _| {}).await?;
+    }
+}

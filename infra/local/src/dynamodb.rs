@@ -1,0 +1,115 @@
+//! An embedded DynamoDB with the table of the template in it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use anyhow::{Context, Result, anyhow};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType,
+};
+use aws_sdk_dynamodb::{Client, config};
+use roster_table::INDEX;
+use roster_table::attribute::{GSI1PK, GSI1SK, PK, SK};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// The name of the local table.
+pub const TABLE_NAME: &str = "roster";
+
+/// A running server. It stops when this is dropped.
+#[derive(Debug)]
+pub struct DynamoDb {
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl DynamoDb {
+    /// Serves on `listener`, with the data in a file or, without one, in memory.
+    pub fn serve(listener: TcpListener, file: Option<&Path>) -> Result<Self> {
+        let address = listener.local_addr()?;
+        let database = match file {
+            None => dynoxide::Database::memory(),
+            Some(file) => dynoxide::Database::new(
+                file.to_str()
+                    .ok_or_else(|| anyhow!("the path {} is not UTF-8", file.display()))?,
+            ),
+        };
+        let database =
+            database.map_err(|error| anyhow!("cannot open the table's data: {error}"))?;
+        let server = tokio::spawn(dynoxide::server::serve_on(listener, database));
+        Ok(Self { address, server })
+    }
+
+    /// A new client of it.
+    pub fn client(&self) -> Client {
+        Client::from_conf(config(self.address).build())
+    }
+}
+
+impl Drop for DynamoDb {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+/// The SDK's settings to reach an embedded DynamoDB.
+pub fn config(address: SocketAddr) -> config::Builder {
+    config::Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(format!("http://{address}"))
+}
+
+/// Creates the table, unless it is there already.
+pub async fn create_table(client: &Client, name: &str) -> Result<()> {
+    let attribute = |name| {
+        AttributeDefinition::builder()
+            .attribute_name(name)
+            .attribute_type(ScalarAttributeType::S)
+            .build()
+    };
+    let key = |name, key_type| {
+        KeySchemaElement::builder()
+            .attribute_name(name)
+            .key_type(key_type)
+            .build()
+    };
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(INDEX)
+        .key_schema(key(GSI1PK, KeyType::Hash)?)
+        .key_schema(key(GSI1SK, KeyType::Range)?)
+        .projection(
+            Projection::builder()
+                .projection_type(ProjectionType::All)
+                .build(),
+        )
+        .build()?;
+    let created = client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute(PK)?)
+        .attribute_definitions(attribute(SK)?)
+        .attribute_definitions(attribute(GSI1PK)?)
+        .attribute_definitions(attribute(GSI1SK)?)
+        .key_schema(key(PK, KeyType::Hash)?)
+        .key_schema(key(SK, KeyType::Range)?)
+        .global_secondary_indexes(index)
+        .send()
+        .await;
+    match created {
+        Ok(_) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .is_some_and(|error| error.is_resource_in_use_exception()) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(error).context("cannot create the table"),
+    }
+}

@@ -1,0 +1,143 @@
+//! An embedded SQS. Nothing else knows which emulator it is.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_sqs::types::QueueAttributeName;
+use aws_sdk_sqs::{Client, config};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustack_sqs_core::config::SqsConfig;
+use rustack_sqs_core::handler::RustackSqsHandler;
+use rustack_sqs_core::provider::RustackSqs;
+use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// Largest message the emulator takes, in bytes. SQS itself takes 1,048,576.
+pub const MAX_MESSAGE: usize = 262_144;
+
+/// The name of the local queue.
+pub const QUEUE_NAME: &str = "roster-events";
+
+/// The name of the local dead-letter queue.
+pub const DEAD_LETTER_QUEUE_NAME: &str = "roster-events-dead-letters";
+
+/// How long a message that was received is hidden, in seconds. As in the template: six times
+/// the function's timeout (AWS Lambda, "Using Lambda with Amazon SQS").
+pub const VISIBILITY_TIMEOUT_SECONDS: u32 = 180;
+
+/// How often a message is received before it goes to the dead-letter queue. As in the
+/// template.
+pub const MAX_RECEIVE_COUNT: u32 = 5;
+
+/// A running server. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Sqs {
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+/// The addresses of the two queues.
+#[derive(Debug, Clone)]
+pub struct Queues {
+    /// Where events are sent.
+    pub events: String,
+    /// Where those end that could not be handled.
+    pub dead_letters: String,
+}
+
+impl Sqs {
+    /// Serves on `listener`, with the messages in memory.
+    pub fn serve(listener: TcpListener) -> Result<Self> {
+        let address = listener.local_addr()?;
+        let provider = RustackSqs::new(SqsConfig {
+            host: address.ip().to_string(),
+            port: address.port(),
+            ..SqsConfig::default()
+        });
+        let handler = Arc::new(RustackSqsHandler::new(Arc::new(provider)));
+        let service = SqsHttpService::new(handler, SqsHttpConfig::default());
+        let server = tokio::spawn(accept(listener, service));
+        Ok(Self { address, server })
+    }
+
+    /// A new client of it.
+    pub fn client(&self) -> Client {
+        Client::from_conf(config(self.address).build())
+    }
+}
+
+impl Drop for Sqs {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, service: SqsHttpService<RustackSqsHandler>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
+        let connection =
+            http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
+        connections.spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to the embedded SQS broke");
+            }
+        });
+        while connections.try_join_next().is_some() {}
+    }
+}
+
+/// The SDK's settings to reach an embedded SQS.
+pub fn config(address: SocketAddr) -> config::Builder {
+    config::Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::from_static("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(format!("http://{address}"))
+}
+
+/// Creates the queue and its dead-letter queue, with the settings of the template.
+pub async fn create_queues(client: &Client) -> Result<Queues> {
+    let dead_letters = create_queue(client, DEAD_LETTER_QUEUE_NAME, None).await?;
+    let attributes = client
+        .get_queue_attributes()
+        .queue_url(&dead_letters)
+        .attribute_names(QueueAttributeName::QueueArn)
+        .send()
+        .await
+        .context("cannot read the dead-letter queue's attributes")?;
+    let arn = attributes
+        .attributes()
+        .and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn))
+        .context("the dead-letter queue has no ARN")?;
+    let redrive = serde_json::json!({
+        "deadLetterTargetArn": arn,
+        "maxReceiveCount": MAX_RECEIVE_COUNT,
+    });
+    Ok(Queues {
+        events: create_queue(client, QUEUE_NAME, Some(redrive.to_string())).await?,
+        dead_letters,
+    })
+}
+
+async fn create_queue(client: &Client, name: &str, redrive: Option<String>) -> Result<String> {
+    let mut request = client.create_queue().queue_name(name).attributes(
+        QueueAttributeName::VisibilityTimeout,
+        VISIBILITY_TIMEOUT_SECONDS.to_string(),
+    );
+    if let Some(policy) = redrive {
+        request = request.attributes(QueueAttributeName::RedrivePolicy, policy);
+    }
+    let created = request
+        .send()
+        .await
+        .with_context(|| format!("cannot create the queue {name}"))?;
+    created.queue_url.context("the new queue has no URL")
+}
