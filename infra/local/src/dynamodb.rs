@@ -66,6 +66,14 @@ pub fn config(address: SocketAddr) -> config::Builder {
 
 /// Creates the table, unless it is there already.
 pub async fn create_table(client: &Client, name: &str) -> Result<()> {
+    let tables = client
+        .list_tables()
+        .send()
+        .await
+        .context("cannot list the tables")?;
+    if tables.table_names().iter().any(|there| there == name) {
+        return Ok(());
+    }
     let attribute = |name| {
         AttributeDefinition::builder()
             .attribute_name(name)
@@ -88,7 +96,7 @@ pub async fn create_table(client: &Client, name: &str) -> Result<()> {
                 .build(),
         )
         .build()?;
-    let created = client
+    client
         .create_table()
         .table_name(name)
         .billing_mode(BillingMode::PayPerRequest)
@@ -100,16 +108,7 @@ pub async fn create_table(client: &Client, name: &str) -> Result<()> {
         .key_schema(key(SK, KeyType::Range)?)
         .global_secondary_indexes(index)
         .send()
-        .await;
-    match created {
-        Ok(_) => Ok(()),
-        Err(error)
-            if error
-                .as_service_error()
-                .is_some_and(|error| error.is_resource_in_use_exception()) =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(error).context("cannot create the table"),
-    }
+        .await
+        .context("cannot create the table")?;
+    Ok(())
 }

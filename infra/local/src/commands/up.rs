@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use tracing_subscriber::EnvFilter;
 
 use super::output;
 use crate::dynamodb::TABLE_NAME;
@@ -45,7 +46,7 @@ impl Default for Up {
 
 impl Up {
     pub async fn run(self) -> Result<()> {
-        lambda_runtime::tracing::init_default_subscriber_with_writer(std::io::stderr);
+        log();
         let stack = Stack::start(&Options {
             dynamodb_port: self.dynamodb_port,
             sqs_port: self.sqs_port,
@@ -100,4 +101,14 @@ async fn consume(source: EventSource) -> Result<()> {
     loop {
         source.poll(|_, _| {}).await?;
     }
+}
+
+/// Logs what the consumer does, and of everything else what is wrong; `RUST_LOG` changes it.
+fn log() {
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,consumer=info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }

@@ -1,0 +1,371 @@
+//! Does the `roster` command do what the README says?
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{BufRead, BufReader, Lines, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use roster_tests::history::{History, mixed};
+use roster_tests::reference;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/events.ndjson");
+
+fn roster() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
+    command
+        .env_remove("AWS_PROFILE")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    roster()
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn ingested(arguments: &[&str]) -> Value {
+    let output = run(&[&["ingest", "--json"], arguments].concat());
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = folder.path().join("events.ndjson");
+    fs::write(&path, content).unwrap();
+    path
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The one line that a wrong call prints.
+fn error(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.starts_with("error: "), "{stderr}");
+    stderr
+}
+
+#[test]
+fn the_sample_becomes_the_directory_it_means() {
+    let result = ingested(&[SAMPLE]);
+    let lines: Vec<String> = fs::read_to_string(SAMPLE)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    assert!(lines.len() >= 200);
+    let outcomes = result["outcomes"].as_object().unwrap();
+    let sum: u64 = outcomes.values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(sum, lines.len() as u64);
+    assert!(
+        outcomes.values().all(|count| count.as_u64() > Some(0)),
+        "{outcomes:?}"
+    );
+
+    let members = result["memberships"].as_array().unwrap();
+    let role = |user: &str| {
+        let is_user = |m: &&Value| m["organizationId"] == "stories" && m["userId"] == user;
+        members
+            .iter()
+            .find(is_user)
+            .map(|m| m["role"].as_str().unwrap())
+    };
+    assert_eq!(role("update-before-add"), Some("admin"));
+    assert_eq!(role("update-after-removal"), None);
+    assert_eq!(role("late-add"), None);
+    assert_eq!(role("never-added"), None);
+    assert_eq!(role("ida"), Some("reader"), "the second life");
+    assert_eq!(
+        role("nils"),
+        Some("writer"),
+        "a tie in time goes to the greater event id"
+    );
+    assert_eq!(role("timed-by-sns"), Some("writer"));
+    assert!(
+        !result.to_string().contains("\"userId\":\"mallory\""),
+        "nothing invalid got in"
+    );
+}
+
+#[test]
+fn every_refusal_of_the_sample_is_explained_with_its_line() {
+    let result = ingested(&[SAMPLE]);
+    let lines: Vec<String> = fs::read_to_string(SAMPLE)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let dead_letters = result["deadLetters"].as_array().unwrap();
+    assert_eq!(result["outcomes"]["failed"], dead_letters.len());
+    let mut reasons = BTreeSet::new();
+    for dead in dead_letters {
+        let line = usize::try_from(dead["line"].as_u64().unwrap()).unwrap();
+        assert_eq!(dead["body"], lines[line - 1]);
+        let reason = dead["reason"].as_str().unwrap();
+        assert!(
+            reason.contains(": found ") && reason.contains(", expected "),
+            "{reason}"
+        );
+        for personal in ["Mallory", "mallory@", "mallory at"] {
+            assert!(!reason.contains(personal), "{reason}");
+        }
+        reasons.insert(reason);
+    }
+    assert!(reasons.len() >= 20, "{reasons:#?}");
+    assert!(reasons.iter().any(|reason| reason.contains("2099-02-08")));
+}
+
+#[test]
+fn order_batches_and_consumers_do_not_change_the_digest() {
+    let plain = ingested(&[SAMPLE]);
+    for arguments in [
+        ["--shuffle", "1", "--batch", "10", "--consumers", "1"],
+        ["--shuffle", "2", "--batch", "1", "--consumers", "8"],
+        ["--shuffle", "3", "--batch", "1000", "--consumers", "4"],
+    ] {
+        let other = ingested(&[&[SAMPLE], &arguments[..]].concat());
+        for part in [
+            "digest",
+            "users",
+            "organizations",
+            "memberships",
+            "deadLetters",
+        ] {
+            assert_eq!(other[part], plain[part], "{part} with {arguments:?}");
+        }
+    }
+}
+
+#[test]
+fn a_random_file_becomes_what_the_reference_says() {
+    let histories: Vec<_> = (0..20).map(|seed| History::from_seed(seed, 30)).collect();
+    let bodies = mixed(&histories, 7);
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, bodies.join("\n"));
+    let result = ingested(&[text(&path), "--batch", "100", "--consumers", "3"]);
+    let expected = serde_json::to_value(reference::directory(&bodies)).unwrap();
+    for part in ["users", "organizations", "memberships"] {
+        assert_eq!(result[part], expected[part]);
+    }
+    let invalid: usize = histories.iter().map(|history| history.invalid.len()).sum();
+    assert_eq!(result["outcomes"]["failed"], invalid);
+}
+
+#[test]
+fn undated_events_take_the_time_of_their_line_before_any_shuffling() {
+    let mut content = String::new();
+    for (n, role) in ["reader", "writer", "admin"]
+        .iter()
+        .cycle()
+        .take(30)
+        .enumerate()
+    {
+        let event = json!({"eventId": format!("e{n}"), "type": "OrganizationUserAdded",
+            "payload": {"organizationId": "o", "userId": "u", "role": role}});
+        writeln!(content, "{event}").unwrap();
+    }
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, content);
+    for seed in ["1", "2", "3"] {
+        let result = ingested(&[text(&path), "--shuffle", seed]);
+        assert_eq!(result["memberships"][0]["role"], "admin");
+    }
+}
+
+#[test]
+fn standard_input_is_a_file_like_any_other() {
+    let mut child = roster()
+        .args(["ingest", "-", "--json"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&fs::read(SAMPLE).unwrap())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(result["digest"], ingested(&[SAMPLE])["digest"]);
+}
+
+#[test]
+fn every_line_has_one_outcome_an_empty_one_too() {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, "\n \r\n\n{}\r\n");
+    let result = ingested(&[text(&path)]);
+    assert_eq!(result["outcomes"]["failed"], 4);
+    assert_eq!(result["deadLetters"][0]["body"], "");
+}
+
+#[test]
+fn bad_input_gets_one_clear_line() {
+    let folder = TempDir::new().unwrap();
+    let empty = file(&folder, "");
+    assert!(error(&["ingest", text(&empty)]).contains("the file is empty"));
+    let latin = file(&folder, b"{}\n\"caf\xe9\"\n");
+    assert!(error(&["ingest", text(&latin)]).contains("line 2 is not UTF-8"));
+    let long = file(&folder, vec![b'x'; 20 << 20]);
+    assert!(error(&["ingest", text(&long)]).contains("line 1 has more than 262144 bytes"));
+    assert!(error(&["ingest", text(folder.path())]).contains("is a directory"));
+    assert!(error(&["ingest", "no-such-file"]).contains("cannot open no-such-file"));
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let told = error(&["up", "--dynamodb-port", &port]);
+    assert!(
+        told.contains(&port) && told.contains("--dynamodb-port"),
+        "{told}"
+    );
+    drop(taken);
+    let told = error(&["get", "user", "ada", "--dynamodb-port", &port]);
+    assert!(told.contains(&format!("port {port}")), "{told}");
+}
+
+/// A running `roster up` on free ports.
+struct Up {
+    child: Child,
+    dynamodb: String,
+    sqs: String,
+    queue: String,
+    _output: Lines<BufReader<ChildStdout>>,
+}
+
+impl Up {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = roster()
+            .args(["up", "--dynamodb-port", "0", "--sqs-port", "0"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut word_after = |start: &str| {
+            let line = lines.find(|line| line.as_ref().unwrap().trim().starts_with(start));
+            line.unwrap()
+                .unwrap()
+                .split_whitespace()
+                .nth(1)
+                .unwrap()
+                .to_owned()
+        };
+        Self {
+            dynamodb: word_after("DynamoDB"),
+            sqs: word_after("SQS"),
+            queue: word_after("queue"),
+            child,
+            _output: lines,
+        }
+    }
+
+    fn send(&self, body: &Value) {
+        let request = json!({"QueueUrl": self.queue, "MessageBody": body.to_string()});
+        let sent = Command::new("curl")
+            .args([
+                "-sS",
+                "--fail",
+                "-H",
+                "Content-Type: application/x-amz-json-1.0",
+            ])
+            .args([
+                "-H",
+                "X-Amz-Target: AmazonSQS.SendMessage",
+                "-d",
+                &request.to_string(),
+            ])
+            .arg(&self.sqs)
+            .output()
+            .unwrap();
+        assert!(sent.status.success());
+    }
+
+    /// Asks until there is an answer.
+    fn get(&self, kind: &str, id: &str, environment: &[(&str, &str)]) -> Value {
+        let port = self.dynamodb.rsplit(':').next().unwrap();
+        for _ in 0..200 {
+            let mut ask = roster();
+            ask.args(["get", kind, id, "--json"]);
+            if environment.is_empty() {
+                ask.args(["--dynamodb-port", port]);
+            } else {
+                ask.args(["--table", "roster"])
+                    .envs(environment.iter().copied());
+            }
+            let output = ask.output().unwrap();
+            if output.status.success() {
+                return serde_json::from_slice(&output.stdout).unwrap();
+            }
+            std::thread::yield_now();
+        }
+        Value::Null
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+}
+
+#[test]
+fn what_is_sent_to_a_running_roster_can_be_looked_at() {
+    let data = TempDir::new().unwrap();
+    let arguments = ["--data", text(data.path())];
+    let up = Up::start(&arguments);
+    up.send(&json!({"eventId": "e", "type": "OrganizationUserAdded",
+        "payload": {"organizationId": "acme", "userId": "ada", "role": "admin"}}));
+    let members = json!([{"userId": "ada", "role": "admin", "user": null}]);
+    let acme = json!({"id": "acme", "name": null, "members": members, "consistent": true});
+    assert_eq!(up.get("organization", "acme", &[]), acme);
+    let ada = up.get("user", "ada", &[]);
+    assert_eq!(ada["organizations"][0]["organizationId"], "acme");
+    assert_eq!(ada["consistent"], false);
+
+    let settings = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", up.dynamodb.as_str()),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_ACCESS_KEY_ID", "x"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+    ];
+    assert_eq!(up.get("organization", "acme", &settings), acme);
+    let told = error(&[
+        "up",
+        "--dynamodb-port",
+        "0",
+        "--sqs-port",
+        "0",
+        arguments[0],
+        arguments[1],
+    ]);
+    assert!(told.contains("another roster uses the folder"), "{told}");
+
+    drop(up);
+    let again = Up::start(&arguments);
+    assert_eq!(
+        again.get("organization", "acme", &[]),
+        acme,
+        "the table was kept"
+    );
+}

@@ -1,0 +1,109 @@
+//! Does any arrival order lead to the right table?
+//!
+//! `ROSTER_SEED=N` replays the world of that seed, `ROSTER_WORLDS=N` runs more of them.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and seeds are printed for replay"
+)]
+
+use std::env;
+
+use roster::directory::Directory;
+use roster::dynamodb::TABLE_NAME;
+use roster::stack::{Options, Stack};
+use roster_tests::deliver::deliver;
+use roster_tests::history::{History, mixed};
+use roster_tests::{naive, reference};
+
+/// Histories that share a table and its consumers. Their entities differ.
+const HISTORIES_A_WORLD: u64 = 100;
+
+/// Worlds in a usual run: 1,000 histories.
+const WORLDS: u64 = 10;
+
+/// Valid events in a history, before duplicates.
+const EVENTS: usize = 24;
+
+/// Messages in a batch, and consumers that race.
+const DELIVERIES: [(usize, usize); 6] = [(1, 1), (10, 1), (1_000, 1), (1, 8), (10, 8), (1_000, 8)];
+
+fn number(name: &str) -> Option<u64> {
+    Some(env::var(name).ok()?.parse().unwrap())
+}
+
+fn seeds() -> Vec<u64> {
+    let seeds = match number("ROSTER_SEED") {
+        Some(seed) => vec![seed],
+        None => (0..number("ROSTER_WORLDS").unwrap_or(WORLDS)).collect(),
+    };
+    println!("ROSTER_SEED in {seeds:?}");
+    seeds
+}
+
+fn world(seed: u64) -> Vec<History> {
+    let first = seed * HISTORIES_A_WORLD;
+    (first..first + HISTORIES_A_WORLD)
+        .map(|seed| History::from_seed(seed, EVENTS))
+        .collect()
+}
+
+fn expected(world: &[History]) -> Directory {
+    reference::directory(world.iter().flat_map(|history| &history.valid))
+}
+
+async fn scan(stack: &Stack) -> Directory {
+    Directory::scan(&stack.dynamodb.client(), TABLE_NAME)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_batching_and_race_leads_to_the_reference() {
+    for seed in seeds() {
+        let world = world(seed);
+        let expected = expected(&world);
+        let mut invalid: Vec<_> = world.iter().flat_map(|h| h.invalid.clone()).collect();
+        invalid.sort();
+        let mut digests = Vec::new();
+        for (order, (batch, consumers)) in DELIVERIES.into_iter().enumerate() {
+            let stack = Stack::start(&Options::default()).await.unwrap();
+            let bodies = mixed(&world, seed * 100 + order as u64);
+            let mut delivered = deliver(bodies, batch, consumers, || stack.table()).await;
+            let place = format!("seed {seed}, batches of {batch}, {consumers} consumers");
+            delivered.refused.sort();
+            assert_eq!(delivered.refused, invalid, "refused: {place}");
+            let directory = scan(&stack).await;
+            digests.push(directory.digest.clone());
+            assert_eq!(reference::without_digest(directory), expected, "{place}");
+        }
+        digests.dedup();
+        assert_eq!(
+            digests.len(),
+            1,
+            "items differ in what readers do not see: seed {seed}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn newest_timestamp_wins_is_caught() {
+    let world = world(0);
+    let expected = expected(&world);
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    let client = stack.dynamodb.client();
+    for body in mixed(&world, 0) {
+        if let Some(event) = reference::event(&body) {
+            naive::write(&client, TABLE_NAME, &event).await;
+        }
+    }
+    let directory = scan(&stack).await;
+    let right = |m| expected.memberships.contains(m);
+    let wrong = directory.memberships.iter().filter(|m| !right(m)).count();
+    println!(
+        "{wrong} of {} memberships are wrong",
+        directory.memberships.len()
+    );
+    assert!(wrong > 0);
+}

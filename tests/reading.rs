@@ -1,0 +1,247 @@
+//! Are the table's answers complete and right?
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use consumer::Consumer;
+use roster::stack::{Options, Stack};
+use roster_domain::{OrganizationId, Role, UserId};
+use roster_table::{Cursor, Item, Page, ReadError, Table};
+use roster_tests::records::bodies;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+async fn stack_with(events: Vec<Value>) -> Stack {
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    let consumer = Consumer::new(stack.table());
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let bodies = bodies(events.into_iter().map(|event| event.to_string()));
+    let report = consumer.consume(bodies, deadline).await;
+    assert_eq!(report.response().unwrap().batch_item_failures, []);
+    stack
+}
+
+fn event(event_type: &str, second: u32, payload: Value) -> Value {
+    json!({"eventId": "e", "type": event_type, "payload": payload,
+        "timestamp": format!("2026-01-01T00:00:{second:02}Z")})
+}
+
+fn member(change: &str, second: u32, organization: &str, user: &str) -> Value {
+    let payload = json!({"organizationId": organization, "userId": user, "role": "writer"});
+    event(&format!("OrganizationUser{change}"), second, payload)
+}
+
+fn user(id: &str) -> Value {
+    let payload =
+        json!({"id": id, "name": format!("Name of {id}"), "email": format!("{id}@x.org")});
+    event("UserCreated", 0, payload)
+}
+
+fn user_id(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+fn organization_id(id: &str) -> OrganizationId {
+    OrganizationId::parse(id).unwrap()
+}
+
+async fn pages<T>(
+    page: impl AsyncFn(Option<Cursor>) -> Result<Page<T>, ReadError>,
+) -> Vec<Page<T>> {
+    let mut pages = Vec::new();
+    let mut from = None;
+    loop {
+        let next = page(from).await.unwrap();
+        from = next.next.clone();
+        pages.push(next);
+        if from.is_none() {
+            return pages;
+        }
+    }
+}
+
+#[tokio::test]
+async fn members_are_complete_over_several_pages_and_leave_tombstones_out() {
+    let name = |n: u32| format!("{n:05}-{}", "x".repeat(240));
+    let mut events = Vec::new();
+    for n in 0..1_500 {
+        events.push(member("Added", 1, "o", &name(n)));
+        if n % 3 == 0 {
+            events.push(member("Removed", 2, "o", &name(n)));
+        }
+        if n % 3 == 1 {
+            events.push(user(&name(n)));
+        }
+    }
+    let stack = stack_with(events).await;
+    let table = stack.table();
+    let pages = pages(async |from| table.members(&organization_id("o"), from).await).await;
+    assert!(pages.len() > 1 && pages.iter().all(|page| page.consistent));
+    let members: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
+    let ids: BTreeSet<_> = members
+        .iter()
+        .map(|m| m.membership.user.to_string())
+        .collect();
+    assert_eq!(members.len(), ids.len(), "nobody twice");
+    assert_eq!(ids, (0..1_500).filter(|n| n % 3 != 0).map(name).collect());
+    let known: BTreeSet<_> = members
+        .into_iter()
+        .filter_map(|m| m.user)
+        .map(|user| user.id.to_string())
+        .collect();
+    assert_eq!(known, (0..1_500).filter(|n| n % 3 == 1).map(name).collect());
+}
+
+#[tokio::test]
+async fn a_user_is_found_in_each_organization_it_is_a_member_of() {
+    let organization = event("OrganizationCreated", 0, json!({"id": "b", "name": "B"}));
+    let stack = stack_with(vec![
+        user("ada"),
+        organization,
+        member("Added", 1, "a", "ada"),
+        member("Added", 1, "b", "ada"),
+        member("Added", 1, "c", "ada"),
+        member("Removed", 2, "c", "ada"),
+        member("Updated", 2, "d", "ada"),
+        member("Added", 1, "a", "alan"),
+    ])
+    .await;
+    let table = stack.table();
+    let page = table.places(&user_id("ada"), None).await.unwrap();
+    assert!(!page.consistent && page.next.is_none());
+    let found = |place: &roster_table::Place| {
+        let name = place.organization.as_ref().map(|o| o.name.clone());
+        (place.membership.organization.to_string(), name)
+    };
+    let found: Vec<_> = page.items.iter().map(found).collect();
+    assert_eq!(
+        found,
+        [
+            ("a".to_owned(), None),
+            ("b".to_owned(), Some("B".to_owned()))
+        ]
+    );
+}
+
+#[tokio::test]
+async fn only_what_is_present_is_answered() {
+    let stack = stack_with(vec![
+        user("ada"),
+        event("OrganizationCreated", 0, json!({"id": "o", "name": "O"})),
+        member("Added", 1, "o", "ada"),
+        member("Removed", 1, "o", "gone"),
+        member("Updated", 1, "o", "pending"),
+    ])
+    .await;
+    let table = stack.table();
+    let membership = async |user: &str| {
+        let found = table
+            .membership(&organization_id("o"), &user_id(user))
+            .await;
+        found.unwrap().map(|membership| membership.role)
+    };
+    assert_eq!(membership("ada").await, Some(Role::Writer));
+    for absent in ["gone", "pending", "unknown"] {
+        assert_eq!(membership(absent).await, None, "{absent}");
+    }
+    let ada = table.user(&user_id("ada")).await.unwrap().unwrap();
+    assert_eq!(
+        (ada.name.as_str(), ada.email.as_str()),
+        ("Name of ada", "ada@x.org")
+    );
+    assert_eq!(table.user(&user_id("o")).await.unwrap(), None);
+    let organization = table.organization(&organization_id("o")).await.unwrap();
+    assert_eq!(organization.unwrap().name, "O");
+    assert_eq!(
+        table.organization(&organization_id("ada")).await.unwrap(),
+        None
+    );
+}
+
+/// The item format that the README describes.
+#[tokio::test]
+async fn items_have_the_documented_attributes() {
+    let stack = stack_with(vec![
+        user("Ada"),
+        member("Added", 1, "o", "Ada"),
+        member("Updated", 2, "o", "Ada"),
+        member("Removed", 3, "o", "gone"),
+        member("Updated", 4, "o", "gone"),
+        member("Updated", 5, "o", "pending"),
+    ])
+    .await;
+    let scan = stack
+        .dynamodb
+        .client()
+        .scan()
+        .table_name("roster")
+        .send()
+        .await
+        .unwrap();
+    let item = |pk: &str, sk: &str| {
+        let is_it =
+            |item: &&Item| item["PK"].as_s().unwrap() == pk && item["SK"].as_s().unwrap() == sk;
+        scan.items().iter().find(is_it).unwrap()
+    };
+    let names = |pk: &str, sk: &str| {
+        let mut names: Vec<_> = item(pk, sk).keys().cloned().collect();
+        names.sort();
+        names.join(" ")
+    };
+    let value = |pk: &str, sk: &str, name: &str| item(pk, sk)[name].as_s().unwrap().clone();
+    assert_eq!(
+        names("USER#Ada", "PROFILE"),
+        "GSI1PK GSI1SK PK SK createdAt email emailClock entityType itemVersion lifeClock lifeKind \
+         name nameClock newestClock revision status updatedAt userId"
+    );
+    assert_eq!(
+        names("ORG#o", "USER#Ada"),
+        "GSI1PK GSI1SK PK SK createdAt entityType itemVersion lifeClock lifeKind newestClock \
+         organizationId revision role roleClock status updatedAt userId"
+    );
+    assert_eq!(
+        names("ORG#o", "USER#gone"),
+        "PK SK entityType itemVersion lifeClock lifeKind newestClock organizationId revision \
+         roleClock rolePending status updatedAt userId"
+    );
+    assert_eq!(
+        names("ORG#o", "USER#pending"),
+        "PK SK entityType itemVersion newestClock organizationId revision roleClock rolePending \
+         status userId"
+    );
+    assert_eq!(value("USER#Ada", "PROFILE", "GSI1PK"), "EMAIL#ada@x.org");
+    assert_eq!(
+        value("USER#Ada", "PROFILE", "GSI1SK"),
+        value("USER#Ada", "PROFILE", "emailClock")
+    );
+    assert_eq!(value("ORG#o", "USER#Ada", "GSI1PK"), "USER#Ada");
+    assert_eq!(value("ORG#o", "USER#Ada", "GSI1SK"), "ORG#o");
+    assert_eq!(
+        value("ORG#o", "USER#Ada", "createdAt"),
+        "2026-01-01T00:00:01.000000000Z"
+    );
+    assert_eq!(
+        value("ORG#o", "USER#Ada", "updatedAt"),
+        "2026-01-01T00:00:02.000000000Z"
+    );
+    assert_eq!(
+        value("ORG#o", "USER#gone", "updatedAt"),
+        "2026-01-01T00:00:03.000000000Z"
+    );
+}
+
+#[tokio::test]
+async fn a_page_of_a_missing_table_is_an_error() {
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    let table = Table::new(roster::dynamodb::config(stack.dynamodb.address), "another");
+    assert!(matches!(
+        table.members(&organization_id("o"), None).await,
+        Err(ReadError::Service(_))
+    ));
+}

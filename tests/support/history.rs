@@ -1,0 +1,127 @@
+//! Random histories: few entities, many events, ties, every envelope and every kind of bad
+//! event, all from a seed.
+
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+
+/// The events of a few entities, as the bodies of messages.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// What it was made from.
+    pub seed: u64,
+    /// Bodies of valid events.
+    pub valid: Vec<String>,
+    /// Bodies that must be refused.
+    pub invalid: Vec<String>,
+}
+
+/// Users and organizations of one history. Few, so that keys are hot.
+const ENTITIES: u32 = 2;
+
+impl History {
+    /// The history of that seed. Its entities are its own.
+    pub fn from_seed(seed: u64, events: usize) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let valid = (0..events).map(|_| valid(&mut rng, seed)).collect();
+        let invalid = (0..events / 8).map(|_| invalid(&mut rng, seed)).collect();
+        Self {
+            seed,
+            valid,
+            invalid,
+        }
+    }
+}
+
+/// The bodies of several histories together, a fifth of the valid ones twice, in an order
+/// made from the seed.
+pub fn mixed(histories: &[History], seed: u64) -> Vec<String> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut bodies = Vec::new();
+    for history in histories {
+        bodies.extend(history.invalid.iter().cloned());
+        for body in &history.valid {
+            bodies.push(body.clone());
+            if rng.random_ratio(1, 5) {
+                bodies.push(body.clone());
+            }
+        }
+    }
+    bodies.shuffle(&mut rng);
+    bodies
+}
+
+fn valid(rng: &mut StdRng, seed: u64) -> String {
+    let (event_type, payload) = fact(rng, seed);
+    enveloped(rng, event_type, payload)
+}
+
+fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
+    let user = format!("u{}-{seed}", rng.random_range(0..ENTITIES));
+    let organization = format!("o{}-{seed}", rng.random_range(0..ENTITIES));
+    let number = rng.random_range(0..3);
+    let role = *["admin", "writer", "reader"].choose(rng).unwrap();
+    let member = json!({"organizationId": organization, "userId": user, "role": role});
+    match rng.random_range(0..10) {
+        0 => (
+            "UserCreated",
+            json!({"id": user, "name": format!("Name {number}"),
+            "email": format!("Mail{number}@example.com")}),
+        ),
+        1 => (
+            "OrganizationCreated",
+            json!({"id": organization, "name": format!("Org {number}")}),
+        ),
+        2..=4 => ("OrganizationUserAdded", member),
+        5..=7 => ("OrganizationUserUpdated", member),
+        _ => ("OrganizationUserRemoved", member),
+    }
+}
+
+/// Times and ids repeat, so that all ties come up: same time, same time and id.
+fn enveloped(rng: &mut StdRng, event_type: &str, payload: Value) -> String {
+    let id = format!("e{}", rng.random_range(0..6));
+    let time = format!("2026-02-01T00:00:{:02}Z", rng.random_range(0..8));
+    let body = match rng.random_range(0..3) {
+        0 => json!({"eventId": id, "type": event_type, "timestamp": time, "payload": payload,
+            "retry": rng.random_range(0..3)}),
+        1 => json!({"id": id, "detail-type": event_type, "time": time, "detail": payload}),
+        _ => json!({"specversion": "1.0", "id": id, "type": event_type, "time": time,
+            "source": "/test", "data": payload}),
+    };
+    if rng.random_ratio(1, 4) {
+        let notification = json!({"Type": "Notification", "Message": body.to_string(),
+            "Timestamp": "2026-02-01T01:00:00.000Z"});
+        return notification.to_string();
+    }
+    body.to_string()
+}
+
+fn invalid(rng: &mut StdRng, seed: u64) -> String {
+    let (event_type, mut payload) = fact(rng, seed);
+    match rng.random_range(0..7) {
+        0 => "not json".to_owned(),
+        1 => "[]".to_owned(),
+        2 => enveloped(rng, "UserRenamed", payload),
+        3 => {
+            payload
+                .as_object_mut()
+                .unwrap()
+                .retain(|name, _| !name.ends_with("d"));
+            enveloped(rng, event_type, payload)
+        }
+        4 => {
+            let member = json!({"organizationId": format!("o0-{seed}"),
+                "userId": format!("u0-{seed}"), "role": "owner"});
+            enveloped(rng, "OrganizationUserAdded", member)
+        }
+        5 => {
+            let user = json!({"id": format!("u0-{seed}"), "name": "N", "email": "nobody"});
+            enveloped(rng, "UserCreated", user)
+        }
+        _ => json!({"eventId": "late", "type": event_type, "payload": payload,
+            "timestamp": "2999-01-01T00:00:00Z"})
+        .to_string(),
+    }
+}
