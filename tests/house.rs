@@ -1,1 +1,180 @@
-//! x
+//! Are the invariants of the code map true?
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+/// Every package a package is built from, as cargo resolves it.
+fn built_from(package: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--offline",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--package",
+            package,
+        ])
+        .current_dir(ROOT)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let tree = String::from_utf8(output.stdout).unwrap();
+    tree.lines()
+        .filter_map(|line| line.split(' ').next().map(str::to_owned))
+        .collect()
+}
+
+/// Every source file below those folders, with its path from the root.
+fn sources(folders: &[&str]) -> Vec<(String, String)> {
+    let mut sources = Vec::new();
+    let mut open: Vec<PathBuf> = folders.iter().map(|f| Path::new(ROOT).join(f)).collect();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(
+                fs::read_dir(&path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            let name = path
+                .strip_prefix(ROOT)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
+            sources.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    assert!(!sources.is_empty());
+    sources
+}
+
+/// The files in which a word stands.
+fn files_with(word: &str, folders: &[&str]) -> Vec<String> {
+    let mut files: Vec<_> = sources(folders)
+        .into_iter()
+        .filter(|(_, source)| source.contains(word))
+        .map(|(name, _)| name)
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn domain_and_envelope_are_pure_as_their_dependencies_show() {
+    for package in ["roster-domain", "roster-envelope"] {
+        for name in built_from(package) {
+            let impure = [
+                "tokio",
+                "futures",
+                "hyper",
+                "tracing",
+                "log",
+                "rand",
+                "getrandom",
+            ];
+            assert!(
+                !impure.contains(&name.as_str()),
+                "{package} is built from {name}"
+            );
+            assert!(!name.starts_with("aws"), "{package} is built from {name}");
+        }
+    }
+}
+
+#[test]
+fn nothing_points_from_the_domain_outwards() {
+    let own = |package| {
+        let own = built_from(package)
+            .into_iter()
+            .filter(|name| name.starts_with("roster"));
+        own.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(own("roster-domain").len(), 1);
+    assert_eq!(own("roster-envelope").len(), 2);
+    assert_eq!(own("roster-table").len(), 2);
+}
+
+#[test]
+fn functions_carry_no_emulator() {
+    for name in built_from("consumer") {
+        let emulator = ["dynoxide", "rustack", "rusqlite", "libsqlite3", "axum"];
+        assert!(!emulator.iter().any(|part| name.contains(part)), "{name}");
+    }
+}
+
+#[test]
+fn attribute_names_stand_in_one_file() {
+    for name in [
+        "GSI1PK",
+        "newestClock",
+        "lifeKind",
+        "rolePending",
+        "itemVersion",
+        "createdAt",
+    ] {
+        let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
+        assert_eq!(files, ["shared/table/src/attribute.rs"], "{name}");
+    }
+}
+
+#[test]
+fn only_the_dump_of_the_local_tool_scans() {
+    let files = files_with(".scan()", &["shared", "functions", "infra"]);
+    assert_eq!(files, ["infra/local/src/directory.rs"]);
+}
+
+#[test]
+fn only_applying_events_writes_the_table() {
+    let folders = ["shared", "functions", "infra"];
+    assert_eq!(
+        files_with(".update_item()", &folders),
+        ["shared/table/src/apply.rs"]
+    );
+    for other in [
+        "put_item",
+        "delete_item",
+        "batch_write_item",
+        "transact_write_items",
+    ] {
+        assert_eq!(
+            files_with(&format!(".{other}()"), &folders),
+            [""; 0],
+            "{other}"
+        );
+    }
+}
+
+#[test]
+fn one_file_reads_the_clock_and_one_the_environment() {
+    let folders = ["shared", "functions"];
+    assert_eq!(
+        files_with("SystemTime::now", &folders),
+        ["functions/consumer/src/handler.rs"]
+    );
+    assert_eq!(
+        files_with("env::var", &folders),
+        ["functions/consumer/src/main.rs"]
+    );
+}
+
+#[test]
+fn every_path_the_readme_names_is_there() {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let words = readme.split(|c: char| c.is_whitespace() || "`()|,".contains(c));
+    let tops = ["functions/", "shared/", "infra/", "tests/", ".ci/"];
+    let mut paths = words.filter(|word| tops.iter().any(|top| word.starts_with(top)));
+    let missing = paths.find(|path| !Path::new(ROOT).join(path).exists());
+    assert_eq!(missing, None);
+}

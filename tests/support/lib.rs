@@ -1,13 +1,7 @@
 //! What the test targets share: random histories, the reference they are compared with, and
 //! the servers they run against.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 pub mod deliver;
 pub mod history;

@@ -24,6 +24,9 @@ pub const REQUEST_MESSAGES: usize = 10;
 /// The function's timeout in the template.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Most messages in a batch in the template.
+pub const BATCH: usize = 100;
+
 /// How long a request waits for a first message, in seconds.
 const WAIT_SECONDS: i32 = 1;
 

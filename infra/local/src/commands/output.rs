@@ -11,7 +11,7 @@ use serde::Serialize;
 const MAX_ROWS: usize = 50;
 
 /// Longest cell, in characters.
-const MAX_CELL: usize = 72;
+const MAX_CELL: usize = 120;
 
 /// Prints a value as JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {

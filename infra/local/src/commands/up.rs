@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::output;
 use crate::dynamodb::TABLE_NAME;
-use crate::event_source::EventSource;
+use crate::event_source::{BATCH, EventSource};
 use crate::stack::{Options, Stack};
 
 /// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
@@ -16,9 +16,6 @@ pub const DYNAMODB_PORT: u16 = 8000;
 
 /// Port of the SQS endpoint unless told otherwise, the one ElasticMQ uses.
 const SQS_PORT: u16 = 9324;
-
-/// Messages in a batch, as in the template.
-const BATCH: usize = 10;
 
 /// Run the whole system on this machine until Ctrl-C.
 #[derive(Debug, Args)]

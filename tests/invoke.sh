@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Does `cargo lambda invoke` work against `roster up`, as the README tells it?
+#
+# Needs cargo-lambda on the PATH. Uses free ports on loopback and stops what it starts.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+work=$(mktemp -d)
+pids=()
+finish() {
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap finish EXIT
+
+fail() {
+  echo "invoke.sh: $1" >&2
+  tail -n 40 "$work"/*.log >&2
+  exit 1
+}
+
+running() {
+  for pid in "${pids[@]}"; do kill -0 "$pid" 2>/dev/null || return 1; done
+  ! grep -qs '^ERROR' "$work/watch.log"
+}
+
+# Waits up to 15 minutes for a command to succeed: the first invocation compiles.
+until_ok() {
+  local end=$((SECONDS + 900))
+  until "${@:2}"; do
+    [ "$SECONDS" -lt "$end" ] || fail "$1 did not come in time"
+    running || fail "a server ended early while waiting for $1"
+    sleep 0.2
+  done
+}
+
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+cargo build --quiet --workspace
+roster=$(cargo metadata --no-deps --format-version 1 |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/roster
+"$roster" up --dynamodb-port 0 --sqs-port 0 >"$work/up.log" 2>&1 &
+pids+=($!)
+until_ok "roster up" grep -q "^  DynamoDB" "$work/up.log"
+endpoint=$(awk '$1 == "DynamoDB" { print $2 }' "$work/up.log")
+
+sed "s|http://127.0.0.1:8000|$endpoint|" infra/local/lambda.env >"$work/lambda.env"
+port=$(free_port)
+cargo lambda watch --ignore-changes --invoke-address 127.0.0.1 --invoke-port "$port" \
+  --env-file "$work/lambda.env" >"$work/watch.log" 2>&1 &
+pids+=($!)
+
+invoke() {
+  timeout 900 cargo lambda invoke consumer --invoke-address 127.0.0.1 --invoke-port "$port" \
+    --data-file tests/data/sqs-batch.json >"$work/response.json" 2>"$work/invoke.log"
+}
+export CARGO_TERM_COLOR=never
+until_ok "cargo lambda invoke" invoke
+
+python3 - "$work/response.json" <<'PYTHON' || fail "unexpected response: $(cat "$work/response.json")"
+import json, sys
+batch = json.load(open("tests/data/sqs-batch.json"))["Records"]
+bad = sorted(batch[n]["messageId"] for n in (2, 4))
+failures = json.load(open(sys.argv[1]))["batchItemFailures"]
+assert sorted(f["itemIdentifier"] for f in failures) == bad, failures
+PYTHON
+
+"$roster" get organization fixture --dynamodb-port "${endpoint##*:}" --json >"$work/fixture.json"
+python3 - "$work/fixture.json" <<'PYTHON' || fail "unexpected directory: $(cat "$work/fixture.json")"
+import json, sys
+found = json.load(open(sys.argv[1]))
+roles = {member["userId"]: member["role"] for member in found["members"]}
+assert roles == {"ada": "admin", "alan": "writer"}, roles
+assert found["name"] == "Fixture Ltd"
+PYTHON
+echo "invoke.sh: 1 passed, 0 failed"
