@@ -202,11 +202,8 @@ fn a_topic_or_rule_may_send_only_if_it_was_named() {
         let statement = &choice[1];
         assert_eq!(texts(&statement["Action"]), set(["sqs:SendMessage"]));
         assert_eq!(texts(&statement["Resource"]), set(["GetAtt Queue.Arn"]));
-        assert!(
-            statement["Condition"]["ArnEquals"]["aws:SourceArn"]
-                .as_str()
-                .is_none()
-        );
+        let source = plain(&statement["Condition"]["ArnEquals"]["aws:SourceArn"]);
+        assert!(source.starts_with("Ref Event"), "{source}");
         assert_eq!(plain(&choice[2]), "Ref AWS::NoValue");
     }
     assert_eq!(conditions, ["HasEventTopic", "HasEventRule"]);
