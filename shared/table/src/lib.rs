@@ -12,7 +12,7 @@ mod error;
 mod expression;
 mod item;
 mod key;
-mod protocol;
+pub mod protocol;
 mod read;
 
 use std::time::Duration;
@@ -23,7 +23,6 @@ pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
 pub use error::{ServiceError, ServiceErrorKind};
 pub use item::{Item, UnreadableItem};
 pub use key::Key;
-pub use protocol::Stored;
 pub use read::{Cursor, Member, Membership, Organization, Page, Place, ReadError, User};
 
 /// How long a connection may take. Roster's own: within a region it takes milliseconds.

@@ -4,7 +4,9 @@
 //! condition fails, the reply holds the item, the merge happens here, and the write back is
 //! conditional on the item being as it was read.
 
-use roster_domain::{Clock, State};
+use std::collections::BTreeMap;
+
+use roster_domain::{Clock, State, Status};
 
 /// What the table holds of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -17,14 +19,16 @@ pub struct Stored {
 
 /// A conditional write.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Write {
+pub struct Write {
+    /// What it does.
     pub effect: Effect,
+    /// When it takes effect.
     pub condition: Condition,
 }
 
 /// What a write does to the item. Each one counts the revision up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Effect {
+pub enum Effect {
     /// Sets everything in the state and removes every other register, value and index key.
     Replace(State),
     /// Sets the fields in the state and leaves the rest.
@@ -33,13 +37,18 @@ pub(crate) enum Effect {
 
 /// When a write takes effect.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Condition {
+pub enum Condition {
     /// There is no item, or all its registers are older: nothing that counts is overwritten.
     AllOlder(Clock),
     /// The entity is present and all its registers are older: the fields will show.
     PresentAndAllOlder(Clock),
     /// The item is the one that was read: nobody wrote in between.
-    Unchanged { revision: u64, newest: Clock },
+    Unchanged {
+        /// The revision that was read.
+        revision: u64,
+        /// The greatest clock that was read.
+        newest: Clock,
+    },
     /// There is no item, as was read.
     NoItem,
 }
@@ -78,5 +87,48 @@ impl Write {
             effect: Effect::Replace(merged),
             condition,
         })
+    }
+
+    /// What the table holds once this write was tried, or nothing if its condition failed.
+    /// DynamoDB does the same by the expressions made of this write; model checking needs no
+    /// DynamoDB.
+    pub fn on(&self, stored: Option<&Stored>) -> Option<Stored> {
+        if !self.condition.holds(stored) {
+            return None;
+        }
+        let revision = stored.map_or(0, |stored| stored.revision) + 1;
+        let state = match (&self.effect, stored) {
+            (Effect::Replace(state), _) => state.clone(),
+            (Effect::Patch(patch), before) => {
+                let fields = |state: &State| -> BTreeMap<_, _> {
+                    state.fields().map(|(f, r)| (f, r.clone())).collect()
+                };
+                let state = before
+                    .map(|stored| stored.state.clone())
+                    .unwrap_or_default();
+                let mut patched = fields(&state);
+                patched.extend(fields(patch));
+                State::from_registers(state.life().cloned(), patched)
+            }
+        };
+        Some(Stored { revision, state })
+    }
+}
+
+impl Condition {
+    fn holds(&self, stored: Option<&Stored>) -> bool {
+        let older = |stored: &Stored, clock: &Clock| stored.state.newest() < Some(clock);
+        match (self, stored) {
+            (Self::NoItem, stored) => stored.is_none(),
+            (Self::AllOlder(_), None) => true,
+            (Self::AllOlder(clock), Some(stored)) => older(stored, clock),
+            (Self::PresentAndAllOlder(clock), Some(stored)) => {
+                stored.state.status() == Status::Active && older(stored, clock)
+            }
+            (Self::Unchanged { revision, newest }, Some(stored)) => {
+                stored.revision == *revision && stored.state.newest() == Some(newest)
+            }
+            (Self::PresentAndAllOlder(_) | Self::Unchanged { .. }, None) => false,
+        }
     }
 }
