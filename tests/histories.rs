@@ -4,6 +4,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a test stops at the first surprise, and seeds are printed for replay"
 )]
@@ -12,10 +13,10 @@ use std::env;
 
 use roster::directory::Directory;
 use roster::dynamodb::TABLE_NAME;
+use roster::race::Race;
 use roster::stack::{Options, Stack};
-use roster_tests::deliver::deliver;
 use roster_tests::history::{History, mixed};
-use roster_tests::{naive, reference};
+use roster_tests::{naive, records, reference};
 
 /// Histories that share a table and its consumers. Their entities differ.
 const HISTORIES_A_WORLD: u64 = 100;
@@ -59,6 +60,18 @@ async fn scan(stack: &Stack) -> Directory {
         .unwrap()
 }
 
+/// Delivers the bodies in their order; those that were refused.
+async fn deliver(stack: &Stack, bodies: Vec<String>, race: Race) -> Vec<String> {
+    let order = (0..bodies.len()).collect();
+    let source = bodies.clone();
+    let message = move |n: usize| Ok(records::record(n.to_string(), &source[n]));
+    let refused = race
+        .run(order, message, |_| {}, || stack.table())
+        .await
+        .unwrap();
+    refused.into_keys().map(|n| bodies[n].clone()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn any_order_batching_and_race_leads_to_the_reference() {
     for seed in seeds() {
@@ -70,10 +83,10 @@ async fn any_order_batching_and_race_leads_to_the_reference() {
         for (order, (batch, consumers)) in DELIVERIES.into_iter().enumerate() {
             let stack = Stack::start(&Options::default()).await.unwrap();
             let bodies = mixed(&world, seed * 100 + order as u64);
-            let mut delivered = deliver(bodies, batch, consumers, || stack.table()).await;
+            let mut refused = deliver(&stack, bodies, Race { batch, consumers }).await;
             let place = format!("seed {seed}, batches of {batch}, {consumers} consumers");
-            delivered.refused.sort();
-            assert_eq!(delivered.refused, invalid, "refused: {place}");
+            refused.sort();
+            assert_eq!(refused, invalid, "refused: {place}");
             let directory = scan(&stack).await;
             digests.push(directory.digest.clone());
             assert_eq!(reference::without_digest(directory), expected, "{place}");

@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-pub mod deliver;
 pub mod history;
 pub mod naive;
 pub mod proxy;

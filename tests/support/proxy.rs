@@ -1,4 +1,5 @@
-//! A proxy in front of an embedded DynamoDB that counts what goes through it.
+//! A proxy in front of an embedded DynamoDB that counts what goes through it and, from a seed,
+//! does to it what networks and busy tables do.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,38 +13,105 @@ use hyper::{Request, Response, Uri};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{RngExt, SeedableRng};
+use roster_table::ATTEMPT_TIMEOUT;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// Requests by operation (`UpdateItem`).
 pub type Counts = BTreeMap<String, usize>;
 
+/// What can go wrong with one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// The table answers that there are too many requests.
+    Throttle,
+    /// The service answers with an internal error.
+    InternalError,
+    /// The connection closes before the request took effect.
+    LostRequest,
+    /// The connection closes after the request took effect.
+    LostReply,
+    /// The answer comes later than a client waits for it, and the request took effect.
+    Stall,
+}
+
+impl Fault {
+    const QUICK: [Self; 4] = [
+        Self::Throttle,
+        Self::InternalError,
+        Self::LostRequest,
+        Self::LostReply,
+    ];
+}
+
+/// How often something goes wrong, and what it is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Faults {
+    /// The seed.
+    pub seed: u64,
+    /// Requests in a hundred.
+    pub percent: u32,
+}
+
 /// A running proxy. It stops when this is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     /// Where it listens.
     pub address: SocketAddr,
-    counts: Arc<Mutex<Counts>>,
+    course: Arc<Course>,
     server: JoinHandle<()>,
+}
+
+#[derive(Debug)]
+struct Course {
+    upstream: SocketAddr,
+    client: Client<HttpConnector, Full<Bytes>>,
+    counts: Mutex<Counts>,
+    injected: Mutex<BTreeMap<Fault, usize>>,
+    faults: Option<(Mutex<StdRng>, u32)>,
 }
 
 impl Proxy {
     /// Passes everything on to `upstream`.
     pub async fn start(upstream: SocketAddr) -> Self {
+        Self::serve(upstream, None).await
+    }
+
+    /// Passes on to `upstream` what no fault comes over.
+    pub async fn with_faults(upstream: SocketAddr, faults: Faults) -> Self {
+        let rng = Mutex::new(StdRng::seed_from_u64(faults.seed));
+        Self::serve(upstream, Some((rng, faults.percent))).await
+    }
+
+    async fn serve(upstream: SocketAddr, faults: Option<(Mutex<StdRng>, u32)>) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let counts = Arc::new(Mutex::new(Counts::new()));
-        let server = tokio::spawn(serve(listener, upstream, Arc::clone(&counts)));
+        let course = Arc::new(Course {
+            upstream,
+            client: Client::builder(TokioExecutor::new()).build_http(),
+            counts: Mutex::default(),
+            injected: Mutex::default(),
+            faults,
+        });
+        let server = tokio::spawn(accept(listener, Arc::clone(&course)));
         Self {
             address,
-            counts,
+            course,
             server,
         }
     }
 
     /// The requests since this was last asked.
     pub fn take_counts(&self) -> Counts {
-        std::mem::take(&mut self.counts.lock().unwrap())
+        std::mem::take(&mut self.course.counts.lock().unwrap())
+    }
+
+    /// How often each fault came.
+    pub fn injected(&self) -> BTreeMap<Fault, usize> {
+        self.course.injected.lock().unwrap().clone()
     }
 }
 
@@ -53,44 +121,96 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(listener: TcpListener, upstream: SocketAddr, counts: Arc<Mutex<Counts>>) {
-    let client: Client<HttpConnector, Full<Bytes>> =
-        Client::builder(TokioExecutor::new()).build_http();
+async fn accept(listener: TcpListener, course: Arc<Course>) {
     loop {
         let (stream, _) = listener.accept().await.unwrap();
-        let (client, counts) = (client.clone(), Arc::clone(&counts));
-        let service = service_fn(move |request| {
-            count(&counts, &request);
-            pass_on(client.clone(), upstream, request)
-        });
+        let course = Arc::clone(&course);
+        let service = service_fn(move |request| answer(Arc::clone(&course), request));
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(connection);
     }
 }
 
-fn count(counts: &Mutex<Counts>, request: &Request<Incoming>) {
-    let target = request.headers()["x-amz-target"].to_str().unwrap();
-    let operation = target.rsplit('.').next().unwrap().to_owned();
-    *counts.lock().unwrap().entry(operation).or_default() += 1;
+/// An error closes the connection without an answer.
+async fn answer(
+    course: Arc<Course>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Closed> {
+    course.count(&request);
+    match course.next_fault() {
+        None => course.pass_on(request).await,
+        Some(Fault::LostRequest) => Err(Closed),
+        Some(Fault::LostReply) => {
+            course.pass_on(request).await?;
+            Err(Closed)
+        }
+        Some(Fault::Stall) => {
+            let response = course.pass_on(request).await;
+            tokio::time::sleep(ATTEMPT_TIMEOUT * 2).await;
+            response
+        }
+        Some(Fault::Throttle) => Ok(error(400, "ProvisionedThroughputExceededException")),
+        Some(Fault::InternalError) => Ok(error(500, "InternalServerError")),
+    }
 }
 
-async fn pass_on(
-    client: Client<HttpConnector, Full<Bytes>>,
-    upstream: SocketAddr,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, hyper_util::client::legacy::Error> {
-    let (mut head, body) = request.into_parts();
-    head.uri = Uri::builder()
-        .scheme("http")
-        .authority(upstream.to_string())
-        .path_and_query("/")
-        .build()
-        .unwrap();
-    let body = body.collect().await.unwrap().to_bytes();
-    let response = client
-        .request(Request::from_parts(head, Full::new(body)))
-        .await?;
-    let (head, body) = response.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    Ok(Response::from_parts(head, Full::new(body)))
+#[derive(Debug)]
+struct Closed;
+
+impl std::fmt::Display for Closed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the connection is closed on purpose")
+    }
+}
+
+impl std::error::Error for Closed {}
+
+impl Course {
+    fn count(&self, request: &Request<Incoming>) {
+        let target = request.headers()["x-amz-target"].to_str().unwrap();
+        let operation = target.rsplit('.').next().unwrap().to_owned();
+        *self.counts.lock().unwrap().entry(operation).or_default() += 1;
+    }
+
+    fn next_fault(&self) -> Option<Fault> {
+        let (rng, percent) = self.faults.as_ref()?;
+        let mut rng = rng.lock().unwrap();
+        if !rng.random_ratio(*percent, 100) {
+            return None;
+        }
+        // A stall costs seconds, so it is rarer than the others.
+        let fault = if rng.random_ratio(1, 20) {
+            Fault::Stall
+        } else {
+            *Fault::QUICK.choose(&mut *rng).unwrap()
+        };
+        *self.injected.lock().unwrap().entry(fault).or_default() += 1;
+        Some(fault)
+    }
+
+    async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
+        let (mut head, body) = request.into_parts();
+        head.uri = Uri::builder()
+            .scheme("http")
+            .authority(self.upstream.to_string())
+            .path_and_query("/")
+            .build()
+            .unwrap();
+        let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+        let request = Request::from_parts(head, Full::new(body));
+        let response = self.client.request(request).await.map_err(|_| Closed)?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+        Ok(Response::from_parts(head, Full::new(body)))
+    }
+}
+
+fn error(status: u16, code: &str) -> Response<Full<Bytes>> {
+    let body =
+        format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}","message":"injected"}}"#);
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(Full::new(Bytes::from(body)))
+        .unwrap()
 }

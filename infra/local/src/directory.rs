@@ -22,8 +22,7 @@ pub struct Directory {
     pub organizations: BTreeMap<String, Organization>,
     /// Present memberships.
     pub memberships: Vec<Membership>,
-    /// SHA-256 of every item with all its attributes but the revision, in hexadecimal. It
-    /// depends on the state of the entities and on nothing else.
+    /// See [`digest`].
     pub digest: String,
 }
 
@@ -55,36 +54,71 @@ pub struct Membership {
     pub role: String,
 }
 
-type Item = BTreeMap<String, String>;
+/// An item as plain text.
+pub type Item = BTreeMap<String, String>;
+
+/// Partition and sort key of an item.
+pub type ItemKey = (String, String);
+
+/// Every item of a table.
+pub type Items = BTreeMap<ItemKey, Item>;
+
+/// Reads every item of a table.
+pub async fn scan(client: &Client, table: &str) -> Result<Items> {
+    let mut items = Items::new();
+    let mut pages = client
+        .scan()
+        .table_name(table)
+        .consistent_read(true)
+        .into_paginator()
+        .send();
+    while let Some(page) = pages.next().await {
+        for item in page
+            .context("cannot read the table")?
+            .items
+            .unwrap_or_default()
+        {
+            let item = plain(item)?;
+            items.insert((get(&item, PK)?, get(&item, SK)?), item);
+        }
+    }
+    Ok(items)
+}
+
+/// SHA-256 of all items with all their attributes but the revision, in hexadecimal. It depends
+/// on the state of the entities and on nothing else.
+pub fn digest(items: &Items) -> Result<String> {
+    let mut hash = Sha256::new();
+    for item in items.values() {
+        hash.update(serde_json::to_vec(&state(item))?);
+        hash.update(b"\n");
+    }
+    let bytes = hash.finalize();
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The attributes of an item that do not depend on arrival.
+pub fn state(item: &Item) -> BTreeMap<&str, &str> {
+    let state = item.iter().filter(|(name, _)| *name != REVISION);
+    state
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect()
+}
 
 impl Directory {
-    /// Scans a table.
+    /// Reads a table.
     pub async fn scan(client: &Client, table: &str) -> Result<Self> {
-        let mut items = BTreeMap::new();
-        let mut pages = client
-            .scan()
-            .table_name(table)
-            .consistent_read(true)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            for item in page
-                .context("cannot read the table")?
-                .items
-                .unwrap_or_default()
-            {
-                let item = plain(item)?;
-                items.insert((get(&item, PK)?, get(&item, SK)?), item);
-            }
-        }
+        Self::of(&scan(client, table).await?)
+    }
+
+    /// What a reader sees of those items.
+    pub fn of(items: &Items) -> Result<Self> {
         let mut directory = Self {
-            digest: digest(items.values())?,
+            digest: digest(items)?,
             ..Self::default()
         };
-        for item in items
-            .values()
-            .filter(|item| item.get(STATUS).is_some_and(|s| s == "ACTIVE"))
-        {
+        let active = |item: &&Item| item.get(STATUS).is_some_and(|status| status == "ACTIVE");
+        for item in items.values().filter(active) {
             directory.add(item)?;
         }
         directory.memberships.sort();
@@ -131,15 +165,4 @@ fn get(item: &Item, name: &str) -> Result<String> {
         .get(name)
         .with_context(|| format!("an item has no {name}"))?;
     Ok(value.clone())
-}
-
-fn digest<'a>(items: impl Iterator<Item = &'a Item>) -> Result<String> {
-    let mut hash = Sha256::new();
-    for item in items {
-        let state: BTreeMap<_, _> = item.iter().filter(|(name, _)| *name != REVISION).collect();
-        hash.update(serde_json::to_vec(&state)?);
-        hash.update(b"\n");
-    }
-    let bytes = hash.finalize();
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

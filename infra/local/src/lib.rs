@@ -4,10 +4,12 @@
 //! Everything listens on loopback only. What is embedded here stands in for AWS in speed and
 //! scale in no way; the requests and their meaning are the same.
 
+pub mod check;
 pub mod commands;
 pub mod directory;
 pub mod dynamodb;
 pub mod event_source;
 pub mod ingest;
+pub mod race;
 pub mod sqs;
 pub mod stack;

@@ -33,6 +33,8 @@ pub struct Stack {
     pub sqs: Sqs,
     /// The queues.
     pub queues: Queues,
+    /// Where consumers reach DynamoDB: its own address, unless something is put in between.
+    pub table_address: SocketAddr,
     _lock: Option<File>,
 }
 
@@ -47,6 +49,7 @@ impl Stack {
         dynamodb::create_table(&dynamodb.client(), TABLE_NAME).await?;
         let queues = sqs::create_queues(&sqs.client()).await?;
         Ok(Self {
+            table_address: dynamodb.address,
             dynamodb,
             sqs,
             queues,
@@ -56,7 +59,7 @@ impl Stack {
 
     /// The table, with a client of its own.
     pub fn table(&self) -> Table {
-        Table::new(dynamodb::config(self.dynamodb.address), TABLE_NAME)
+        Table::new(dynamodb::config(self.table_address), TABLE_NAME)
     }
 
     /// What feeds a consumer from the queue, with clients of its own.

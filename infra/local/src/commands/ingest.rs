@@ -1,15 +1,14 @@
 //! `roster ingest`.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output;
 use crate::ingest::{Delivery, Ingested, Lines, ingest};
+use crate::stack::{Options, Stack};
 
 /// Deliver a file of events and show what became of each line and the directory they make.
 #[derive(Debug, Args)]
@@ -35,14 +34,16 @@ pub struct Ingest {
 impl Ingest {
     pub async fn run(self) -> Result<()> {
         let lines = Lines::open(&self.file)?;
-        let bar = progress_bar(lines.count() as u64);
+        let bar = output::progress(lines.count() as u64);
         let delivery = Delivery {
             shuffle: self.shuffle,
             batch: self.batch,
             consumers: self.consumers,
         };
         let shown = bar.clone();
-        let ingested = ingest(lines, delivery, move |settled| shown.set_position(settled)).await;
+        let stack = Stack::start(&Options::default()).await?;
+        let progress = move |settled| shown.set_position(settled);
+        let ingested = ingest(&stack, lines, delivery, progress).await;
         bar.finish_and_clear();
         let ingested = ingested?;
         if self.json {
@@ -51,17 +52,6 @@ impl Ingest {
             print(&ingested)
         }
     }
-}
-
-fn progress_bar(lines: u64) -> ProgressBar {
-    let target = if io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} events, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(lines), target).with_style(style)
 }
 
 fn print(ingested: &Ingested) -> Result<()> {

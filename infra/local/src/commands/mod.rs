@@ -1,5 +1,6 @@
 //! What the `roster` command can do.
 
+mod check;
 mod get;
 mod ingest;
 mod output;
@@ -22,6 +23,8 @@ enum Command {
     Up(up::Up),
     /// Deliver a file of events and show what became of each line and the directory they make.
     Ingest(ingest::Ingest),
+    /// Deliver a file of events in random orders and show whether the order makes a difference.
+    Check(check::Check),
     /// Look at a user or an organization.
     Get(get::Get),
 }
@@ -32,6 +35,7 @@ impl Cli {
         match self.command.unwrap_or(Command::Up(up::Up::default())) {
             Command::Up(up) => up.run().await,
             Command::Ingest(ingest) => ingest.run().await,
+            Command::Check(check) => check.run().await,
             Command::Get(get) => get.run().await,
         }
     }

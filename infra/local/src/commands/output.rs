@@ -1,10 +1,11 @@
 //! What a person or a program reads.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 /// Most rows of a table; a program reads `--json`, which has them all.
@@ -67,4 +68,16 @@ pub fn printable(text: &str) -> String {
         cell.push('…');
     }
     cell
+}
+
+/// A bar on a terminal, and nothing elsewhere.
+pub fn progress(events: u64) -> ProgressBar {
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} events, {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(events), target).with_style(style)
 }

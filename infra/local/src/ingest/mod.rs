@@ -13,12 +13,12 @@ use tokio::task::JoinSet;
 
 pub use ledger::{Counts, DeadLetter};
 pub use lines::Lines;
-pub use send::STAMP_ORIGIN;
+pub use send::stamp;
 
 use crate::directory::Directory;
 use crate::dynamodb::TABLE_NAME;
 use crate::event_source::EventSource;
-use crate::stack::{Options, Stack};
+use crate::stack::Stack;
 use ledger::Ledger;
 
 /// How a file is delivered.
@@ -45,16 +45,16 @@ pub struct Ingested {
     pub dead_letters: Vec<DeadLetter>,
 }
 
-/// Delivers every line to a stack made for it and waits until each has its outcome. `progress`
-/// is told how many lines have one.
+/// Delivers every line to a new stack and waits until each has its outcome. `progress` is told
+/// how many lines have one.
 ///
 /// Memory grows by 17 bytes a line, and by what is returned.
 pub async fn ingest(
+    stack: &Stack,
     lines: Lines,
     delivery: Delivery,
     progress: impl Fn(u64) + Send + Sync + 'static,
 ) -> Result<Ingested> {
-    let stack = Stack::start(&Options::default()).await?;
     let ledger = Arc::new(Ledger::new(lines.count(), progress));
     let mut tasks = JoinSet::new();
     tasks.spawn(send::send(

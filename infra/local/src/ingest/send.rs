@@ -17,9 +17,8 @@ use super::lines::Lines;
 use crate::event_source::REQUEST_MESSAGES;
 use crate::sqs::MAX_MESSAGE;
 
-/// 2026-01-01T00:00:00Z in milliseconds since 1970: an event on line n that carries no time is
-/// sent with the time n milliseconds later, so that its place does not depend on the shuffle.
-pub const STAMP_ORIGIN: u64 = 1_767_225_600_000;
+/// 2026-01-01T00:00:00Z in milliseconds since 1970.
+const STAMP_ORIGIN: u64 = 1_767_225_600_000;
 
 /// How often an entry is sent that SQS refused without its sender's fault.
 const ATTEMPTS: u32 = 5;
@@ -110,12 +109,20 @@ fn entry(line: &Line) -> Result<SendMessageBatchRequestEntry> {
         .id(line.number.to_string())
         .message_attributes(LINE, attribute("Number", line.number.to_string())?)
         .message_body(&line.body);
-    if !carries_time(&line.body) {
-        let millis = STAMP_ORIGIN + u64::try_from(line.number)?;
-        let time = EventTime::from_unix_millis(millis)?.to_string();
+    if let Some(time) = stamp(line.number, &line.body)? {
         entry = entry.message_attributes(EVENT_TIME, attribute("String", time)?);
     }
     Ok(entry.build()?)
+}
+
+/// The time to send along with a line whose event carries none: n milliseconds after
+/// [`STAMP_ORIGIN`] for line n, so that its place does not depend on a shuffle.
+pub fn stamp(number: usize, body: &str) -> Result<Option<String>> {
+    if carries_time(body) {
+        return Ok(None);
+    }
+    let millis = STAMP_ORIGIN + u64::try_from(number)?;
+    Ok(Some(EventTime::from_unix_millis(millis)?.to_string()))
 }
 
 fn attribute(data_type: &str, value: String) -> Result<MessageAttributeValue> {

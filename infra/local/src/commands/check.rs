@@ -1,0 +1,100 @@
+//! `roster check`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+use super::output;
+use crate::check::{Checked, Difference, Plan, check, messages};
+use crate::ingest::Lines;
+
+/// Deliver a file of events in random orders and show whether the order makes a difference.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// A file with one event a line, or - for standard input.
+    file: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// How many random orders to try; each delivers a fifth of the events twice.
+    #[arg(long, default_value = "5", value_name = "N",
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=10_000))]
+    rounds: usize,
+    /// How many consumers race in each round.
+    #[arg(long, default_value = "4", value_name = "N",
+        value_parser = RangedU64ValueParser::<usize>::new().range(1..=64))]
+    consumers: usize,
+    /// What the random orders are made from.
+    #[arg(long, default_value_t = 0, value_name = "S")]
+    seed: u64,
+}
+
+impl Check {
+    pub async fn run(self) -> Result<()> {
+        let lines = Lines::open(&self.file)?;
+        let bar = output::progress(messages(lines.count(), self.rounds) as u64);
+        let plan = Plan {
+            rounds: self.rounds,
+            consumers: self.consumers,
+            seed: self.seed,
+        };
+        let shown = bar.clone();
+        let checked = check(lines, plan, move |through| shown.inc(through as u64)).await;
+        bar.finish_and_clear();
+        let checked = checked?;
+        if self.json {
+            output::json(&checked)?;
+        } else {
+            print(&checked)?;
+        }
+        match checked.difference {
+            None => Ok(()),
+            Some(_) => bail!(
+                "the order made a difference in round {} (--seed {} --consumers {} repeats it)",
+                checked.rounds,
+                self.seed,
+                self.consumers
+            ),
+        }
+    }
+}
+
+fn print(checked: &Checked) -> Result<()> {
+    output::line(&format!(
+        "{} events, {} of them refused, in clock order and in {} random orders",
+        checked.events, checked.refused, checked.rounds
+    ))?;
+    match &checked.difference {
+        None => output::line(&format!("One state. Digest {}", checked.digest)),
+        Some(difference) => print_difference(difference),
+    }
+}
+
+fn print_difference(difference: &Difference) -> Result<()> {
+    let value = |values: &BTreeMap<String, Option<String>>, name: &str| {
+        let value = values.get(name).cloned().flatten();
+        value.unwrap_or_else(|| "(none)".to_owned())
+    };
+    let rows = difference.in_clock_order.keys().map(|name| {
+        let in_order = value(&difference.in_clock_order, name);
+        [
+            name.clone(),
+            in_order,
+            value(&difference.in_other_order, name),
+        ]
+    });
+    let title = output::printable(&format!("{} {}", difference.pk, difference.sk));
+    output::table(
+        &title,
+        ["attribute", "in clock order", "in another order"],
+        rows,
+    )?;
+    let rows = difference
+        .events
+        .iter()
+        .map(|e| [e.line.to_string(), e.body.clone()]);
+    output::table("Events behind it", ["line", "event"], rows)
+}

@@ -1,0 +1,112 @@
+//! Consumers that race for messages, without a queue between.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Result, ensure};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use consumer::{Consumer, Failure};
+use roster_table::Table;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::event_source::FUNCTION_TIMEOUT;
+
+/// How often a message is delivered that keeps failing in passing.
+const ATTEMPTS: usize = 100;
+
+/// How messages are delivered.
+#[derive(Debug, Clone, Copy)]
+pub struct Race {
+    /// Most messages in a batch.
+    pub batch: usize,
+    /// How many consumers take batches at the same time, each with a client of its own.
+    pub consumers: usize,
+}
+
+/// Messages that were refused for good, and why, by their number.
+pub type Refused = BTreeMap<usize, Failure>;
+
+impl Race {
+    /// Delivers messages in that order, each until it has succeeded or was refused for good.
+    /// A number may come more than once. `message` makes the message of a number, and `done` is
+    /// told how many more are through.
+    pub async fn run(
+        self,
+        order: Vec<usize>,
+        message: impl Fn(usize) -> Result<SqsMessage> + Send + Sync + 'static,
+        done: impl Fn(usize) + Send + Sync + 'static,
+        table: impl Fn() -> Table,
+    ) -> Result<Refused> {
+        let course = Arc::new(Course {
+            queue: Mutex::new(order.into_iter().map(|number| (number, 0)).collect()),
+            message: Box::new(message),
+            done: Box::new(done),
+        });
+        let mut running = JoinSet::new();
+        for _ in 0..self.consumers {
+            let consumer = Consumer::new(table());
+            running.spawn(run(consumer, Arc::clone(&course), self.batch));
+        }
+        let mut refused = Refused::new();
+        while let Some(ended) = running.join_next().await {
+            refused.extend(ended??);
+        }
+        Ok(refused)
+    }
+}
+
+struct Course {
+    /// Numbers of messages, and how often each was delivered before.
+    queue: Mutex<VecDeque<(usize, usize)>>,
+    message: Box<dyn Fn(usize) -> Result<SqsMessage> + Send + Sync>,
+    done: Box<dyn Fn(usize) + Send + Sync>,
+}
+
+impl Course {
+    fn take(&self, most: usize) -> Vec<(usize, usize)> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = most.min(queue.len());
+        queue.drain(..most).collect()
+    }
+
+    fn put_back(&self, number: usize, delivered: usize) {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.push_back((number, delivered));
+    }
+}
+
+async fn run(consumer: Consumer, course: Arc<Course>, batch: usize) -> Result<Refused> {
+    let mut refused = Refused::new();
+    loop {
+        let taken = course.take(batch);
+        if taken.is_empty() {
+            return Ok(refused);
+        }
+        let mut event = SqsEvent::default();
+        for (number, _) in &taken {
+            event.records.push((course.message)(*number)?);
+        }
+        let report = consumer
+            .consume(event, Instant::now() + FUNCTION_TIMEOUT)
+            .await;
+        let mut through = 0;
+        for ((number, delivered), settled) in taken.into_iter().zip(report.messages) {
+            match settled.result {
+                Ok(_) => through += 1,
+                Err(failure) if failure.is_permanent() => {
+                    through += 1;
+                    refused.insert(number, failure);
+                }
+                Err(failure) => {
+                    ensure!(
+                        delivered < ATTEMPTS,
+                        "message {number} keeps failing: {failure}"
+                    );
+                    course.put_back(number, delivered + 1);
+                }
+            }
+        }
+        (course.done)(through);
+    }
+}
