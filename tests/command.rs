@@ -49,6 +49,11 @@ fn file(folder: &TempDir, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
+fn sample_lines() -> Vec<String> {
+    let sample = fs::read_to_string(SAMPLE).unwrap();
+    sample.lines().map(str::to_owned).collect()
+}
+
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
@@ -66,11 +71,7 @@ fn error(arguments: &[&str]) -> String {
 #[test]
 fn the_sample_becomes_the_directory_it_means() {
     let result = ingested(&[SAMPLE]);
-    let lines: Vec<String> = fs::read_to_string(SAMPLE)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let lines = sample_lines();
     assert!(lines.len() >= 200);
     let outcomes = result["outcomes"].as_object().unwrap();
     let sum: u64 = outcomes.values().map(|count| count.as_u64().unwrap()).sum();
@@ -108,11 +109,7 @@ fn the_sample_becomes_the_directory_it_means() {
 #[test]
 fn every_refusal_of_the_sample_is_explained_with_its_line() {
     let result = ingested(&[SAMPLE]);
-    let lines: Vec<String> = fs::read_to_string(SAMPLE)
-        .unwrap()
-        .lines()
-        .map(str::to_owned)
-        .collect();
+    let lines = sample_lines();
     let dead_letters = result["deadLetters"].as_array().unwrap();
     assert_eq!(result["outcomes"]["failed"], dead_letters.len());
     let mut reasons = BTreeSet::new();
@@ -152,6 +149,21 @@ fn order_batches_and_consumers_do_not_change_the_digest() {
             assert_eq!(other[part], plain[part], "{part} with {arguments:?}");
         }
     }
+}
+
+#[test]
+fn a_check_delivers_in_random_orders_and_finds_the_digest_of_an_ingest() {
+    let output = run(&["check", SAMPLE, "--rounds", "4", "--seed", "9", "--json"]);
+    assert!(output.status.success());
+    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let ingested = ingested(&[SAMPLE]);
+    assert_eq!(result["digest"], ingested["digest"]);
+    assert_eq!(result["refused"], ingested["outcomes"]["failed"]);
+    assert_eq!(
+        (&result["rounds"], &result["difference"]),
+        (&json!(4), &Value::Null)
+    );
+    assert!(error(&["check", "no-such-file"]).contains("cannot open no-such-file"));
 }
 
 #[test]
@@ -239,6 +251,7 @@ fn bad_input_gets_one_clear_line() {
     drop(taken);
     let told = error(&["get", "user", "ada", "--dynamodb-port", &port]);
     assert!(told.contains(&format!("port {port}")), "{told}");
+    assert!(!told.contains("DispatchFailure("), "no dump of the SDK: {told}");
 }
 
 /// A running `roster up` on free ports.

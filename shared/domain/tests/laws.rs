@@ -1,4 +1,7 @@
 //! The laws of the merge, on random events of one membership.
+//!
+//! `PROPTEST_CASES=N` tries N cases of each. A failure is shrunk, printed and kept in a file
+//! beside this one, which every later run tries first.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -77,8 +80,20 @@ fn visible(state: &State) -> Option<BTreeMap<Field, String>> {
         .then(|| state.fields().map(|(f, r)| (f, r.value.clone())).collect())
 }
 
+/// 4,000 cases of each law, unless the environment says another number.
+fn config() -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    match std::env::var("PROPTEST_CASES") {
+        Ok(_) => usual,
+        Err(_) => ProptestConfig {
+            cases: 4_000,
+            ..usual
+        },
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(20_000))]
+    #![proptest_config(config())]
 
     #[test]
     fn what_a_reader_sees_is_the_fold_in_clock_order(events in events(8)) {

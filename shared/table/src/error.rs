@@ -1,6 +1,8 @@
 //! What an error of the SDK means. Nobody else looks into one.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use std::error::Error;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 
 /// A request that DynamoDB did not answer as asked, after the SDK's own retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +33,7 @@ pub enum ServiceErrorKind {
 
 impl<E, R> From<SdkError<E, R>> for ServiceError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
     R: std::fmt::Debug + 'static,
 {
     fn from(error: SdkError<E, R>) -> Self {
@@ -49,7 +51,7 @@ where
         };
         Self {
             kind,
-            detail: DisplayErrorContext(error).to_string(),
+            detail: chain(&error),
         }
     }
 }
@@ -62,12 +64,25 @@ impl ServiceError {
         }
     }
 
-    pub(crate) fn invalid(error: &dyn std::error::Error) -> Self {
+    pub(crate) fn invalid(error: &dyn Error) -> Self {
         Self {
             kind: ServiceErrorKind::Refused,
             detail: error.to_string(),
         }
     }
+}
+
+/// The error and its causes. The SDK's own way to print them adds a dump of the response, which
+/// may hold an item.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 fn kind_of(code: &str) -> ServiceErrorKind {
