@@ -1,0 +1,234 @@
+//! What holds for every message, valid or not. The fuzz target and the replay of its corpus
+//! check the same.
+//!
+//! The first byte of an input chooses when SQS got the message and what the message
+//! attribute `EventTime` is (see [`Input::read`]). The rest is the body, behind a first line
+//! with the attribute if that is a text.
+//!
+//! Bytes that are not UTF-8 become U+FFFD instead of ending the run, so that an input with
+//! one broken byte still tests the others. No body has such bytes: SQS takes Unicode only,
+//! and a Lambda payload with broken UTF-8 or a lone surrogate fails as a whole where the
+//! runtime reads it as JSON, before any code of this project. A lone surrogate that is
+//! escaped in the body itself does arrive, and the corpus has it.
+
+#![expect(clippy::unwrap_used, reason = "a broken promise ends the run")]
+
+use std::borrow::Cow;
+
+use roster_domain::json::Object;
+use roster_domain::{Clock, Event, EventTime, Found, Outcome, Reason, Refusal, State, limits};
+use roster_envelope::{Attribute, Message, carries_time, decode};
+use serde_json::{Value, json};
+
+/// Stands for a name or an email in the corpus and the dictionary.
+const PERSONAL: &str = "PERSONAL";
+
+/// Every word a path may have: none comes from the message.
+const PATH_WORDS: [&str; 22] = [
+    "$",
+    "EventTime",
+    "Message",
+    "MessageAttributes",
+    "Timestamp",
+    "Value",
+    "data",
+    "detail",
+    "detail-type",
+    "email",
+    "eventId",
+    "id",
+    "messageAttributes",
+    "name",
+    "organizationId",
+    "payload",
+    "role",
+    "specversion",
+    "time",
+    "timestamp",
+    "type",
+    "userId",
+];
+
+const LAST_MOMENT: &str = "9999-12-31T23:59:59.999999999Z";
+
+/// Decodes the message in `input` and panics if a promise is broken.
+pub fn check(input: &[u8]) {
+    let Some(input) = Input::read(input) else {
+        return;
+    };
+    let message = input.message();
+    let decoded = decode(&message);
+    assert_eq!(decode(&message), decoded, "decoding twice differs");
+    match &decoded {
+        Ok(event) => {
+            invariant_clock_is_in_range(event, message.sent);
+            invariant_merging_twice_changes_nothing(event);
+            invariant_only_an_undated_event_takes_the_time_of_sqs(event, &message);
+        }
+        Err(refusal) => invariant_refusal_repeats_nobody(refusal),
+    }
+    invariant_another_spelling_means_the_same(&decoded, &message);
+    invariant_a_notification_around_it_means_the_same(&decoded, &message);
+}
+
+struct Input<'a> {
+    text: Cow<'a, str>,
+    attribute: u8,
+    sent: EventTime,
+}
+
+impl<'a> Input<'a> {
+    /// Reads the first byte. In ASCII: `0`, `1` and `2` are no attribute, a text and a
+    /// binary one in 2026, `3` to `5` the same at the last moment there is, `6` to `8` at
+    /// the first.
+    fn read(input: &'a [u8]) -> Option<Self> {
+        let (first, rest) = input.split_first()?;
+        let sent = match first / 3 % 3 {
+            0 => "1970-01-01T00:00:00Z",
+            1 => "2026-03-01T12:00:00Z",
+            _ => LAST_MOMENT,
+        };
+        Some(Self {
+            text: String::from_utf8_lossy(rest),
+            attribute: first % 3,
+            sent: EventTime::parse(sent).unwrap(),
+        })
+    }
+
+    fn message(&self) -> Message<'_> {
+        let text = &*self.text;
+        let (event_time, body) = match self.attribute {
+            0 => (None, text),
+            1 => {
+                let (time, body) = text.split_once('\n').unwrap_or((text, ""));
+                (Some(Attribute::Text(time)), body)
+            }
+            _ => (Some(Attribute::Binary), text),
+        };
+        Message {
+            body,
+            event_time,
+            sent: self.sent,
+        }
+    }
+}
+
+fn invariant_clock_is_in_range(event: &Event, sent: EventTime) {
+    let clock = &event.clock;
+    assert_eq!(Clock::parse(clock.as_str()).as_ref(), Ok(clock));
+    let time = EventTime::parse(clock.time()).unwrap();
+    assert_eq!(time.to_string(), clock.time());
+    assert!(("1970-01-01T00:00:00.000000000Z"..=LAST_MOMENT).contains(&clock.time()));
+    assert!(time <= sent.saturating_add(limits::CLOCK_AHEAD));
+    assert!(clock.as_str().len() < 1_024, "a clock is a sort key");
+}
+
+fn invariant_merging_twice_changes_nothing(event: &Event) {
+    let mut state = State::default();
+    state.merge(&event.delta);
+    assert_eq!(state, event.delta);
+    state.merge(&event.delta);
+    assert_eq!(state, event.delta);
+
+    let mut state = State::default();
+    assert_eq!(state.apply(event), Outcome::Applied);
+    assert_eq!(state.apply(event), Outcome::Duplicate);
+    assert_eq!(state, event.delta);
+    assert!(!state.contradicts(event));
+    assert_eq!(state.oldest(), Some(&event.clock));
+    assert_eq!(state.newest(), Some(&event.clock));
+}
+
+fn invariant_only_an_undated_event_takes_the_time_of_sqs(event: &Event, message: &Message<'_>) {
+    if message.event_time.is_some() {
+        return;
+    }
+    if carries_time(message.body) {
+        let later = Message {
+            sent: EventTime::parse(LAST_MOMENT).unwrap(),
+            ..*message
+        };
+        assert_eq!(decode(&later).as_ref(), Ok(event));
+    } else {
+        assert_eq!(event.clock.time(), message.sent.to_string());
+    }
+}
+
+/// The parts of the text are checked one by one, since a name may well be a word that the
+/// text has anyway, such as `found`. The one value it repeats is an unknown type.
+fn invariant_refusal_repeats_nobody(refusal: &Refusal) {
+    let text = refusal.to_string();
+    assert!(text.len() < 1_024, "{text}");
+    let Refusal {
+        path,
+        found,
+        expected,
+        ..
+    } = refusal;
+    assert_eq!(text, format!("{path}: found {found}, expected {expected}"));
+    assert!(
+        path.split('.').all(|word| PATH_WORDS.contains(&word)),
+        "{path}"
+    );
+    if let Found::Type(name) = found {
+        assert_eq!(refusal.reason, Reason::UnknownType);
+        assert!(name.len() <= limits::QUOTED_TYPE);
+        assert!(!name.contains(['@', ' ', '"', '\\']), "{name}");
+    } else {
+        assert!(!text.contains(PERSONAL), "{text}");
+    }
+}
+
+/// White space, escapes, the order of fields and a name that is there twice do not matter.
+fn invariant_another_spelling_means_the_same(
+    decoded: &Result<Event, Refusal>,
+    message: &Message<'_>,
+) {
+    // The parser would take this field as its own and put its content in its place.
+    if message.body.contains("private::RawValue") {
+        return;
+    }
+    // A value that is too deep or too large for the parser's tree cannot be written anew.
+    let Ok(value) = serde_json::from_str::<Value>(message.body) else {
+        return;
+    };
+    let respelled = value.to_string();
+    let again = decode(&Message {
+        body: &respelled,
+        ..*message
+    });
+    match (decoded, &again) {
+        (Ok(event), Ok(again)) => assert_eq!(again, event),
+        // What was found may differ: a string that is no object is told by its spelling.
+        (Err(refusal), Err(again)) => {
+            assert_eq!((again.reason, &again.path), (refusal.reason, &refusal.path));
+        }
+        (Ok(_), Err(refusal)) | (Err(refusal), Ok(_)) => {
+            assert_eq!(decoded.is_ok(), again.is_ok(), "{refusal}");
+        }
+    }
+}
+
+fn invariant_a_notification_around_it_means_the_same(
+    decoded: &Result<Event, Refusal>,
+    message: &Message<'_>,
+) {
+    // A notification is unwrapped once.
+    let is_notification = Object::parse(message.body, "$")
+        .and_then(|object| object.text("Type"))
+        .is_ok_and(|text| text == "Notification");
+    // A notification around nothing says so, and does not call it a mistake in the JSON.
+    if is_notification || message.body.is_empty() {
+        return;
+    }
+    let notification = json!({"Type": "Notification", "Message": message.body}).to_string();
+    let wrapped = decode(&Message {
+        body: &notification,
+        ..*message
+    });
+    let expected = decoded.clone().map_err(|refusal| Refusal {
+        path: refusal.path.replacen('$', "$.Message", 1),
+        ..refusal
+    });
+    assert_eq!(wrapped, expected);
+}
