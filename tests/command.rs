@@ -251,7 +251,10 @@ fn bad_input_gets_one_clear_line() {
     drop(taken);
     let told = error(&["get", "user", "ada", "--dynamodb-port", &port]);
     assert!(told.contains(&format!("port {port}")), "{told}");
-    assert!(!told.contains("DispatchFailure("), "no dump of the SDK: {told}");
+    assert!(
+        !told.contains("DispatchFailure("),
+        "no dump of the SDK: {told}"
+    );
 }
 
 /// A running `roster up` on free ports.

@@ -34,18 +34,25 @@ impl<'a> Object<'a> {
     }
 
     fn from_raw(value: &'a RawValue, path: String) -> Result<Self, Refusal> {
-        if !matches!(found(value), Found::Object) {
-            return Err(Refusal {
-                reason: Reason::WrongType,
-                path,
-                found: found(value),
-                expected: "an object",
-            });
-        }
-        match serde_json::from_str(value.get()) {
-            Ok(fields) => Ok(Self { path, fields }),
-            Err(error) => Err(not_json(path, &error)),
-        }
+        let found = match found(value) {
+            Found::Object => {
+                return match serde_json::from_str(value.get()) {
+                    Ok(fields) => Ok(Self { path, fields }),
+                    Err(error) => Err(not_json(path, &error)),
+                };
+            }
+            Found::Text(_) => match unescaped(value) {
+                Ok(text) => Found::Text(text.len()),
+                Err(error) => return Err(not_json(path, &error)),
+            },
+            other => other,
+        };
+        Err(Refusal {
+            reason: Reason::WrongType,
+            path,
+            found,
+            expected: "an object",
+        })
     }
 
     /// The path of the field `name` of this object.
@@ -68,7 +75,9 @@ impl<'a> Object<'a> {
                 Found::EmptyText => {
                     Err(self.refuse(name, Reason::Empty, Found::EmptyText, EXPECTED))
                 }
-                Found::Text(_) => self.unescape(name, value),
+                Found::Text(_) => {
+                    unescaped(value).map_err(|error| not_json(self.path_of(name), &error))
+                }
                 other => Err(self.refuse(name, Reason::WrongType, other, EXPECTED)),
             },
         }
@@ -120,15 +129,13 @@ impl<'a> Object<'a> {
     fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.fields.get(&Key(Cow::Borrowed(name))).copied()
     }
-
-    fn unescape(&self, name: &str, value: &'a RawValue) -> Result<Cow<'a, str>, Refusal> {
-        match serde_json::from_str::<Key<'a>>(value.get()) {
-            Ok(Key(text)) => Ok(text),
-            Err(error) => Err(not_json(self.path_of(name), &error)),
-        }
-    }
 }
 
+fn unescaped(value: &RawValue) -> Result<Cow<'_, str>, serde_json::Error> {
+    serde_json::from_str(value.get()).map(|Key(text)| text)
+}
+
+/// What a value is. The length of a text is that of its spelling, escapes and all.
 fn found(value: &RawValue) -> Found {
     let text = value.get();
     match text.as_bytes() {
@@ -220,6 +227,7 @@ mod tests {
             ("[]", Found::Array),
             ("null", Found::Null),
             ("\"text\"", Found::Text(4)),
+            ("\"\\u00e9\"", Found::Text(2)),
             ("1", Found::Number),
         ] {
             let refusal = Object::parse(text, "$").unwrap_err();
