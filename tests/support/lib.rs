@@ -1,10 +1,14 @@
 //! What the test targets share: random histories, the reference they are compared with, and
-//! the servers they run against.
+//! the servers they run against, and the model of a race.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 pub mod history;
 pub mod naive;
+pub mod protocol;
 pub mod proxy;
+pub mod race;
 pub mod records;
 pub mod reference;
+pub mod scenario;
+pub mod world;

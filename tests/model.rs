@@ -1,0 +1,216 @@
+//! Can any interleaving, crash or repetition lose an event?
+//!
+//! Every run of a few consumers over a few messages is explored, request by request: each
+//! batching, each order of arrival and of requests, and each place for a bounded number of
+//! faults. `ROSTER_MODEL=long` allows one more fault.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise, and how much was explored is worth knowing"
+)]
+
+use std::collections::BTreeSet;
+use std::env;
+use std::sync::Arc;
+use std::time::Instant;
+
+use roster_domain::Change::{self, Patch, Put, Remove};
+use roster_tests::protocol::Protocol;
+use roster_tests::race::{RIGHT_AT_THE_END, Race, Step, THE_END};
+use roster_tests::scenario::{Fact, Scenario};
+use stateright::{Checker, Expectation, HasDiscoveries, Model};
+
+/// A change, its time, its event id and its role.
+type Told = (Change, usize, &'static str, &'static str);
+
+/// Scenarios that are worth more faults and more consumers.
+const HARD: [[Told; 4]; 5] = [
+    // An update before its add, then a removal and an add that come late.
+    [
+        (Patch, 3, "a", "admin"),
+        (Put, 2, "a", "writer"),
+        (Remove, 1, "a", "reader"),
+        (Put, 0, "a", "reader"),
+    ],
+    // An add that was sent twice.
+    [
+        (Put, 0, "a", "admin"),
+        (Patch, 1, "a", "writer"),
+        (Remove, 2, "a", "reader"),
+        (Put, 0, "a", "admin"),
+    ],
+    // An update that was sent twice, and a removal before its add.
+    [
+        (Put, 0, "a", "admin"),
+        (Patch, 2, "a", "writer"),
+        (Remove, 1, "a", "reader"),
+        (Patch, 2, "a", "writer"),
+    ],
+    // The same time and id with different content, so that the hash decides.
+    [
+        (Put, 0, "a", "admin"),
+        (Patch, 0, "a", "writer"),
+        (Remove, 0, "a", "reader"),
+        (Patch, 0, "a", "reader"),
+    ],
+    // The same with two adds, and a removal at the same time under another id.
+    [
+        (Put, 0, "a", "admin"),
+        (Put, 0, "a", "writer"),
+        (Remove, 0, "b", "reader"),
+        (Patch, 0, "a", "reader"),
+    ],
+];
+
+fn is_long() -> bool {
+    env::var("ROSTER_MODEL").is_ok_and(|length| length == "long")
+}
+
+fn scenario(told: [Told; 4]) -> Arc<Scenario> {
+    let fact = |(change, second, id, role)| Fact {
+        change,
+        second,
+        id,
+        role,
+    };
+    Arc::new(Scenario::new(&told.map(fact)))
+}
+
+/// Every sequence of four changes in clock order. The clock is a total order, so it does not
+/// matter how it comes about; in every other sequence the times tie and the ids decide.
+fn sequences() -> Vec<Arc<Scenario>> {
+    let places = [
+        (0, "a", "admin"),
+        (1, "b", "writer"),
+        (2, "c", "reader"),
+        (3, "d", "admin"),
+    ];
+    let nth = |n: usize| {
+        let mut rest = n;
+        scenario(places.map(|(place, id, role)| {
+            let change = [Put, Patch, Remove][rest % 3];
+            rest /= 3;
+            (
+                change,
+                if n.is_multiple_of(2) { place } else { 0 },
+                id,
+                role,
+            )
+        }))
+    };
+    (0..81).map(nth).collect()
+}
+
+#[derive(Debug, Default)]
+struct Explored {
+    scenarios: usize,
+    unique: usize,
+    total: usize,
+    reached: BTreeSet<&'static str>,
+    reachable: BTreeSet<&'static str>,
+}
+
+impl Explored {
+    fn explore(&mut self, race: Race) {
+        let (consumers, faults) = (race.consumers, race.faults);
+        let name = race.scenario.name.clone();
+        let checker = race.checker().spawn_bfs().join();
+        assert!(checker.discovery(THE_END).is_some(), "{name} has no end");
+        for property in checker.model().properties() {
+            let path = checker.discovery(property.name);
+            if property.expectation == Expectation::Sometimes {
+                self.reachable.insert(property.name);
+                self.reached.extend(path.map(|_| property.name));
+            } else if let Some(path) = path {
+                panic!("{name}: not always: {}\n{path}", property.name);
+            }
+        }
+        let (unique, total) = (checker.unique_state_count(), checker.state_count());
+        println!(
+            "{name}, {consumers} consumers, at most {faults} faults: {unique} states ({total} visits)"
+        );
+        self.scenarios += 1;
+        self.unique += unique;
+        self.total += total;
+    }
+}
+
+#[test]
+fn no_interleaving_crash_or_repetition_loses_an_event() {
+    let start = Instant::now();
+    let mut explored = Explored::default();
+    let mut explore = |scenario: &Arc<Scenario>, consumers, faults| {
+        explored.explore(Race {
+            scenario: Arc::clone(scenario),
+            protocol: Protocol::Real,
+            consumers,
+            faults,
+        });
+    };
+    let more = u8::from(is_long());
+    for scenario in sequences() {
+        explore(&scenario, 2, 1 + more);
+    }
+    for scenario in HARD.map(scenario) {
+        explore(&scenario, 2, 2 + more);
+        explore(&scenario, 3, 1 + more);
+    }
+    println!(
+        "{} scenarios: {} states ({} visits) in {:?}",
+        explored.scenarios,
+        explored.unique,
+        explored.total,
+        start.elapsed()
+    );
+    assert_eq!(
+        explored.reached, explored.reachable,
+        "the model is too tame"
+    );
+}
+
+/// Looks for wrong ends in every sequence, and prints the shortest way to one.
+fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
+    let end = HasDiscoveries::AnyOf(BTreeSet::from([RIGHT_AT_THE_END]));
+    let mut caught = Vec::new();
+    for scenario in sequences() {
+        let race = Race {
+            scenario: Arc::clone(&scenario),
+            protocol,
+            consumers: 2,
+            faults,
+        };
+        let checker = race.checker().finish_when(end.clone()).spawn_bfs().join();
+        if let Some(path) = checker.discovery(RIGHT_AT_THE_END) {
+            caught.push((path.into_actions(), scenario.name.clone()));
+        }
+    }
+    let count = caught.len();
+    let (steps, name) = caught.into_iter().min_by_key(|(steps, _)| steps.len())?;
+    println!("{protocol:?} is wrong in {count} of 81 sequences, soonest in {name}: {steps:?}");
+    Some(steps)
+}
+
+#[test]
+fn a_write_back_that_ignores_the_revision_is_caught() {
+    assert!(catch(Protocol::IgnoresRevision, 0).is_some());
+}
+
+#[test]
+fn a_first_write_that_is_compared_with_its_newest_clock_is_caught() {
+    assert!(catch(Protocol::ComparesNewest, 0).is_some());
+}
+
+#[test]
+fn newest_wins_is_caught() {
+    assert!(catch(Protocol::NewestWins, 0).is_some());
+}
+
+#[test]
+fn acknowledging_before_writing_is_caught_by_a_crash() {
+    assert!(catch(Protocol::AcknowledgesFirst, 0).is_none());
+    let steps = catch(Protocol::AcknowledgesFirst, 1);
+    let crash = |step: &Step| matches!(step, Step::Crash(_));
+    assert!(steps.is_some_and(|steps| steps.iter().any(crash)));
+}

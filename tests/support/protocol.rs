@@ -1,0 +1,68 @@
+//! The write protocol, and what one could take for it. The wrong ones are here to be caught.
+
+use roster_domain::State;
+use roster_table::protocol::{Condition, Effect, Stored, Write};
+
+/// How a consumer writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// As Roster does.
+    Real,
+    /// A write back looks at the newest clock, but not at the revision.
+    IgnoresRevision,
+    /// The first write is compared with the newest clock of its delta, not the oldest.
+    ComparesNewest,
+    /// A newer delta replaces the item, and an older one is dropped.
+    NewestWins,
+    /// A batch is acknowledged when it is received.
+    AcknowledgesFirst,
+}
+
+impl Protocol {
+    /// See [`Write::first`].
+    pub fn first(self, delta: &State) -> Option<Write> {
+        let mut write = Write::first(delta)?;
+        let newest = delta.newest()?.clone();
+        match self {
+            Self::Real | Self::IgnoresRevision | Self::AcknowledgesFirst => {}
+            Self::ComparesNewest => match &mut write.condition {
+                Condition::AllOlder(clock) | Condition::PresentAndAllOlder(clock) => {
+                    *clock = newest;
+                }
+                Condition::Unchanged { .. } | Condition::NoItem => {}
+            },
+            Self::NewestWins => {
+                write = Write {
+                    effect: Effect::Replace(delta.clone()),
+                    condition: Condition::AllOlder(newest),
+                };
+            }
+        }
+        Some(write)
+    }
+
+    /// See [`Write::after`].
+    pub fn after(self, delta: &State, found: Option<&Stored>) -> Option<Write> {
+        match self {
+            Self::Real | Self::IgnoresRevision | Self::ComparesNewest | Self::AcknowledgesFirst => {
+                Write::after(delta, found)
+            }
+            Self::NewestWins => None,
+        }
+    }
+
+    /// See [`Write::on`].
+    pub fn on(self, write: &Write, item: Option<&Stored>) -> Option<Stored> {
+        if let (Self::IgnoresRevision, Condition::Unchanged { newest, .. }, Some(stored)) =
+            (self, &write.condition, item)
+        {
+            let condition = Condition::Unchanged {
+                revision: stored.revision,
+                newest: newest.clone(),
+            };
+            let effect = write.effect.clone();
+            return Write { effect, condition }.on(item);
+        }
+        write.on(item)
+    }
+}

@@ -1,0 +1,251 @@
+//! Consumers that race to fold the messages of a queue into one item, as a model whose every
+//! run a checker can explore.
+//!
+//! A step is one request or one fault. The events, the merge and the writes are the real ones,
+//! and a consumer goes from write to write like `Table::apply`. It has no limit to its attempts,
+//! because giving up is a crash to everybody else.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a step names a place that its world has"
+)]
+
+use std::sync::Arc;
+
+use roster_table::protocol::{Condition, Stored, Write};
+use stateright::{Model, Property};
+
+use crate::protocol::Protocol;
+use crate::scenario::{Messages, Scenario, merged};
+use crate::world::{Consumer, World};
+
+/// The name of the property that everything is for.
+pub const RIGHT_AT_THE_END: &str = "at the end the table is what all events mean";
+
+/// The name of the property without which [`RIGHT_AT_THE_END`] would say nothing.
+pub const THE_END: &str = "the end is reached";
+
+/// Consumers and their messages.
+#[derive(Debug, Clone)]
+pub struct Race {
+    /// The messages.
+    pub scenario: Arc<Scenario>,
+    /// How they are written.
+    pub protocol: Protocol,
+    /// How many consumers there are.
+    pub consumers: usize,
+    /// How many faults may happen, of any kind.
+    pub faults: u8,
+}
+
+/// What can happen. Numbers are places in the lists of [`World`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A consumer receives a batch.
+    Receive(usize, Messages),
+    /// A write reaches the table and the reply its sender.
+    Send(usize),
+    /// A batch is removed from the queue.
+    Acknowledge(usize),
+    /// A consumer is lost with all it knows; its batch can be received again.
+    Crash(usize),
+    /// A consumer is so slow that its batch can be received again while it goes on.
+    Timeout(usize),
+    /// A write is sent and no reply comes, so that its consumer will send it again.
+    NoReply(usize),
+    /// A write that got no reply reaches the table, now or long after.
+    Arrive(usize),
+}
+
+impl Model for Race {
+    type State = World;
+    type Action = Step;
+
+    fn init_states(&self) -> Vec<World> {
+        vec![World {
+            stored: None,
+            waiting: self.scenario.all(),
+            acknowledged: Messages::default(),
+            consumers: vec![Consumer::Idle; self.consumers],
+            strays: Vec::new(),
+            faults: self.faults,
+        }]
+    }
+
+    fn actions(&self, world: &World, steps: &mut Vec<Step>) {
+        // Idle consumers are alike, so it is enough that one of them receives.
+        if let Some(idle) = world.consumers.iter().position(|c| *c == Consumer::Idle) {
+            let batches = world.waiting.subsets().filter(|batch| !batch.is_empty());
+            steps.extend(batches.map(|batch| Step::Receive(idle, batch)));
+        }
+        for (at, consumer) in world.consumers.iter().enumerate() {
+            match consumer {
+                Consumer::Idle => continue,
+                Consumer::Sends(..) => steps.push(Step::Send(at)),
+                Consumer::Done(_) => steps.push(Step::Acknowledge(at)),
+            }
+            if world.faults > 0 {
+                steps.extend([Step::Crash(at), Step::Timeout(at)]);
+                if matches!(consumer, Consumer::Sends(..)) {
+                    steps.push(Step::NoReply(at));
+                }
+            }
+        }
+        steps.extend((0..world.strays.len()).map(Step::Arrive));
+    }
+
+    fn next_state(&self, world: &World, step: Step) -> Option<World> {
+        let mut next = world.clone();
+        match step {
+            Step::Receive(at, batch) => self.receive(&mut next, at, batch),
+            Step::Send(at) => self.send(&mut next, at),
+            Step::Acknowledge(at) => {
+                next.acknowledge(world.consumers[at].batch());
+                next.consumers[at] = Consumer::Idle;
+            }
+            Step::Crash(at) => {
+                next.faults -= 1;
+                next.return_to_queue(world.consumers[at].batch());
+                next.consumers[at] = Consumer::Idle;
+            }
+            Step::Timeout(at) => {
+                next.faults -= 1;
+                next.return_to_queue(world.consumers[at].batch());
+            }
+            Step::NoReply(at) => {
+                if let Consumer::Sends(_, write) = &world.consumers[at] {
+                    next.faults -= 1;
+                    next.strays.push(Arc::clone(write));
+                }
+            }
+            Step::Arrive(at) => {
+                let write = next.strays.remove(at);
+                if let Some(written) = self.protocol.on(&write, next.item()) {
+                    next.stored = Some(Arc::new(written));
+                }
+            }
+        }
+        // Consumers are alike, so worlds that differ only in which is which are one.
+        next.consumers.sort_by_key(Consumer::batch);
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![
+            Property::always("the item is what some of the events mean", Self::is_a_fold),
+            Property::always(
+                "what is acknowledged is in the item",
+                Self::keeps_acknowledged,
+            ),
+            Property::always(
+                "left alone, a consumer needs two writes at most",
+                Self::is_live,
+            ),
+            Property::always(RIGHT_AT_THE_END, Self::is_right_at_the_end),
+            Property::sometimes(THE_END, Self::is_over),
+            Property::sometimes("the first write is enough", |race, world| {
+                race.can(world, |write, effect| is_first(write) && effect)
+            }),
+            Property::sometimes("a write back is enough", |race, world| {
+                race.can(world, |write, effect| !is_first(write) && effect)
+            }),
+            Property::sometimes("a write back loses a race", |race, world| {
+                race.can(world, |write, effect| !is_first(write) && !effect)
+            }),
+            Property::sometimes("there is nothing to write", Self::has_nothing_to_write),
+            Property::sometimes("a stray write outlives its sender", Self::is_haunted),
+        ]
+    }
+}
+
+impl Race {
+    fn receive(&self, world: &mut World, at: usize, batch: Messages) {
+        world.waiting = world.waiting.without(batch);
+        if self.protocol == Protocol::AcknowledgesFirst {
+            world.acknowledge(batch);
+        }
+        let first = self.protocol.first(self.scenario.fold(batch));
+        world.consumers[at] = Consumer::next(batch, first);
+    }
+
+    fn send(&self, world: &mut World, at: usize) {
+        let Consumer::Sends(batch, write) = &world.consumers[at] else {
+            return;
+        };
+        let batch = *batch;
+        let next = match self.protocol.on(write, world.item()) {
+            Some(written) => {
+                world.stored = Some(Arc::new(written));
+                None
+            }
+            None => {
+                let delta = self.scenario.fold(batch);
+                self.protocol.after(delta, world.item())
+            }
+        };
+        world.consumers[at] = Consumer::next(batch, next);
+    }
+
+    fn is_a_fold(&self, world: &World) -> bool {
+        let item = world.item();
+        item.is_none_or(|item| self.scenario.means(&item.state))
+    }
+
+    fn keeps_acknowledged(&self, world: &World) -> bool {
+        world.acknowledged.is_empty() || self.includes(world, world.acknowledged)
+    }
+
+    /// Losing needs a winner, so with this nobody tries forever.
+    fn is_live(&self, world: &World) -> bool {
+        world.sends().all(|(batch, write)| {
+            let next = || self.protocol.after(self.scenario.fold(batch), world.item());
+            self.takes_effect(world, write)
+                || next().is_none_or(|next| self.takes_effect(world, &next))
+        })
+    }
+
+    /// Strays may still be under way: whether they arrive must not matter.
+    fn is_right_at_the_end(&self, world: &World) -> bool {
+        let all = self.scenario.fold(self.scenario.all());
+        let right = |item: &Stored| item.state == *all && self.scenario.shows(&item.state);
+        !self.is_over(world) || world.item().is_some_and(right)
+    }
+
+    fn is_over(&self, world: &World) -> bool {
+        let idle = world.consumers.iter().all(|c| *c == Consumer::Idle);
+        idle && world.acknowledged == self.scenario.all()
+    }
+
+    fn has_nothing_to_write(&self, world: &World) -> bool {
+        let mut firsts = world.sends().filter(|(_, write)| is_first(write));
+        firsts.any(|(batch, _)| self.includes(world, batch))
+    }
+
+    fn is_haunted(&self, world: &World) -> bool {
+        let lost = |write: &Arc<Write>| world.sends().all(|(_, sent)| sent != write);
+        let mut strays = world.strays.iter();
+        strays.any(|write| lost(write) && self.takes_effect(world, write))
+    }
+
+    fn can(&self, world: &World, is: impl Fn(&Write, bool) -> bool) -> bool {
+        let mut writes = world.sends().map(|(_, write)| write);
+        writes.any(|write| is(write, self.takes_effect(world, write)))
+    }
+
+    fn takes_effect(&self, world: &World, write: &Write) -> bool {
+        self.protocol.on(write, world.item()).is_some()
+    }
+
+    fn includes(&self, world: &World, messages: Messages) -> bool {
+        let delta = self.scenario.fold(messages);
+        let item = world.item();
+        item.is_some_and(|item| merged(&item.state, delta) == item.state)
+    }
+}
+
+fn is_first(write: &Write) -> bool {
+    match write.condition {
+        Condition::AllOlder(_) | Condition::PresentAndAllOlder(_) => true,
+        Condition::Unchanged { .. } | Condition::NoItem => false,
+    }
+}
