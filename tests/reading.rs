@@ -15,12 +15,16 @@ use tokio::time::Instant;
 
 async fn stack_with(events: Vec<Value>) -> Stack {
     let stack = Stack::start(&Options::default()).await.unwrap();
+    consume(&stack, events).await;
+    stack
+}
+
+async fn consume(stack: &Stack, events: Vec<Value>) {
     let consumer = Consumer::new(stack.table());
     let deadline = Instant::now() + Duration::from_secs(120);
     let bodies = bodies(events.into_iter().map(|event| event.to_string()));
     let report = consumer.consume(bodies, deadline).await;
     assert_eq!(report.response().unwrap().batch_item_failures, []);
-    stack
 }
 
 fn event(event_type: &str, second: u32, payload: Value) -> Value {
@@ -123,6 +127,45 @@ async fn a_user_is_found_in_each_organization_it_is_a_member_of() {
             ("b".to_owned(), Some("B".to_owned()))
         ]
     );
+}
+
+#[tokio::test]
+async fn a_member_that_is_removed_later_leaves_the_index_and_loses_its_role() {
+    for removal in [vec![], vec![member("Updated", 5, "o", "ada")]] {
+        let stack = stack_with(vec![member("Added", 1, "o", "ada")]).await;
+        assert_eq!(
+            stack
+                .table()
+                .places(&user_id("ada"), None)
+                .await
+                .unwrap()
+                .items
+                .len(),
+            1
+        );
+        consume(&stack, removal).await;
+        consume(&stack, vec![member("Removed", 4, "o", "ada")]).await;
+        assert_eq!(
+            stack
+                .table()
+                .places(&user_id("ada"), None)
+                .await
+                .unwrap()
+                .items,
+            []
+        );
+        let scan = stack
+            .dynamodb
+            .client()
+            .scan()
+            .table_name("roster")
+            .send()
+            .await
+            .unwrap();
+        for name in ["role", "GSI1PK", "GSI1SK", "createdAt"] {
+            assert!(!scan.items()[0].contains_key(name), "{name}");
+        }
+    }
 }
 
 #[tokio::test]
