@@ -11,7 +11,7 @@
 
 use std::env;
 use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
@@ -128,7 +128,12 @@ async fn nothing_is_lost_when_consumers_are_killed_as_well() {
     let mut consumers: Vec<_> = (0..CONSUMERS).map(|_| Killed::start(&stack)).collect();
     let mut rng = StdRng::seed_from_u64(trial.seed);
     let mut kills = 0;
+    let end = Instant::now() + Duration::from_secs(900);
     while waiting(&sqs, &stack.queues.events).await > 0 {
+        assert!(
+            Instant::now() < end,
+            "messages are left that nobody finishes"
+        );
         let pause = Duration::from_millis(rng.random_range(200..2_000));
         tokio::time::sleep(pause).await;
         let victim = rng.random_range(0..CONSUMERS);

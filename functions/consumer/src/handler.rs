@@ -1,4 +1,4 @@
-//! What Lambda calls, and the only place that reads the clock.
+//! What Lambda calls, and the only place that reads the wall clock.
 
 use std::time::{Duration, SystemTime};
 

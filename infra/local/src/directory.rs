@@ -141,11 +141,12 @@ impl Directory {
                 self.organizations
                     .insert(get(item, ORGANIZATION_ID)?, organization);
             }
-            _ => self.memberships.push(Membership {
+            "MEMBERSHIP" => self.memberships.push(Membership {
                 organization_id: get(item, ORGANIZATION_ID)?,
                 user_id: get(item, USER_ID)?,
                 role: get(item, ROLE)?,
             }),
+            other => anyhow::bail!("an item has the unknown entity type {other}"),
         }
         Ok(())
     }

@@ -27,6 +27,9 @@ pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// Most messages in a batch in the template.
 pub const BATCH: usize = 100;
 
+/// Most bytes of bodies in a batch: Lambda's limit for the event of an invocation.
+const BATCH_BYTES: usize = 6 << 20;
+
 /// How long a request waits for a first message, in seconds.
 const WAIT_SECONDS: i32 = 1;
 
@@ -61,8 +64,9 @@ impl EventSource {
     }
 
     async fn receive(&self) -> Result<Vec<Message>> {
-        let mut messages = Vec::new();
-        while messages.len() < self.batch {
+        let mut messages: Vec<Message> = Vec::new();
+        let mut bytes = 0;
+        while messages.len() < self.batch && bytes < BATCH_BYTES {
             let most = REQUEST_MESSAGES.min(self.batch - messages.len());
             let output = self
                 .sqs
@@ -76,7 +80,14 @@ impl EventSource {
                 .await
                 .context("cannot receive messages")?;
             match output.messages {
-                Some(received) if !received.is_empty() => messages.extend(received),
+                Some(received) if !received.is_empty() => {
+                    bytes += received
+                        .iter()
+                        .filter_map(Message::body)
+                        .map(str::len)
+                        .sum::<usize>();
+                    messages.extend(received);
+                }
                 _ => break,
             }
         }

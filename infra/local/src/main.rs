@@ -6,10 +6,14 @@ use std::process::ExitCode;
 use clap::Parser;
 use roster::commands::Cli;
 
+/// What a wrong call or a failure exits with, as clap does for wrong arguments.
+const FAILED: u8 = 2;
+
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Err(error) = Cli::parse().run().await else {
-        return ExitCode::SUCCESS;
+    let error = match Cli::parse().run().await {
+        Ok(code) => return code,
+        Err(error) => error,
     };
     let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
         let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -20,6 +24,6 @@ async fn main() -> ExitCode {
     }
     let line = format!("{error:#}").replace(['\n', '\r'], " ");
     match writeln!(io::stderr(), "error: {line}") {
-        Ok(()) | Err(_) => ExitCode::FAILURE,
+        Ok(()) | Err(_) => ExitCode::from(FAILED),
     }
 }

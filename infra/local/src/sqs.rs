@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
@@ -25,9 +26,8 @@ pub const QUEUE_NAME: &str = "roster-events";
 /// The name of the local dead-letter queue.
 pub const DEAD_LETTER_QUEUE_NAME: &str = "roster-events-dead-letters";
 
-/// How long a message that was received is hidden, in seconds. As in the template: six times
-/// the function's timeout (AWS Lambda, "Using Lambda with Amazon SQS").
-pub const VISIBILITY_TIMEOUT_SECONDS: u32 = 180;
+/// How long a message that was received is hidden, in seconds. As in the template.
+pub const VISIBILITY_TIMEOUT_SECONDS: u32 = 190;
 
 /// How often a message is received before it goes to the dead-letter queue. As in the
 /// template.
@@ -81,6 +81,8 @@ async fn accept(listener: TcpListener, service: SqsHttpService<RustackSqsHandler
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
+            // Too many open files, say: that does not pass by trying at once.
+            tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
         let connection =

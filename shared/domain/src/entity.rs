@@ -65,9 +65,6 @@ impl Entity {
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 3] = [Self::User, Self::Organization, Self::Membership];
-
     /// The word for it.
     pub const fn name(self) -> &'static str {
         match self {

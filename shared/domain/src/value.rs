@@ -221,6 +221,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_expected_names_the_limit_in_force() {
+        let expected = |invalid: InvalidText| invalid.expected;
+        for (expected, limit) in [
+            (expected(EventId::parse("").unwrap_err()), limits::EVENT_ID),
+            (expected(UserId::parse("").unwrap_err()), limits::ENTITY_ID),
+            (
+                expected(OrganizationId::parse("").unwrap_err()),
+                limits::ENTITY_ID,
+            ),
+            (expected(check_name("").unwrap_err()), limits::NAME),
+            (expected(check_email("").unwrap_err()), limits::EMAIL),
+        ] {
+            assert!(expected.contains(&format!("{limit} bytes")), "{expected}");
+        }
+    }
+
+    #[test]
     fn a_role_is_one_of_three_words() {
         for role in [Role::Admin, Role::Writer, Role::Reader] {
             assert_eq!(Role::parse(role.as_str()), Ok(role));

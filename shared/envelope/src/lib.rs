@@ -57,11 +57,14 @@ fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
     })
 }
 
-/// A type is a word of the producer's program and may be repeated, but a text that has an
-/// `@` or a space may be an email or a name in the wrong place.
+/// A word that begins like a known type is a word of the producer's program and may be
+/// repeated. Anything else could be a name or an email in the wrong place.
 fn is_quotable(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | ':' | '/');
-    name.len() <= limits::QUOTED_TYPE && name.chars().all(plain)
+    let known = ["User", "Organization"]
+        .iter()
+        .any(|word| name.starts_with(word));
+    let is_word = name.chars().all(|c| c.is_ascii_alphanumeric());
+    known && is_word && name.len() <= limits::QUOTED_TYPE
 }
 
 fn event_id(envelope: &Envelope<'_>) -> Result<EventId, Refusal> {

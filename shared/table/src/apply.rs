@@ -128,3 +128,181 @@ fn outcomes(before: Option<Stored>, events: &[&Event]) -> Vec<Applied> {
     };
     events.iter().map(apply).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use aws_sdk_dynamodb::types::AttributeValue;
+    use roster::dynamodb::{DynamoDb, TABLE_NAME, config, create_table};
+    use roster_domain::json::Object;
+    use roster_domain::{Change, EventId, EventTime, EventType};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::protocol::{Condition, Effect};
+
+    fn event(change: Change, millis: u64, user: usize) -> Event {
+        let name = match change {
+            Change::Put => "OrganizationUserAdded",
+            Change::Patch => "OrganizationUserUpdated",
+            Change::Remove => "OrganizationUserRemoved",
+        };
+        let payload = format!(r#"{{"organizationId":"o","userId":"{user}","role":"reader"}}"#);
+        Event::validate(
+            EventType::named(name).unwrap(),
+            EventId::parse("e").unwrap(),
+            EventTime::from_unix_millis(millis).unwrap(),
+            &Object::parse(&payload, "$").unwrap(),
+        )
+        .unwrap()
+    }
+
+    /// Every state that up to two events at the times 2 and 4 make, and none.
+    fn states(user: usize) -> Vec<Option<State>> {
+        let changes = [Change::Put, Change::Patch, Change::Remove];
+        let mut states = vec![None];
+        for first in changes {
+            let mut one = State::default();
+            one.merge(&event(first, 2, user).delta);
+            states.push(Some(one.clone()));
+            for second in changes {
+                let mut two = one.clone();
+                two.merge(&event(second, 4, user).delta);
+                states.push(Some(two));
+            }
+        }
+        states
+    }
+
+    /// As many as [`conditions`] gives at most.
+    const MOST_CONDITIONS: usize = 19;
+
+    fn conditions(stored: Option<&Stored>) -> Vec<Condition> {
+        let clocks = [1, 2, 3, 4, 5].map(|millis| event(Change::Put, millis, 0).clock);
+        let mut conditions = vec![Condition::NoItem];
+        for clock in clocks {
+            conditions.push(Condition::AllOlder(clock.clone()));
+            conditions.push(Condition::PresentAndAllOlder(clock.clone()));
+            conditions.push(Condition::Unchanged {
+                revision: 1,
+                newest: clock,
+            });
+        }
+        if let Some(newest) = stored.and_then(|stored| stored.state.newest()) {
+            for revision in [0, 1, 2] {
+                conditions.push(Condition::Unchanged {
+                    revision,
+                    newest: newest.clone(),
+                });
+            }
+        }
+        conditions
+    }
+
+    async fn table() -> (DynamoDb, Table) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let server = DynamoDb::serve(listener, None).unwrap();
+        create_table(&server.client(), TABLE_NAME).await.unwrap();
+        let table = Table::new(config(server.address), TABLE_NAME);
+        (server, table)
+    }
+
+    async fn found(table: &Table, entity: &Entity) -> Option<Stored> {
+        let key = Key::of(entity).into_attributes();
+        let get = table
+            .client
+            .get_item()
+            .table_name(&table.name)
+            .set_key(Some(key));
+        let item = get.consistent_read(true).send().await.unwrap().item;
+        item.map(|item| item::read(&item).unwrap())
+    }
+
+    /// Writes take effect over the wire exactly when and as [`Write::on`] says, which is what
+    /// the model checker takes them to do.
+    #[tokio::test]
+    async fn the_expressions_mean_what_the_protocol_says() {
+        let (_server, table) = table().await;
+        let mut user = 0;
+        let mut effects = 0;
+        for state in 0..states(0).len() {
+            for number in 0..MOST_CONDITIONS {
+                for change in [Change::Put, Change::Patch, Change::Remove] {
+                    user += 1;
+                    let before = states(user).swap_remove(state);
+                    let newest = event(change, 5, user);
+                    if let Some(state) = &before {
+                        let write = Write {
+                            effect: Effect::Replace(state.clone()),
+                            condition: Condition::NoItem,
+                        };
+                        table.send(&newest.entity, &write).await.unwrap();
+                    }
+                    let before = before.map(|state| Stored { revision: 1, state });
+                    let Some(condition) = conditions(before.as_ref()).into_iter().nth(number)
+                    else {
+                        continue;
+                    };
+                    let is_present = matches!(condition, Condition::PresentAndAllOlder(_));
+                    let effect = if is_present && change == Change::Patch {
+                        Effect::Patch(newest.delta.clone())
+                    } else {
+                        Effect::Replace(newest.delta.clone())
+                    };
+                    let write = Write { effect, condition };
+                    let expected = write.on(before.as_ref());
+                    let reply = table.send(&newest.entity, &write).await.unwrap();
+                    let took_effect = matches!(reply, Reply::Written { .. });
+                    assert_eq!(took_effect, expected.is_some(), "{write:?} on {before:?}");
+                    let after = found(&table, &newest.entity).await;
+                    assert_eq!(
+                        after,
+                        expected.or(before.clone()),
+                        "{write:?} on {before:?}"
+                    );
+                    effects += usize::from(took_effect);
+                }
+            }
+        }
+        assert!(effects > 100 && effects < user - 100);
+    }
+
+    #[tokio::test]
+    async fn an_item_of_a_later_version_or_without_a_newest_clock_is_left_alone() {
+        let (server, table) = table().await;
+        for (user, changed, value) in [
+            (1, "itemVersion", Some(AttributeValue::N("2".to_owned()))),
+            (2, "newestClock", None),
+        ] {
+            let put = event(Change::Put, 1, user);
+            table.apply(&put.entity, &[&put]).await.unwrap();
+            let key = Key::of(&put.entity).into_attributes();
+            let get = server
+                .client()
+                .get_item()
+                .table_name(TABLE_NAME)
+                .set_key(Some(key));
+            let mut item = get.send().await.unwrap().item.unwrap();
+            item.remove(changed);
+            item.extend(value.map(|value| (changed.to_owned(), value)));
+            let write = server.client().put_item().table_name(TABLE_NAME);
+            write.set_item(Some(item.clone())).send().await.unwrap();
+            for change in [Change::Put, Change::Patch, Change::Remove] {
+                let newer = event(change, 2, user);
+                let error = table.apply(&newer.entity, &[&newer]).await;
+                assert!(
+                    matches!(error, Err(ApplyError::Unreadable(_))),
+                    "{changed}: {error:?}"
+                );
+            }
+            let key = Key::of(&put.entity).into_attributes();
+            let get = server
+                .client()
+                .get_item()
+                .table_name(TABLE_NAME)
+                .set_key(Some(key));
+            assert_eq!(get.send().await.unwrap().item.unwrap(), item);
+        }
+    }
+}

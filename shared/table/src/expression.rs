@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::Entity;
+use roster_domain::{Entity, Status};
 
-use crate::attribute::{NEWEST_CLOCK, PK, REVISION, STATUS};
-use crate::item::{attributes, patch_attributes, possible_attributes};
+use crate::attribute::{ITEM_VERSION, NEWEST_CLOCK, PK, REVISION, STATUS};
+use crate::item::{
+    ITEM_VERSION as ITEM_VERSION_KNOWN, attributes, patch_attributes, possible_attributes,
+};
 use crate::protocol::{Condition, Effect, Write};
 
 /// The expressions, with the names and values that they stand for.
@@ -55,11 +57,14 @@ impl Expressions {
             Condition::NoItem => format!("attribute_not_exists({})", self.name(PK)),
             Condition::AllOlder(clock) => {
                 let older = self.all_older(clock.as_str());
-                format!("attribute_not_exists({}) OR {older}", self.name(PK))
+                format!("attribute_not_exists({}) OR ({older})", self.name(PK))
             }
             Condition::PresentAndAllOlder(clock) => {
                 let older = self.all_older(clock.as_str());
-                let active = self.value("active", AttributeValue::S("ACTIVE".to_owned()));
+                let active = self.value(
+                    "active",
+                    AttributeValue::S(Status::Active.name().to_owned()),
+                );
                 format!("{} = {active} AND {older}", self.name(STATUS))
             }
             Condition::Unchanged { revision, newest } => {
@@ -74,9 +79,16 @@ impl Expressions {
         }
     }
 
+    /// The item is one of this version, too: it would be read if the condition failed, but not
+    /// before a write that takes effect.
     fn all_older(&mut self, clock: &str) -> String {
         let oldest = self.value("oldest", AttributeValue::S(clock.to_owned()));
-        format!("{} < {oldest}", self.name(NEWEST_CLOCK))
+        let known = self.value("known", AttributeValue::N(ITEM_VERSION_KNOWN.to_string()));
+        format!(
+            "{} < {oldest} AND {} <= {known}",
+            self.name(NEWEST_CLOCK),
+            self.name(ITEM_VERSION)
+        )
     }
 
     fn name(&mut self, name: &str) -> String {

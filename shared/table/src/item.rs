@@ -16,7 +16,7 @@ pub type Item = HashMap<String, AttributeValue>;
 pub(crate) type Attributes = BTreeMap<&'static str, AttributeValue>;
 
 /// Version of the item format.
-const ITEM_VERSION: u32 = 1;
+pub(crate) const ITEM_VERSION: u32 = 1;
 
 /// An item that Roster did not write, or wrote in a later version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -87,10 +87,8 @@ pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = &'sta
 
 /// Reads the registers of an item.
 pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
+    check_version(item)?;
     let revision = number(item, name::REVISION)?;
-    if number(item, name::ITEM_VERSION)? > u64::from(ITEM_VERSION) {
-        return Err(unreadable(name::ITEM_VERSION, "a version this code knows"));
-    }
     let life = match optional(item, name::LIFE_CLOCK)? {
         None => None,
         Some(text) => Some(Life {
@@ -120,10 +118,23 @@ pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
             },
         );
     }
-    Ok(Stored {
-        revision,
-        state: State::from_registers(life, fields),
-    })
+    let state = State::from_registers(life, fields);
+    let newest = clock(required(item, name::NEWEST_CLOCK)?, name::NEWEST_CLOCK)?;
+    if state.newest() != Some(&newest) {
+        return Err(unreadable(
+            name::NEWEST_CLOCK,
+            "the greatest clock of the item",
+        ));
+    }
+    Ok(Stored { revision, state })
+}
+
+/// Refuses an item of a later version, which may mean something else by the same names.
+pub(crate) fn check_version(item: &Item) -> Result<(), UnreadableItem> {
+    if number(item, name::ITEM_VERSION)? > u64::from(ITEM_VERSION) {
+        return Err(unreadable(name::ITEM_VERSION, "a version this code knows"));
+    }
+    Ok(())
 }
 
 /// The text of an attribute that must be there.

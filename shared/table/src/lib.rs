@@ -59,9 +59,4 @@ impl Table {
             name: name.into(),
         }
     }
-
-    /// The name of the table.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
 }

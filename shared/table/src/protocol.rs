@@ -75,13 +75,13 @@ impl Write {
     pub fn after(delta: &State, found: Option<&Stored>) -> Option<Self> {
         let mut merged = found.map(|stored| stored.state.clone()).unwrap_or_default();
         merged.merge(delta);
-        let condition = match found {
-            Some(stored) if stored.state == merged => return None,
-            Some(stored) => Condition::Unchanged {
+        let condition = match found.map(|stored| (stored, stored.state.newest())) {
+            Some((stored, _)) if stored.state == merged => return None,
+            Some((stored, Some(newest))) => Condition::Unchanged {
                 revision: stored.revision,
-                newest: stored.state.newest()?.clone(),
+                newest: newest.clone(),
             },
-            None => Condition::NoItem,
+            Some((_, None)) | None => Condition::NoItem,
         };
         Some(Self {
             effect: Effect::Replace(merged),

@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use roster_domain::{Entity, OrganizationId, Role, Status, UserId};
 
 use crate::attribute::{self as name, GSI1PK, PK, SK};
-use crate::item::{Item, UnreadableItem, required, unreadable};
+use crate::item::{Item, UnreadableItem, check_version, required, unreadable};
 use crate::key::{self, Key};
 use crate::{INDEX, ServiceError, Table};
 
@@ -245,6 +245,9 @@ impl Table {
     async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, ReadError> {
         let mut items = Vec::with_capacity(keys.len());
         for attempt in 0..BATCH_GET_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(25) * 2_u32.pow(attempt)).await;
+            }
             let request = KeysAndAttributes::builder()
                 .set_keys(Some(keys))
                 .consistent_read(true)
@@ -267,7 +270,6 @@ impl Table {
                 None => return Ok(items),
                 Some(left) => keys = left.keys,
             }
-            tokio::time::sleep(Duration::from_millis(25) * 2_u32.pow(attempt)).await;
         }
         Err(ServiceError::unprocessed().into())
     }
@@ -279,6 +281,7 @@ fn present<T>(
 ) -> Result<Option<T>, ReadError> {
     match item {
         Some(item) if required(item, name::STATUS)? == Status::Active.name() => {
+            check_version(item)?;
             Ok(Some(read(item)?))
         }
         _ => Ok(None),
@@ -289,7 +292,8 @@ fn all<T>(
     items: &[Item],
     read: fn(&Item) -> Result<T, UnreadableItem>,
 ) -> Result<Vec<T>, UnreadableItem> {
-    items.iter().map(read).collect()
+    let checked = |item| check_version(item).and_then(|()| read(item));
+    items.iter().map(checked).collect()
 }
 
 fn user(item: &Item) -> Result<User, UnreadableItem> {

@@ -47,7 +47,7 @@ pub struct Plan {
 pub struct Checked {
     /// Lines of the file.
     pub events: usize,
-    /// Those that every round refused.
+    /// Those that were refused.
     pub refused: usize,
     /// How many random orders were tried.
     pub rounds: usize,

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::output;
+use super::output::{self, ALL};
 use crate::check::{Checked, Difference, Plan, check, messages};
 use crate::ingest::Lines;
 
@@ -33,7 +34,7 @@ pub struct Check {
 }
 
 impl Check {
-    pub async fn run(self) -> Result<()> {
+    pub async fn run(self) -> Result<ExitCode> {
         let lines = Lines::open(&self.file)?;
         let bar = output::progress(messages(lines.count(), self.rounds) as u64);
         let plan = Plan {
@@ -45,31 +46,32 @@ impl Check {
         let checked = check(lines, plan, move |through| shown.inc(through as u64)).await;
         bar.finish_and_clear();
         let checked = checked?;
-        if self.json {
-            output::json(&checked)?;
+        let printed = if self.json {
+            output::json(&checked)
         } else {
-            print(&checked)?;
+            self.print(&checked)
+        };
+        if checked.difference.is_some() {
+            // Whoever closed the pipe early still gets the answer.
+            return Ok(ExitCode::FAILURE);
         }
-        match checked.difference {
-            None => Ok(()),
-            Some(_) => bail!(
-                "the order made a difference in round {} (--seed {} --consumers {} repeats it)",
-                checked.rounds,
-                self.seed,
-                self.consumers
-            ),
-        }
+        printed.map(|()| ExitCode::SUCCESS)
     }
-}
 
-fn print(checked: &Checked) -> Result<()> {
-    output::line(&format!(
-        "{} events, {} of them refused, in clock order and in {} random orders",
-        checked.events, checked.refused, checked.rounds
-    ))?;
-    match &checked.difference {
-        None => output::line(&format!("One state. Digest {}", checked.digest)),
-        Some(difference) => print_difference(difference),
+    fn print(&self, checked: &Checked) -> Result<()> {
+        output::line(&format!(
+            "{} events, {} of them refused, in clock order and in {} random orders",
+            checked.events, checked.refused, checked.rounds
+        ))?;
+        let Some(difference) = &checked.difference else {
+            return output::line(&format!("One state. Digest {}", checked.digest));
+        };
+        output::line(&format!(
+            "The order made a difference in round {0}. The same orders again: \
+             --rounds {0} --seed {1} --consumers {2}",
+            checked.rounds, self.seed, self.consumers
+        ))?;
+        print_difference(difference)
     }
 }
 
@@ -91,10 +93,11 @@ fn print_difference(difference: &Difference) -> Result<()> {
         &title,
         ["attribute", "in clock order", "in another order"],
         rows,
+        ALL,
     )?;
     let rows = difference
         .events
         .iter()
         .map(|e| [e.line.to_string(), e.body.clone()]);
-    output::table("Events behind it", ["line", "event"], rows)
+    output::table("Events behind it", ["line", "event"], rows, ALL)
 }

@@ -9,6 +9,7 @@ use roster_domain::{InvalidText, OrganizationId, UserId};
 use roster_table::{Cursor, Member, Page, Place, ReadError, Table};
 use serde_json::json;
 
+use super::output::ALL;
 use super::{output, up};
 use crate::dynamodb::{self, TABLE_NAME};
 
@@ -21,7 +22,12 @@ pub struct Get {
     #[arg(long, global = true)]
     json: bool,
     /// Ask this table, reached by the usual AWS settings, instead of a running `roster up`.
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "NAME",
+        conflicts_with = "dynamodb_port"
+    )]
     table: Option<String>,
     /// The port that `roster up` was given for DynamoDB.
     #[arg(long, global = true, value_name = "PORT", default_value_t = up::DYNAMODB_PORT)]
@@ -115,6 +121,7 @@ async fn organization(table: &Table, id: &OrganizationId, as_json: bool) -> Resu
         "Members",
         ["user", "role", "name", "email"],
         members.iter().map(row),
+        ALL,
     )
 }
 
@@ -162,6 +169,7 @@ async fn user(table: &Table, id: &UserId, as_json: bool) -> Result<()> {
         title,
         ["organization", "role", "name"],
         places.iter().map(row),
+        ALL,
     )
 }
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::output;
+use super::output::{self, ALL, SOME};
 use crate::ingest::{Delivery, Ingested, Lines, ingest};
 use crate::stack::{Options, Stack};
 
@@ -69,6 +69,7 @@ fn print(ingested: &Ingested) -> Result<()> {
             .users
             .iter()
             .map(|(id, user)| [id.clone(), user.name.clone(), user.email.clone()]),
+        SOME,
     )?;
     output::table(
         "Organizations",
@@ -77,6 +78,7 @@ fn print(ingested: &Ingested) -> Result<()> {
             .organizations
             .iter()
             .map(|(id, organization)| [id.clone(), organization.name.clone()]),
+        SOME,
     )?;
     output::table(
         "Memberships",
@@ -85,6 +87,7 @@ fn print(ingested: &Ingested) -> Result<()> {
             .memberships
             .iter()
             .map(|m| [m.organization_id.clone(), m.user_id.clone(), m.role.clone()]),
+        SOME,
     )?;
     output::table(
         "Dead letters: the events that failed",
@@ -93,6 +96,7 @@ fn print(ingested: &Ingested) -> Result<()> {
             .dead_letters
             .iter()
             .map(|dead| [dead.line.to_string(), dead.reason.clone()]),
+        ALL,
     )?;
     output::line(&format!("\nDigest {}", directory.digest))
 }

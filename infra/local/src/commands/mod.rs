@@ -6,6 +6,8 @@ mod ingest;
 mod output;
 mod up;
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -30,13 +32,15 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command.
-    pub async fn run(self) -> Result<()> {
+    /// Runs the command. Only `check` ends in another exit code than success: 1 if it finds a
+    /// difference.
+    pub async fn run(self) -> Result<ExitCode> {
         match self.command.unwrap_or(Command::Up(up::Up::default())) {
-            Command::Up(up) => up.run().await,
-            Command::Ingest(ingest) => ingest.run().await,
-            Command::Check(check) => check.run().await,
-            Command::Get(get) => get.run().await,
+            Command::Up(up) => up.run().await?,
+            Command::Ingest(ingest) => ingest.run().await?,
+            Command::Check(check) => return check.run().await,
+            Command::Get(get) => get.run().await?,
         }
+        Ok(ExitCode::SUCCESS)
     }
 }

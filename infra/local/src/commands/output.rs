@@ -8,16 +8,16 @@ use comfy_table::presets::NOTHING;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-/// Most rows of a table; a program reads `--json`, which has them all.
-const MAX_ROWS: usize = 50;
+/// Most rows of a table that a person would only skim.
+pub const SOME: usize = 50;
 
-/// Longest cell, in characters.
-const MAX_CELL: usize = 120;
+/// Every row of a table, for what a person asked about.
+pub const ALL: usize = usize::MAX;
 
 /// Prints a value as JSON.
 pub fn json(value: &impl Serialize) -> Result<()> {
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
+    serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
     Ok(writeln!(out)?)
 }
 
@@ -26,11 +26,12 @@ pub fn line(text: &str) -> Result<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
-/// Prints a title with the number of rows, and as many rows as a person reads.
+/// Prints a title with the number of rows, and the first `most` of them.
 pub fn table<const N: usize>(
     title: &str,
     header: [&str; N],
     rows: impl ExactSizeIterator<Item = [String; N]>,
+    most: usize,
 ) -> Result<()> {
     let count = rows.len();
     line(&format!("\n{title} ({count})"))?;
@@ -39,35 +40,19 @@ pub fn table<const N: usize>(
     }
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header);
-    for row in rows.take(MAX_ROWS) {
+    for row in rows.take(most) {
         table.add_row(row.map(|cell| printable(&cell)));
     }
     line(&table.trim_fmt())?;
-    if count > MAX_ROWS {
-        line(&format!(
-            " … and {} more; --json shows all",
-            count - MAX_ROWS
-        ))?;
+    if count > most {
+        line(&format!(" … and {} more; --json shows all", count - most))?;
     }
     Ok(())
 }
 
 /// A text from an event may hold what a terminal would obey.
 pub fn printable(text: &str) -> String {
-    let shown = text.chars().take(MAX_CELL);
-    let mut cell: String = shown
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
-        .collect();
-    if text.chars().nth(MAX_CELL).is_some() {
-        cell.push('…');
-    }
-    cell
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 /// A bar on a terminal, and nothing elsewhere.

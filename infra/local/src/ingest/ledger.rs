@@ -14,8 +14,12 @@ use tokio::sync::{Semaphore, watch};
 /// The message attribute that names the line of a message.
 pub const LINE: &str = "Line";
 
-/// How many lines are on their way at most, so that a large file does not fill the memory.
-pub const WINDOW: usize = 20_000;
+/// How many bytes of lines are on their way at most, so that a large file does not fill the
+/// memory. A line counts as its body and [`OVERHEAD`].
+const WINDOW: u32 = 32 << 20;
+
+/// About what the queue keeps of a message besides its body, in bytes.
+const OVERHEAD: u32 = 1_024;
 
 /// How many lines had each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -53,6 +57,7 @@ pub struct Ledger {
 struct Entries {
     settled: Vec<bool>,
     open: usize,
+    on_their_way: HashMap<usize, u32>,
     counts: Counts,
     reasons: HashMap<usize, String>,
     dead_letters: Vec<DeadLetter>,
@@ -65,19 +70,22 @@ impl Ledger {
             entries: Mutex::new(Entries {
                 settled: vec![false; lines],
                 open: lines,
+                on_their_way: HashMap::new(),
                 counts: Counts::default(),
                 reasons: HashMap::new(),
                 dead_letters: Vec::new(),
             }),
-            window: Semaphore::new(WINDOW),
+            window: Semaphore::new(WINDOW as usize),
             complete: watch::Sender::new(lines == 0),
             progress: Box::new(progress),
         }
     }
 
-    /// Waits until one more line may be on its way.
-    pub async fn admit(&self) -> Result<()> {
-        self.window.acquire().await?.forget();
+    /// Waits until a line with a body of that many bytes may be on its way.
+    pub async fn admit(&self, line: usize, bytes: usize) -> Result<()> {
+        let bytes = u32::try_from(bytes)?.saturating_add(OVERHEAD).min(WINDOW);
+        self.window.acquire_many(bytes).await?.forget();
+        self.lock().on_their_way.insert(line, bytes);
         Ok(())
     }
 
@@ -161,11 +169,12 @@ impl Ledger {
             _ => return,
         }
         entries.reasons.remove(&line);
+        let bytes = entries.on_their_way.remove(&line).unwrap_or(0);
         outcome(&mut entries);
         entries.open -= 1;
         let (open, lines) = (entries.open, entries.settled.len());
         drop(entries);
-        self.window.add_permits(1);
+        self.window.add_permits(bytes as usize);
         (self.progress)((lines - open) as u64);
         if open == 0 {
             self.complete.send_replace(true);

@@ -18,21 +18,23 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Reads a file once to find and check its lines. `-` is the standard input, which is
-    /// kept in a temporary file.
+    /// Reads a file once to find and check its lines. The standard input (`-`) and whatever
+    /// else can be read only once is kept in a temporary file.
     pub fn open(path: &Path) -> Result<Self> {
         let name = path.display();
         if path == Path::new("-") {
-            let mut copy = tempfile::tempfile().context("cannot make a temporary file")?;
-            io::copy(&mut io::stdin().lock(), &mut copy).context("cannot read standard input")?;
-            copy.rewind()?;
+            let copy = kept(&mut io::stdin().lock()).context("cannot read standard input")?;
             return Self::index(copy).context("standard input");
         }
-        let file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+        let mut file = File::open(path).with_context(|| format!("cannot open {name}"))?;
+        let kind = file.metadata()?.file_type();
         ensure!(
-            !file.metadata()?.is_dir(),
+            !kind.is_dir(),
             "{name} is a directory; name a file of events"
         );
+        if !kind.is_file() {
+            file = kept(&mut file).with_context(|| format!("cannot read {name}"))?;
+        }
         Self::index(file).with_context(|| name.to_string())
     }
 
@@ -52,12 +54,12 @@ impl Lines {
         let mut line = vec![0; usize::try_from(end - start)?];
         self.file.read_exact(&mut line)?;
         self.position = end;
-        Ok(without_break(std::str::from_utf8(&line)?).to_owned())
+        Ok(content(std::str::from_utf8(&line)?, index == 0).to_owned())
     }
 
     fn index(file: File) -> Result<Self> {
-        // One byte more than fits, and a line break of two bytes.
-        let limit = u64::try_from(MAX_MESSAGE)? + 3;
+        // One byte more than fits, a byte order mark of three and a line break of two.
+        let limit = u64::try_from(MAX_MESSAGE)? + 6;
         let mut reader = BufReader::new(file);
         let mut starts = vec![0];
         let mut position = 0;
@@ -70,7 +72,7 @@ impl Lines {
             }
             let number = starts.len();
             let text = std::str::from_utf8(&line);
-            let size = text.map_or(line.len(), |text| without_break(text).len());
+            let size = text.map_or(line.len(), |text| content(text, number == 1).len());
             ensure!(
                 size <= MAX_MESSAGE,
                 "line {number} has more than {MAX_MESSAGE} bytes, the most that the embedded \
@@ -98,11 +100,22 @@ impl Lines {
     }
 }
 
-/// The line without its line break, and without the byte order mark a file may begin with.
-fn without_break(line: &str) -> &str {
+/// A copy that can be read in any order.
+fn kept(source: &mut impl Read) -> io::Result<File> {
+    let mut copy = tempfile::tempfile()?;
+    io::copy(source, &mut copy)?;
+    copy.rewind()?;
+    Ok(copy)
+}
+
+/// The line without its line break, and the first one without a byte order mark.
+fn content(line: &str, is_first: bool) -> &str {
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
-    line.strip_prefix('\u{feff}').unwrap_or(line)
+    match line.strip_prefix('\u{feff}') {
+        Some(rest) if is_first => rest,
+        _ => line,
+    }
 }
 
 #[cfg(test)]
@@ -120,9 +133,15 @@ mod tests {
 
     #[test]
     fn lines_are_read_in_any_order_without_their_breaks() {
-        let mut lines = lines("\u{feff}one\r\n\ntwo é\nlast".as_bytes()).unwrap();
+        let mut lines = lines("\u{feff}one\r\n\ntwo é\n\u{feff}last".as_bytes()).unwrap();
         assert_eq!(lines.count(), 4);
-        for (index, line) in [(3, "last"), (0, "one"), (2, "two é"), (1, ""), (2, "two é")] {
+        for (index, line) in [
+            (3, "\u{feff}last"),
+            (0, "one"),
+            (2, "two é"),
+            (1, ""),
+            (2, "two é"),
+        ] {
             assert_eq!(lines.get(index).unwrap(), line);
         }
         assert!(lines.get(4).is_err());
@@ -138,7 +157,8 @@ mod tests {
         );
         let long = [b"a\n".to_vec(), vec![b'x'; MAX_MESSAGE + 1]].concat();
         assert!(told(&long).starts_with("line 2 has more than 262144 bytes"));
-        let fits = [vec![b'x'; MAX_MESSAGE], b"\r\n".to_vec()].concat();
+        let mark = "\u{feff}".as_bytes().to_vec();
+        let fits = [mark, vec![b'x'; MAX_MESSAGE], b"\r\n".to_vec()].concat();
         assert_eq!(lines(&fits).unwrap().count(), 1);
     }
 }

@@ -43,8 +43,8 @@ pub async fn send(
     let mut request = Vec::new();
     let mut size = 0;
     for index in order {
-        ledger.admit().await?;
         let (number, body) = (index + 1, lines.get(index)?);
+        ledger.admit(number, body.len()).await?;
         if body.is_empty() {
             let reason = "$: found nothing, expected an event; SQS takes no empty message";
             ledger.record_failed(number, reason.to_owned(), body);
