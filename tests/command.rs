@@ -188,6 +188,27 @@ fn a_random_file_becomes_what_the_reference_says() {
     assert_eq!(result["outcomes"]["failed"], invalid);
 }
 
+/// `ROSTER_EVENTS=100000` makes it as large as that.
+#[test]
+fn a_large_file_has_one_digest_in_order_shuffled_and_checked() {
+    let events = std::env::var("ROSTER_EVENTS").map_or(3_000, |events| events.parse().unwrap());
+    let histories: Vec<_> = (0..events as u64 / 28 + 1)
+        .map(|seed| History::from_seed(seed, 28))
+        .collect();
+    let mut bodies = mixed(&histories, 1);
+    bodies.truncate(events);
+    assert_eq!(bodies.len(), events);
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, bodies.join("\n"));
+    let in_order = ingested(&[text(&path), "--batch", "100"]);
+    let shuffled = ingested(&[text(&path), "--batch", "100", "--shuffle", "1"]);
+    assert_eq!(shuffled["digest"], in_order["digest"]);
+    let output = run(&["check", text(&path), "--rounds", "2", "--json"]);
+    let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(output.status.success());
+    assert_eq!(checked["digest"], in_order["digest"]);
+}
+
 #[test]
 fn undated_events_take_the_time_of_their_line_before_any_shuffling() {
     let mut content = String::new();
