@@ -99,6 +99,7 @@ mod tests {
         fn a_clock_reads_back_as_itself(millis in 0u64..4_000_000_000_000, id in "\\PC{1,40}") {
             let clock = clock(millis, &id, 7);
             prop_assert_eq!(Clock::parse(clock.as_str()), Ok(clock.clone()));
+            prop_assert_eq!(clock.to_string(), clock.as_str());
             prop_assert_eq!(clock.time(), EventTime::from_unix_millis(millis).unwrap().to_string());
         }
     }

@@ -165,6 +165,45 @@ mod tests {
         assert_eq!(plain, with_role);
     }
 
+    /// Clocks are stored: another hash would make every event that comes again a new one.
+    #[test]
+    fn the_hash_of_an_event_does_not_change() {
+        let member = r#"{"organizationId":"o","userId":"u","role":"admin"}"#;
+        for (name, payload, hash) in [
+            (
+                "UserCreated",
+                r#"{"id":"u","name":"N","email":"e@x.y"}"#,
+                "1891e8a3e8f69f7e2f3564c1a62e7158",
+            ),
+            (
+                "OrganizationCreated",
+                r#"{"id":"o","name":"N"}"#,
+                "aceff426f27bf4b9b1ba468cade90ec4",
+            ),
+            (
+                "OrganizationUserAdded",
+                member,
+                "bc5f8ad4436e70fbb679551d42d1b7f9",
+            ),
+            (
+                "OrganizationUserUpdated",
+                member,
+                "21d197e90b33d05e808bf44ed55bada6",
+            ),
+            (
+                "OrganizationUserRemoved",
+                member,
+                "1498335122e31150f78f42eb761a9743",
+            ),
+        ] {
+            let clock = validate(name, payload).unwrap().clock;
+            assert_eq!(
+                clock.as_str(),
+                format!("1970-01-01T00:00:00.000000000Z\te\t{hash}")
+            );
+        }
+    }
+
     #[test]
     fn events_that_mean_different_things_have_different_clocks() {
         let payloads = [

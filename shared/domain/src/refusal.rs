@@ -114,3 +114,24 @@ impl fmt::Display for Found {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_stable() {
+        for (reason, code) in [
+            (Reason::NotJson, "not_json"),
+            (Reason::Missing, "missing"),
+            (Reason::WrongType, "wrong_type"),
+            (Reason::Empty, "empty"),
+            (Reason::TooLong, "too_long"),
+            (Reason::Malformed, "malformed"),
+            (Reason::UnknownType, "unknown_type"),
+            (Reason::InFuture, "in_future"),
+        ] {
+            assert_eq!(reason.code(), code);
+        }
+    }
+}

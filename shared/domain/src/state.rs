@@ -199,3 +199,19 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_stable() {
+        let statuses = [Status::Active, Status::Removed, Status::Pending];
+        assert_eq!(statuses.map(Status::name), ["ACTIVE", "REMOVED", "PENDING"]);
+        let outcomes = [Outcome::Applied, Outcome::Stale, Outcome::Duplicate];
+        assert_eq!(
+            outcomes.map(Outcome::name),
+            ["applied", "stale", "duplicate"]
+        );
+    }
+}

@@ -248,6 +248,10 @@ fn the_first_source_of_time_that_is_there_counts() {
         "2026-03-01"
     );
     assert_eq!(time(&undated, None), "2026-03-01");
+    for nothing in [json!(null), json!({}), json!({"EventTime": null})] {
+        let notification = with(sns(&undated), "MessageAttributes", nothing);
+        assert_eq!(time(&notification, None), "2026-02-15");
+    }
     assert_eq!(
         time(&with(plain(), "timestamp", json!(null)), None),
         "2026-03-01"
