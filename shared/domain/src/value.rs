@@ -241,6 +241,7 @@ mod tests {
     fn a_role_is_one_of_three_words() {
         for role in [Role::Admin, Role::Writer, Role::Reader] {
             assert_eq!(Role::parse(role.as_str()), Ok(role));
+            assert_eq!(role.to_string(), role.as_str());
         }
         for text in ["", "owner", "Admin", "admin "] {
             assert_eq!(Role::parse(text).unwrap_err().reason, Reason::Malformed);
