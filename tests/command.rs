@@ -22,9 +22,12 @@ const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples/events.ndjson
 
 fn roster() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
+    command.env_remove("AWS_PROFILE");
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    // A proxy must not come between this machine and itself.
     command
-        .env_remove("AWS_PROFILE")
-        .env("AWS_EC2_METADATA_DISABLED", "true");
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("NO_PROXY", "");
     command
 }
 
@@ -391,6 +394,7 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "x"),
         ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("HTTP_PROXY", ""),
     ];
     assert_eq!(up.get("organization", "acme", &settings), acme);
     let told = error(&[

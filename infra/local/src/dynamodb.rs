@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType,
 };
 use aws_sdk_dynamodb::{Client, config};
+use aws_smithy_http_client::Builder;
 use roster_table::INDEX;
 use roster_table::attribute::{GSI1PK, GSI1SK, PK, SK};
 use tokio::net::TcpListener;
@@ -62,6 +63,8 @@ pub fn config(address: SocketAddr) -> config::Builder {
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(format!("http://{address}"))
+        // No proxy of the environment stands between this machine and itself.
+        .http_client(Builder::new().build_http())
 }
 
 /// Creates the table, unless it is there already.

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_sqs::types::QueueAttributeName;
 use aws_sdk_sqs::{Client, config};
+use aws_smithy_http_client::Builder;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustack_sqs_core::config::SqsConfig;
@@ -103,6 +104,8 @@ pub fn config(address: SocketAddr) -> config::Builder {
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(format!("http://{address}"))
+        // No proxy of the environment stands between this machine and itself.
+        .http_client(Builder::new().build_http())
 }
 
 /// Creates the queue and its dead-letter queue, with the settings of the template.

@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(
             refusal.to_string(),
             "$.payload.email: found a string of 6 bytes, \
-             expected an email address of at most 320 bytes"
+             expected an email address like name@example.com, of at most 320 bytes"
         );
     }
 

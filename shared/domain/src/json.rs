@@ -157,7 +157,7 @@ fn not_json(path: String, error: &serde_json::Error) -> Refusal {
             line: error.line(),
             column: error.column(),
         },
-        expected: "JSON in UTF-8",
+        expected: "JSON",
     }
 }
 

@@ -78,6 +78,8 @@ pub enum Found {
     Array,
     /// An object.
     Object,
+    /// A string with a control character in it.
+    ControlCharacter,
     /// A message attribute of type Binary.
     Binary,
     /// Something that is not JSON, with the parser's position in it.
@@ -105,9 +107,10 @@ impl fmt::Display for Found {
             Self::Text(bytes) => write!(f, "a string of {bytes} bytes"),
             Self::Array => f.write_str("an array"),
             Self::Object => f.write_str("an object"),
+            Self::ControlCharacter => f.write_str("a string with a control character"),
             Self::Binary => f.write_str("a binary value"),
             Self::NotJson { line, column } => {
-                write!(f, "a mistake at line {line}, column {column}")
+                write!(f, "no JSON from column {column} of line {line} on")
             }
             Self::Type(name) => write!(f, "{name:?}"),
             Self::Time(time) => time.fmt(f),

@@ -29,7 +29,11 @@ macro_rules! id {
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
                 sized(text, $limit, $expected)?;
                 if text.chars().any(char::is_control) {
-                    return Err(malformed(text, $expected));
+                    return Err(InvalidText {
+                        reason: Reason::Malformed,
+                        found: Found::ControlCharacter,
+                        expected: $expected,
+                    });
                 }
                 Ok(Self(text.to_owned()))
             }
@@ -112,7 +116,7 @@ pub(crate) fn check_name(text: &str) -> Result<(), InvalidText> {
 
 /// What the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
 pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
-    const EXPECTED: &str = "an email address of at most 320 bytes";
+    const EXPECTED: &str = "an email address like name@example.com, of at most 320 bytes";
     sized(text, limits::EMAIL, EXPECTED)?;
     let has_form = text.split_once('@').is_some_and(|(local, domain)| {
         let mut inner = domain.chars();

@@ -53,7 +53,12 @@ fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
         } else {
             Found::Text(name.len())
         };
-        object.refuse(field, Reason::UnknownType, found, "a type of the catalogue")
+        object.refuse(
+            field,
+            Reason::UnknownType,
+            found,
+            "an event type of the catalogue, as in \"UserCreated\"",
+        )
     })
 }
 

@@ -199,7 +199,7 @@ fn what_is_no_envelope_is_refused() {
     let not_json = decode_with("{\"eventId\": ", None).unwrap_err();
     assert_eq!(
         not_json.to_string(),
-        "$: found a mistake at line 1, column 12, expected JSON in UTF-8"
+        "$: found no JSON from column 12 of line 1 on, expected JSON"
     );
 }
 
@@ -208,7 +208,8 @@ fn an_unknown_type_is_repeated_unless_it_could_be_a_person() {
     let told = |name: &str| decoded(&with(plain(), "type", json!(name))).unwrap_err();
     assert_eq!(
         told("UserRenamed").to_string(),
-        "$.type: found \"UserRenamed\", expected a type of the catalogue"
+        "$.type: found \"UserRenamed\", expected an event type of the catalogue, \
+         as in \"UserCreated\""
     );
     assert_eq!(told("UserRenamed").reason, Reason::UnknownType);
     let long = format!("User{}", "x".repeat(200));

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use aws_config::BehaviorVersion;
 use clap::{Args, Subcommand};
 use roster_domain::{InvalidText, OrganizationId, UserId};
@@ -57,13 +57,21 @@ impl Get {
             What::User { id } => user(&table, id, self.json).await,
             What::Organization { id } => organization(&table, id, self.json).await,
         };
-        answer.with_context(|| match &self.table {
-            Some(name) => format!("table {name}"),
+        match answer {
+            Err(error) if error.is::<ReadError>() => Err(error.context(self.whom_it_asked())),
+            answer => answer,
+        }
+    }
+
+    fn whom_it_asked(&self) -> String {
+        match &self.table {
+            Some(name) => format!("cannot ask table {name}"),
             None => format!(
-                "the table of `roster up` on port {} (is it running? --table NAME asks another)",
+                "cannot ask the table on port {} (is `cargo run` running? --table NAME asks \
+                 another)",
                 self.dynamodb_port
             ),
-        })
+        }
     }
 
     async fn table(&self) -> Table {

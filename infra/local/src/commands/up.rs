@@ -1,5 +1,6 @@
 //! `roster up`.
 
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -102,10 +103,11 @@ async fn consume(source: EventSource) -> Result<()> {
 
 /// Logs what the consumer does, and of everything else what is wrong; `RUST_LOG` changes it.
 fn log() {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,consumer=info"));
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("warn,consumer=info,dynoxide=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
 }
