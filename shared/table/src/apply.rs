@@ -269,6 +269,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn each_event_of_a_fold_has_its_outcome() {
+        let (_server, table) = table().await;
+        let (put, older) = (event(Change::Put, 2, 1), event(Change::Remove, 1, 1));
+        let outcomes = async |events: &[&Event]| {
+            let applied = table.apply(&put.entity, events).await.unwrap();
+            applied.iter().map(|one| one.outcome).collect::<Vec<_>>()
+        };
+        let first = [Outcome::Applied, Outcome::Duplicate, Outcome::Stale];
+        assert_eq!(outcomes(&[&put, &put, &older]).await, first);
+        let again = [Outcome::Duplicate, Outcome::Stale];
+        assert_eq!(outcomes(&[&put, &older]).await, again);
+    }
+
+    #[tokio::test]
     async fn an_item_of_a_later_version_or_without_a_newest_clock_is_left_alone() {
         let (server, table) = table().await;
         for (user, changed, value) in [
