@@ -132,3 +132,63 @@ impl Condition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use roster_domain::json::Object;
+    use roster_domain::{Event, EventId, EventTime, EventType};
+
+    use super::*;
+
+    fn delta(change: &str, millis: u64) -> State {
+        let payload = r#"{"organizationId":"o","userId":"u","role":"reader"}"#;
+        let event = Event::validate(
+            EventType::named(&format!("OrganizationUser{change}")).unwrap(),
+            EventId::parse("e").unwrap(),
+            EventTime::from_unix_millis(millis).unwrap(),
+            &Object::parse(payload, "$").unwrap(),
+        );
+        event.unwrap().delta
+    }
+
+    fn stored(state: State) -> Stored {
+        Stored { revision: 7, state }
+    }
+
+    #[test]
+    fn what_is_written_first_is_compared_with_the_oldest_clock_of_the_delta() {
+        let mut both = delta("Added", 1);
+        both.merge(&delta("Updated", 2));
+        let first = Write::first(&both).unwrap();
+        let oldest = both.oldest().unwrap().clone();
+        assert_eq!(first.condition, Condition::AllOlder(oldest));
+        assert_eq!(first.effect, Effect::Replace(both));
+        let patch = delta("Updated", 2);
+        let first = Write::first(&patch).unwrap();
+        let oldest = patch.oldest().unwrap().clone();
+        assert_eq!(first.condition, Condition::PresentAndAllOlder(oldest));
+        assert_eq!(first.effect, Effect::Patch(patch));
+        assert_eq!(Write::first(&State::default()), None);
+    }
+
+    #[test]
+    fn what_is_written_back_is_the_merge_on_condition_that_nothing_changed() {
+        let (late, found) = (delta("Added", 1), stored(delta("Updated", 2)));
+        let back = Write::after(&late, Some(&found)).unwrap();
+        let newest = found.state.newest().unwrap().clone();
+        assert_eq!(
+            back.condition,
+            Condition::Unchanged {
+                revision: 7,
+                newest
+            }
+        );
+        let mut merged = late.clone();
+        merged.merge(&found.state);
+        assert_eq!(back.effect, Effect::Replace(merged.clone()));
+        assert_eq!(Write::after(&late, Some(&stored(merged))), None);
+        let new = Write::after(&late, None).unwrap();
+        assert_eq!(new.condition, Condition::NoItem);
+        assert_eq!(new.effect, Effect::Replace(late));
+    }
+}
