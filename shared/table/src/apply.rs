@@ -178,8 +178,8 @@ mod tests {
     /// As many as [`conditions`] gives at most.
     const MOST_CONDITIONS: usize = 19;
 
-    fn conditions(stored: Option<&Stored>) -> Vec<Condition> {
-        let clocks = [1, 2, 3, 4, 5].map(|millis| event(Change::Put, millis, 0).clock);
+    fn conditions(stored: Option<&Stored>, user: usize) -> Vec<Condition> {
+        let clocks = [1, 2, 3, 4, 5].map(|millis| event(Change::Put, millis, user).clock);
         let mut conditions = vec![Condition::NoItem];
         for clock in clocks {
             conditions.push(Condition::AllOlder(clock.clone()));
@@ -240,7 +240,7 @@ mod tests {
                         table.send(&newest.entity, &write).await.unwrap();
                     }
                     let before = before.map(|state| Stored { revision: 1, state });
-                    let Some(condition) = conditions(before.as_ref()).into_iter().nth(number)
+                    let Some(condition) = conditions(before.as_ref(), user).into_iter().nth(number)
                     else {
                         continue;
                     };
