@@ -209,13 +209,7 @@ mod tests {
     }
 
     async fn found(table: &Table, entity: &Entity) -> Option<Stored> {
-        let key = Key::of(entity).into_attributes();
-        let get = table
-            .client
-            .get_item()
-            .table_name(&table.name)
-            .set_key(Some(key));
-        let item = get.consistent_read(true).send().await.unwrap().item;
+        let item = table.get(entity).await.unwrap();
         item.map(|item| item::read(&item).unwrap())
     }
 
@@ -291,13 +285,7 @@ mod tests {
         ] {
             let put = event(Change::Put, 1, user);
             table.apply(&put.entity, &[&put]).await.unwrap();
-            let key = Key::of(&put.entity).into_attributes();
-            let get = server
-                .client()
-                .get_item()
-                .table_name(TABLE_NAME)
-                .set_key(Some(key));
-            let mut item = get.send().await.unwrap().item.unwrap();
+            let mut item = table.get(&put.entity).await.unwrap().unwrap();
             item.remove(changed);
             item.extend(value.map(|value| (changed.to_owned(), value)));
             let write = server.client().put_item().table_name(TABLE_NAME);
@@ -310,13 +298,7 @@ mod tests {
                     "{changed}: {error:?}"
                 );
             }
-            let key = Key::of(&put.entity).into_attributes();
-            let get = server
-                .client()
-                .get_item()
-                .table_name(TABLE_NAME)
-                .set_key(Some(key));
-            assert_eq!(get.send().await.unwrap().item.unwrap(), item);
+            assert_eq!(table.get(&put.entity).await.unwrap(), Some(item));
         }
     }
 }

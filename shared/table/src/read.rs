@@ -202,7 +202,7 @@ impl Table {
         })
     }
 
-    async fn get(&self, entity: &Entity) -> Result<Option<Item>, ReadError> {
+    pub(crate) async fn get(&self, entity: &Entity) -> Result<Option<Item>, ReadError> {
         let output = self
             .client
             .get_item()
