@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use consumer::Consumer;
+use roster::directory::scan;
+use roster::dynamodb::TABLE_NAME;
 use roster::stack::{Options, Stack};
 use roster_domain::{OrganizationId, Role, UserId};
-use roster_table::{Cursor, Item, Page, ReadError, Table};
+use roster_table::{Cursor, Page, ReadError, Table};
 use roster_tests::records::bodies;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -154,16 +156,10 @@ async fn a_member_that_is_removed_later_leaves_the_index_and_loses_its_role() {
                 .items,
             []
         );
-        let scan = stack
-            .dynamodb
-            .client()
-            .scan()
-            .table_name("roster")
-            .send()
-            .await
-            .unwrap();
+        let items = scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
+        let item = items.values().next().unwrap();
         for name in ["role", "GSI1PK", "GSI1SK", "createdAt"] {
-            assert!(!scan.items()[0].contains_key(name), "{name}");
+            assert!(!item.contains_key(name), "{name}");
         }
     }
 }
@@ -215,25 +211,13 @@ async fn items_have_the_documented_attributes() {
         member("Updated", 5, "o", "pending"),
     ])
     .await;
-    let scan = stack
-        .dynamodb
-        .client()
-        .scan()
-        .table_name("roster")
-        .send()
-        .await
-        .unwrap();
-    let item = |pk: &str, sk: &str| {
-        let is_it =
-            |item: &&Item| item["PK"].as_s().unwrap() == pk && item["SK"].as_s().unwrap() == sk;
-        scan.items().iter().find(is_it).unwrap()
-    };
+    let items = scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
+    let item = |pk: &str, sk: &str| &items[&(pk.to_owned(), sk.to_owned())];
     let names = |pk: &str, sk: &str| {
-        let mut names: Vec<_> = item(pk, sk).keys().cloned().collect();
-        names.sort();
+        let names: Vec<_> = item(pk, sk).keys().map(String::as_str).collect();
         names.join(" ")
     };
-    let value = |pk: &str, sk: &str, name: &str| item(pk, sk)[name].as_s().unwrap().clone();
+    let value = |pk: &str, sk: &str, name: &str| item(pk, sk)[name].clone();
     assert_eq!(
         names("USER#Ada", "PROFILE"),
         "GSI1PK GSI1SK PK SK createdAt email emailClock entityType itemVersion lifeClock lifeKind \
