@@ -8,6 +8,8 @@
 mod envelope;
 mod time;
 
+use std::borrow::Cow;
+
 use envelope::{Envelope, with_envelope};
 use roster_domain::{Event, EventId, EventTime, EventType, Found, Reason, Refusal, limits};
 
@@ -42,6 +44,43 @@ pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
 pub fn carries_time(body: &str) -> bool {
     with_envelope(body, |envelope| time::stated(envelope, None))
         .is_ok_and(|stated| stated.is_some())
+}
+
+/// The time to send along as [`EVENT_TIME`] when this message is sent again, so that its event
+/// keeps its place in the order.
+///
+/// None if the message has that attribute, which then stays as it is, or if it states a time
+/// that cannot be read: another in its place would let an event in that is refused.
+pub fn time_to_carry(message: &Message<'_>) -> Option<EventTime> {
+    if message.event_time.is_some() {
+        return None;
+    }
+    match with_envelope(message.body, |envelope| Ok(time::stated(envelope, None))) {
+        Ok(Ok(Some(stated))) => Some(stated.time()),
+        Ok(Err(_)) => None,
+        Ok(Ok(None)) | Err(_) => Some(message.sent),
+    }
+}
+
+/// What a message says of its event, whether or not that is valid.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Label {
+    /// The event type, known or not.
+    pub event_type: Option<String>,
+    /// The event id, if it is a valid one.
+    pub id: Option<EventId>,
+}
+
+/// Reads what the body of a message calls its event.
+pub fn label(body: &str) -> Label {
+    let read = |envelope: &Envelope<'_>| {
+        let (object, field) = envelope.event_type();
+        Ok(Label {
+            event_type: object.text(field).ok().map(Cow::into_owned),
+            id: event_id(envelope).ok(),
+        })
+    };
+    with_envelope(body, read).unwrap_or_default()
 }
 
 fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {

@@ -54,6 +54,11 @@ pub fn stated(
 }
 
 impl Stated {
+    /// The time, however far ahead it lies.
+    pub fn time(self) -> EventTime {
+        self.time
+    }
+
     /// The time, if it lies at most [`limits::CLOCK_AHEAD`] after `sent`.
     pub fn not_ahead_of(self, sent: EventTime) -> Result<EventTime, Refusal> {
         if self.time <= sent.saturating_add(limits::CLOCK_AHEAD) {

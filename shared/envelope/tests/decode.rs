@@ -8,7 +8,7 @@
 )]
 
 use roster_domain::{Event, EventTime, Reason, Refusal};
-use roster_envelope::{Attribute, Message, carries_time, decode};
+use roster_envelope::{Attribute, Label, Message, carries_time, decode, label, time_to_carry};
 use serde_json::{Value, json};
 
 const SENT: &str = "2026-03-01T12:00:00Z";
@@ -322,4 +322,77 @@ fn a_time_may_be_five_minutes_ahead_of_sqs_and_no_more() {
     let ahead = Attribute::Text("2027-03-01T00:00:00Z");
     let refusal = decode_with(&without(plain(), "timestamp").to_string(), Some(ahead)).unwrap_err();
     assert_eq!(refusal.reason, Reason::InFuture);
+}
+
+fn carried(body: &str, event_time: Option<Attribute<'_>>) -> Option<String> {
+    let sent = EventTime::parse(SENT).unwrap();
+    let message = Message {
+        body,
+        event_time,
+        sent,
+    };
+    time_to_carry(&message).map(|time| time.to_string())
+}
+
+#[test]
+fn a_message_sent_again_with_the_time_to_carry_is_the_same_event() {
+    let no_time = without(plain(), "timestamp");
+    for body in [
+        plain(),
+        no_time.clone(),
+        without(event_bridge(), "time"),
+        sns(&no_time),
+        without(sns(&no_time), "Timestamp"),
+        sns(&cloud_event()),
+    ] {
+        let body = body.to_string();
+        let later = EventTime::parse("2026-03-09T12:00:00Z").unwrap();
+        let carried = carried(&body, None).unwrap();
+        let again = decode(&Message {
+            body: &body,
+            event_time: Some(Attribute::Text(&carried)),
+            sent: later,
+        });
+        assert_eq!(again.unwrap(), decode_with(&body, None).unwrap(), "{body}");
+    }
+}
+
+#[test]
+fn the_time_to_carry_lets_in_nothing_that_was_refused() {
+    let bad_attribute = json!({"EventTime": {"Type": "String", "Value": "noon"}});
+    let notification = with(
+        sns(&without(plain(), "timestamp")),
+        "MessageAttributes",
+        bad_attribute,
+    );
+    for body in [with(plain(), "timestamp", json!("noon")), notification] {
+        assert_eq!(carried(&body.to_string(), None), None, "{body}");
+    }
+    for attribute in [
+        Attribute::Text("noon"),
+        Attribute::Binary,
+        Attribute::Text(SENT),
+    ] {
+        assert_eq!(carried(&plain().to_string(), Some(attribute)), None);
+    }
+    let sent = Some("2026-03-01T12:00:00.000000000Z".to_owned());
+    assert_eq!(carried("not json", None), sent);
+}
+
+#[test]
+fn a_label_needs_no_valid_event() {
+    let called = |body: &Value| {
+        let Label { event_type, id } = label(&body.to_string());
+        (event_type, id.map(|id| id.to_string()))
+    };
+    let text = |text: &str| Some(text.to_owned());
+    for body in [plain(), event_bridge(), cloud_event(), sns(&plain())] {
+        let expected = (text("OrganizationUserAdded"), text("e-1"));
+        assert_eq!(called(&body), expected, "{body}");
+    }
+    let unknown = with(without(plain(), "payload"), "type", json!("Else"));
+    assert_eq!(called(&unknown), (text("Else"), text("e-1")));
+    let bare = with(without(plain(), "type"), "eventId", json!(""));
+    assert_eq!(called(&bare), (None, None));
+    assert_eq!(label("not json"), Label::default());
 }
