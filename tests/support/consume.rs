@@ -2,8 +2,7 @@
 
 use std::env;
 
-use aws_sdk_sqs::Client;
-use consumer::Consumer;
+use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
 use roster::dynamodb::{self, TABLE_NAME};
 use roster::event_source::EventSource;
 use roster::sqs;
@@ -11,12 +10,21 @@ use roster_table::Table;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let argument = |n| env::args().nth(n).ok_or("expected DYNAMODB SQS QUEUE");
+    let argument = |n| {
+        env::args()
+            .nth(n)
+            .ok_or("expected DYNAMODB SQS QUEUE DEAD-LETTERS")
+    };
     let table = Table::new(dynamodb::config(argument(1)?.parse()?), TABLE_NAME);
+    let client = queue_client(sqs::config(argument(2)?.parse()?));
+    let queue_url = argument(3)?;
+    let dead_letters = DeadLetterQueue::new(client.clone(), argument(4)?, "killed");
     let source = EventSource {
-        sqs: Client::from_conf(sqs::config(argument(2)?.parse()?).build()),
-        queue_url: argument(3)?,
-        consumer: Consumer::new(table),
+        consumer: Consumer::new(table)
+            .with_source(SourceQueue::new(client.clone(), &queue_url))
+            .with_dead_letters(dead_letters),
+        sqs: client,
+        queue_url,
         batch: 10,
     };
     loop {

@@ -7,7 +7,8 @@ use roster_domain::{Entity, Event};
 use roster_table::Applied;
 use tokio::time::Instant;
 
-use crate::fold::{self, Store};
+use crate::circuit::Circuit;
+use crate::fold::{self, Limits, Store};
 use crate::report::Failure;
 
 /// How many entities are written at the same time. Roster's own: enough to hide the latency
@@ -16,7 +17,7 @@ pub const MAX_CONCURRENT_WRITES: usize = 32;
 
 /// Writes the events that could be read, until `stop`, and says what became of each.
 pub async fn settle(
-    read: Vec<Result<Event, Failure>>,
+    read: &[Result<Event, Failure>],
     stop: Instant,
     store: &impl Store,
 ) -> Vec<Result<Applied, Failure>> {
@@ -27,9 +28,13 @@ pub async fn settle(
             events.push((position, event));
         }
     }
+    let limits = Limits {
+        stop,
+        circuit: Circuit::default(),
+    };
     let writes: Vec<_> = by_entity
         .into_iter()
-        .map(|(entity, events)| write(entity, events, stop, store))
+        .map(|(entity, events)| write(entity, events, &limits, store))
         .collect();
     let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(writes)
         .buffer_unordered(MAX_CONCURRENT_WRITES)
@@ -47,11 +52,11 @@ pub async fn settle(
 async fn write(
     entity: &Entity,
     events: Vec<(usize, &Event)>,
-    stop: Instant,
+    limits: &Limits,
     store: &impl Store,
 ) -> Vec<(usize, Result<Applied, Failure>)> {
     let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-    let results = fold::settle(entity, &events, stop, store).await;
+    let results = fold::settle(entity, &events, limits, store).await;
     positions.into_iter().zip(results).collect()
 }
 
@@ -65,6 +70,7 @@ mod tests {
     use roster_table::{ApplyError, LostRaces, ServiceError, ServiceErrorKind};
 
     use super::*;
+    use crate::circuit::FAILURES_TO_OPEN;
 
     fn added(user: usize, id: usize) -> Event {
         let payload = format!(r#"{{"organizationId":"o","userId":"u{user}","role":"reader"}}"#);
@@ -136,7 +142,7 @@ mod tests {
             assert!(!broken, "a bug that one event brings out");
             at_once(Ok(all_applied(events)))
         });
-        let results = settle(batch(10), in_time(), &store).await;
+        let results = settle(&batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [10]);
         assert_eq!(results[10], Err(Failure::Panicked));
     }
@@ -153,7 +159,7 @@ mod tests {
             }
             at_once(Ok(all_applied(events)))
         });
-        let results = settle(batch(10), in_time(), &store).await;
+        let results = settle(&batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [0]);
         assert_eq!(results[0], Err(Failure::RefusedByTable(refusal)));
     }
@@ -168,7 +174,7 @@ mod tests {
             }
             at_once(Ok(all_applied(events)))
         });
-        let results = settle(batch(10), in_time(), &store).await;
+        let results = settle(&batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [0, 10]);
         assert_eq!(calls.load(Ordering::Relaxed), 10);
     }
@@ -181,7 +187,7 @@ mod tests {
             Ok(added(1, 1)),
             Err(Failure::Panicked),
         ];
-        let results = settle(read, in_time(), &store).await;
+        let results = settle(&read, in_time(), &store).await;
         assert_eq!(failed(&results), [0, 2]);
     }
 
@@ -198,12 +204,53 @@ mod tests {
             (duration, Ok(all_applied(events)))
         });
         let stop = Instant::now() + Duration::from_millis(200);
-        let results = settle(batch(3 * MAX_CONCURRENT_WRITES), stop, &store).await;
+        let results = settle(&batch(3 * MAX_CONCURRENT_WRITES), stop, &store).await;
         // The one that ended made room for one more.
         assert_eq!(started.load(Ordering::Relaxed), MAX_CONCURRENT_WRITES + 1);
         let late = |result: &&Result<Applied, Failure>| **result == Err(Failure::OutOfTime);
         assert_eq!(results.iter().filter(late).count(), results.len() - 2);
         assert!(Instant::now() >= stop);
+    }
+
+    #[tokio::test]
+    async fn a_table_that_keeps_refusing_is_not_asked_for_the_rest() {
+        let tried = AtomicUsize::new(0);
+        let throttled = ServiceError {
+            kind: ServiceErrorKind::Throttled,
+            detail: String::new(),
+        };
+        let store = Fake(|_: &Entity, _: &[&Event]| {
+            tried.fetch_add(1, Ordering::Relaxed);
+            at_once(Err(throttled.clone().into()))
+        });
+        let results = settle(&batch(1_000), in_time(), &store).await;
+        let tried = tried.into_inner();
+        assert!(tried < FAILURES_TO_OPEN + MAX_CONCURRENT_WRITES, "{tried}");
+        let not_tried = |result: &&Result<Applied, Failure>| **result == Err(Failure::NotTried);
+        let not_tried = results.iter().filter(not_tried).count();
+        // User 0 has two events.
+        assert_eq!(not_tried, 1_000 - tried);
+        assert_eq!(failed(&results).len(), results.len());
+    }
+
+    #[tokio::test]
+    async fn a_table_that_refuses_most_writes_but_not_all_is_asked_for_each() {
+        let tried = AtomicUsize::new(0);
+        let throttled = ServiceError {
+            kind: ServiceErrorKind::Throttled,
+            detail: String::new(),
+        };
+        let store = Fake(|_: &Entity, events: &[&Event]| {
+            let answers = tried.fetch_add(1, Ordering::Relaxed);
+            let answers = answers.is_multiple_of(FAILURES_TO_OPEN);
+            at_once(if answers {
+                Ok(all_applied(events))
+            } else {
+                Err(throttled.clone().into())
+            })
+        });
+        settle(&batch(1_000), in_time(), &store).await;
+        assert_eq!(tried.into_inner(), 1_000);
     }
 
     #[tokio::test]
@@ -226,6 +273,6 @@ mod tests {
             );
             at_once(Ok(all_applied(events)))
         });
-        assert_eq!(failed(&settle(batch(3), in_time(), &store).await), [0; 0]);
+        assert_eq!(failed(&settle(&batch(3), in_time(), &store).await), [0; 0]);
     }
 }

@@ -5,32 +5,30 @@
 pub struct Config {
     /// `TABLE_NAME`: the table to write.
     pub table_name: String,
+    /// `QUEUE_URL`: the queue that messages come from. Without it a message that failed comes
+    /// back after the queue's visibility timeout.
+    pub queue_url: Option<String>,
+    /// `DEAD_LETTER_QUEUE_URL`: where a message is sent that failed for good. Without it such
+    /// a message is reported like any other, and the queue's redrive policy moves it.
+    pub dead_letter_queue_url: Option<String>,
 }
 
-/// Settings that are missing or empty, all of them.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("set these environment variables: {}", .0.join(", "))]
-pub struct MissingSettings(pub Vec<&'static str>);
+/// `TABLE_NAME` is missing or empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("set the environment variable TABLE_NAME")]
+pub struct MissingTableName;
 
 impl Config {
-    /// Reads the settings with `get`, which is asked for each variable by its name.
-    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, MissingSettings> {
-        let mut missing = Vec::new();
-        let mut require = |name: &'static str| {
-            let value = get(name).filter(|value| !value.is_empty());
-            if value.is_none() {
-                missing.push(name);
-            }
-            value.unwrap_or_default()
-        };
-        let config = Self {
-            table_name: require("TABLE_NAME"),
-        };
-        if missing.is_empty() {
-            Ok(config)
-        } else {
-            Err(MissingSettings(missing))
-        }
+    /// Reads the settings with `get`, which is asked for each variable by its name. An empty
+    /// one counts as missing.
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, MissingTableName> {
+        let get = |name| get(name).filter(|value| !value.is_empty());
+        let (queue_url, dead_letter_queue_url) = (get("QUEUE_URL"), get("DEAD_LETTER_QUEUE_URL"));
+        Ok(Self {
+            table_name: get("TABLE_NAME").ok_or(MissingTableName)?,
+            queue_url,
+            dead_letter_queue_url,
+        })
     }
 }
 
@@ -41,17 +39,22 @@ mod tests {
     #[test]
     fn the_table_name_is_all_that_is_required() {
         let config = Config::read(|name| (name == "TABLE_NAME").then(|| "roster".to_owned()));
-        assert_eq!(config.unwrap().table_name, "roster");
+        let expected = Config {
+            table_name: "roster".to_owned(),
+            queue_url: None,
+            dead_letter_queue_url: None,
+        };
+        assert_eq!(config, Ok(expected));
     }
 
     #[test]
-    fn what_is_missing_or_empty_is_named() {
+    fn each_setting_has_its_variable_and_an_empty_one_is_missing() {
+        let config = Config::read(|name| Some(name.to_owned())).unwrap();
+        assert_eq!(config.queue_url.unwrap(), "QUEUE_URL");
+        let dead_letters = config.dead_letter_queue_url.unwrap();
+        assert_eq!(dead_letters, "DEAD_LETTER_QUEUE_URL");
         for get in [|_: &str| None, |_: &str| Some(String::new())] {
-            let error = Config::read(get).unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "set these environment variables: TABLE_NAME"
-            );
+            assert_eq!(Config::read(get), Err(MissingTableName));
         }
     }
 }

@@ -2,17 +2,25 @@
 //! response out.
 //!
 //! It promises that a message is left out of the response's failures only if its event is in
-//! the table, and that a message which fails takes no other one with it. Messages may come in
-//! any order and more than once.
+//! the table or the message is on the dead-letter queue, and that a message which fails takes no
+//! other one with it. Messages may come in any order and more than once.
 
+mod backoff;
 mod batch;
+mod circuit;
 mod config;
+pub mod dead_letter;
 mod fold;
 mod handler;
+pub mod metrics;
+mod queue;
 mod record;
 mod report;
 
+pub use backoff::SourceQueue;
 pub use batch::MAX_CONCURRENT_WRITES;
-pub use config::{Config, MissingSettings};
+pub use config::{Config, MissingTableName};
+pub use dead_letter::DeadLetterQueue;
 pub use handler::{Consumer, TIME_TO_REPORT};
+pub use queue::queue_client;
 pub use report::{Failure, MissingMessageId, Report, Settled};

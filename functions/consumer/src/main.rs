@@ -4,7 +4,7 @@ use std::env;
 use std::panic;
 
 use aws_config::BehaviorVersion;
-use consumer::{Config, Consumer};
+use consumer::{Config, Consumer, DeadLetterQueue, SourceQueue, queue_client};
 use lambda_runtime::{Error, service_fn};
 use roster_table::Table;
 
@@ -14,7 +14,15 @@ async fn main() -> Result<(), Error> {
     panic::set_hook(Box::new(log_place_of_panic));
     let config = Config::read(|name| env::var(name).ok())?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let consumer = Consumer::new(Table::new(&aws, config.table_name));
+    let mut consumer = Consumer::new(Table::new(&aws, config.table_name));
+    if let Some(url) = config.queue_url {
+        consumer = consumer.with_source(SourceQueue::new(queue_client(&aws), url));
+    }
+    if let Some(url) = config.dead_letter_queue_url {
+        let version = env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default();
+        let queue = DeadLetterQueue::new(queue_client(&aws), url, &version);
+        consumer = consumer.with_dead_letters(queue);
+    }
     let handle = async |event| consumer.handle(event).await.map_err(Error::from);
     lambda_runtime::run(service_fn(handle)).await
 }

@@ -3,30 +3,35 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
-use roster_domain::{Event, EventTime, Found, Reason, Refusal};
-use roster_envelope::{Attribute, EVENT_TIME, Message, decode};
+use roster_domain::{Event, EventId, EventTime, Found, Reason, Refusal};
+use roster_envelope::{Attribute, EVENT_TIME, Message, decode, label};
 
 use crate::report::Failure;
 
-/// Reads the event in a record. `received` stands in for a `SentTimestamp` that is missing,
-/// which happens in records made by hand only.
+/// Reads the event in a record. `received` is as for [`message`].
 pub fn read(record: &SqsMessage, received: EventTime) -> Result<Event, Failure> {
-    isolated(|| {
-        let message = Message {
-            body: record.body.as_deref().ok_or_else(no_body)?,
-            event_time: record.message_attributes.get(EVENT_TIME).map(attribute),
-            sent: sent(record).unwrap_or(received),
-        };
-        decode(&message)
+    let read = || decode(&message(record, received).ok_or_else(no_body)?);
+    isolated(read)?.map_err(Failure::Refused)
+}
+
+/// The event id that a record claims, whether or not its event is valid.
+pub fn claimed_id(record: &SqsMessage) -> Option<EventId> {
+    isolated(|| label(record.body.as_deref()?).id).ok()?
+}
+
+/// The content of a record; none without a body. `received` stands in for a `SentTimestamp`
+/// that is missing, which happens in records made by hand only.
+pub fn message(record: &SqsMessage, received: EventTime) -> Option<Message<'_>> {
+    Some(Message {
+        body: record.body.as_deref()?,
+        event_time: record.message_attributes.get(EVENT_TIME).map(attribute),
+        sent: sent(record).unwrap_or(received),
     })
 }
 
 /// A panic fails this record alone.
-fn isolated(read: impl FnOnce() -> Result<Event, Refusal>) -> Result<Event, Failure> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(read) => read.map_err(Failure::Refused),
-        Err(_) => Err(Failure::Panicked),
-    }
+fn isolated<T>(read: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(read)).map_err(|_| Failure::Panicked)
 }
 
 fn attribute(attribute: &SqsMessageAttribute) -> Attribute<'_> {
@@ -56,11 +61,9 @@ mod tests {
 
     #[test]
     fn a_panic_while_reading_is_a_failure_like_any_other() {
-        assert_eq!(isolated(|| panic!("broken")), Err(Failure::Panicked));
-        assert!(matches!(
-            isolated(|| Err(no_body())),
-            Err(Failure::Refused(_))
-        ));
+        let broken = isolated(|| -> Option<EventId> { panic!("broken") });
+        assert_eq!(broken, Err(Failure::Panicked));
+        assert_eq!(isolated(|| 1), Ok(1));
     }
 
     #[test]

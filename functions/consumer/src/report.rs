@@ -1,10 +1,8 @@
 //! What became of a batch.
 
-use std::collections::BTreeMap;
-
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsMessage};
-use roster_domain::Refusal;
-use roster_table::{Applied, ApplyError, ServiceError, ServiceErrorKind};
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
+use roster_domain::{Event, EventId, EventTime, Refusal};
+use roster_table::{Applied, ApplyError, ServiceError, ServiceErrorKind, Usage};
 
 /// What became of each message of a batch, in its order.
 #[derive(Debug)]
@@ -12,6 +10,10 @@ use roster_table::{Applied, ApplyError, ServiceError, ServiceErrorKind};
 pub struct Report {
     /// One entry a message.
     pub messages: Vec<Settled>,
+    /// What the table was asked.
+    pub usage: Usage,
+    /// When the last message was settled.
+    pub finished: EventTime,
 }
 
 /// What became of one message.
@@ -19,8 +21,12 @@ pub struct Report {
 pub struct Settled {
     /// The id SQS gave it.
     pub message_id: Option<String>,
+    /// Its event; if it has no valid one, the event id that it claims.
+    pub event: Result<Event, Option<EventId>>,
     /// What became of its event.
     pub result: Result<Applied, Failure>,
+    /// The id it has on the dead-letter queue, if it was sent there.
+    pub dead_letter: Option<String>,
 }
 
 /// Why an event is not in the table, or not certainly so. Its text holds no personal data.
@@ -35,6 +41,9 @@ pub enum Failure {
     /// The table could not be written this time.
     #[error("the table could not be written: {0}")]
     Table(ApplyError),
+    /// The table kept refusing other writes.
+    #[error("the table kept refusing other writes, so this one was not tried")]
+    NotTried,
     /// The invocation had no time left for it.
     #[error("the invocation ran out of time")]
     OutOfTime,
@@ -53,7 +62,15 @@ impl Failure {
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Refused(_) | Self::RefusedByTable(_) => true,
-            Self::Table(_) | Self::OutOfTime | Self::Panicked => false,
+            Self::Table(_) | Self::NotTried | Self::OutOfTime | Self::Panicked => false,
+        }
+    }
+
+    /// The JSON path of the mistake, if it has one place.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.path),
+            _ => None,
         }
     }
 
@@ -70,6 +87,7 @@ impl Failure {
             },
             Self::Table(ApplyError::Unreadable(_)) => "unreadable_item",
             Self::Table(ApplyError::LostRaces(_)) => "lost_races",
+            Self::NotTried => "not_tried",
             Self::OutOfTime => "out_of_time",
             Self::Panicked => "panicked",
         }
@@ -87,24 +105,69 @@ impl From<ApplyError> for Failure {
     }
 }
 
-impl Report {
-    pub(crate) fn new(records: Vec<SqsMessage>, results: Vec<Result<Applied, Failure>>) -> Self {
-        let settled = |(record, result): (SqsMessage, _)| Settled {
-            message_id: record.message_id.filter(|id| !id.is_empty()),
-            result,
-        };
-        Self {
-            messages: records.into_iter().zip(results).map(settled).collect(),
+impl Settled {
+    /// The event id, if the message has a valid one.
+    pub fn event_id(&self) -> Option<&EventId> {
+        match &self.event {
+            Ok(event) => Some(&event.id),
+            Err(claimed) => claimed.as_ref(),
         }
     }
 
-    /// The partial batch response: exactly the messages that failed, each once.
+    /// Whether its failure is one that retrying cannot help.
+    pub fn failed_for_good(&self) -> Option<&Failure> {
+        self.result.as_ref().err().filter(|f| f.is_permanent())
+    }
+
+    /// Why the message has to come back. None if its event is in the table or on the
+    /// dead-letter queue.
+    pub fn retried(&self) -> Option<&Failure> {
+        match (&self.result, &self.dead_letter) {
+            (Err(failure), None) => Some(failure),
+            _ => None,
+        }
+    }
+
+    fn log(&self) {
+        let message_id = self.message_id.as_deref();
+        let event_id = self.event_id().map(EventId::as_str);
+        let event = self.event.as_ref().ok();
+        let entity = event.map(|event| event.entity.to_string());
+        match &self.result {
+            Ok(applied) => {
+                if applied.contradicts {
+                    let warning = "same event id and time, other content";
+                    tracing::warn!(message_id, event_id, entity, "{warning}");
+                }
+                let outcome = applied.outcome.name();
+                tracing::debug!(message_id, event_id, entity, outcome, "settled");
+            }
+            Err(failure) => {
+                let code = failure.code();
+                let reason = failure.to_string();
+                let dead_letter = self.dead_letter.as_deref();
+                tracing::warn!(
+                    message_id,
+                    event_id,
+                    entity,
+                    code,
+                    reason,
+                    dead_letter,
+                    "failed"
+                );
+            }
+        }
+    }
+}
+
+impl Report {
+    /// The partial batch response: exactly the messages that have to come back, each once.
     pub fn response(&self) -> Result<SqsBatchResponse, MissingMessageId> {
-        let failed = self
+        let retried = self
             .messages
             .iter()
-            .filter(|message| message.result.is_err());
-        let mut ids: Vec<_> = failed
+            .filter(|message| message.retried().is_some());
+        let mut ids: Vec<_> = retried
             .map(|message| message.message_id.as_deref().ok_or(MissingMessageId))
             .collect::<Result<_, _>>()?;
         ids.sort_unstable();
@@ -114,34 +177,9 @@ impl Report {
         Ok(response)
     }
 
-    /// Logs each failure and contradiction, and a line for the batch.
+    /// Logs each failure and contradiction, and with the level `debug` each message.
     pub fn log(&self) {
-        let mut counts = BTreeMap::new();
-        for message in &self.messages {
-            let message_id = message.message_id.as_deref();
-            let code = match &message.result {
-                Ok(applied) => {
-                    if applied.contradicts {
-                        tracing::warn!(message_id, "same event id and time, other content");
-                    }
-                    applied.outcome.name()
-                }
-                Err(failure) => {
-                    let reason = failure.to_string();
-                    tracing::warn!(message_id, code = failure.code(), reason, "failed");
-                    "failed"
-                }
-            };
-            *counts.entry(code).or_insert(0_usize) += 1;
-        }
-        let count = |name| counts.get(name).copied().unwrap_or_default();
-        tracing::info!(
-            applied = count("applied"),
-            stale = count("stale"),
-            duplicate = count("duplicate"),
-            failed = count("failed"),
-            "batch"
-        );
+        self.messages.iter().for_each(Settled::log);
     }
 }
 
@@ -157,21 +195,33 @@ mod tests {
 
     use super::*;
 
-    fn report(messages: &[(Option<&str>, bool)]) -> Report {
-        let settled = |&(id, ok): &(Option<&str>, bool)| Settled {
-            message_id: id.map(str::to_owned),
-            result: if ok {
-                Ok(Applied {
-                    outcome: Outcome::Stale,
-                    contradicts: false,
-                })
-            } else {
-                Err(Failure::OutOfTime)
-            },
+    fn settled(id: Option<&str>, failure: Option<Failure>, dead_letter: Option<&str>) -> Settled {
+        let applied = Applied {
+            outcome: Outcome::Stale,
+            contradicts: false,
         };
-        Report {
-            messages: messages.iter().map(settled).collect(),
+        Settled {
+            message_id: id.map(str::to_owned),
+            event: Err(None),
+            result: failure.map_or(Ok(applied), Err),
+            dead_letter: dead_letter.map(str::to_owned),
         }
+    }
+
+    fn report(messages: Vec<Settled>) -> Report {
+        Report {
+            messages,
+            usage: Usage::default(),
+            finished: EventTime::UNIX_EPOCH,
+        }
+    }
+
+    fn good(id: Option<&str>) -> Settled {
+        settled(id, None, None)
+    }
+
+    fn bad(id: Option<&str>) -> Settled {
+        settled(id, Some(Failure::OutOfTime), None)
     }
 
     fn failed(report: &Report) -> Result<Vec<String>, MissingMessageId> {
@@ -184,27 +234,21 @@ mod tests {
 
     #[test]
     fn exactly_the_failed_messages_are_reported_each_once() {
-        let messages = [
-            (Some("a"), true),
-            (Some("b"), false),
-            (Some("b"), false),
-            (None, true),
-        ];
-        assert_eq!(failed(&report(&messages)).unwrap(), ["b"]);
-        assert_eq!(failed(&report(&[])).unwrap(), [""; 0]);
+        let messages = vec![good(Some("a")), bad(Some("b")), bad(Some("b")), good(None)];
+        assert_eq!(failed(&report(messages)).unwrap(), ["b"]);
+        assert_eq!(failed(&report(Vec::new())).unwrap(), [""; 0]);
+    }
+
+    #[test]
+    fn a_dead_letter_is_not_reported_and_needs_no_id() {
+        let dead = |id| settled(id, Some(Failure::Panicked), Some("d"));
+        let messages = vec![dead(Some("a")), dead(None), bad(Some("b"))];
+        assert_eq!(failed(&report(messages)).unwrap(), ["b"]);
     }
 
     #[test]
     fn a_failed_message_without_an_id_fails_the_invocation() {
-        let messages = [(Some("a"), false), (None, false)];
-        assert_eq!(failed(&report(&messages)), Err(MissingMessageId));
-    }
-
-    #[test]
-    fn an_empty_message_id_counts_as_none() {
-        let mut record = SqsMessage::default();
-        record.message_id = Some(String::new());
-        let report = Report::new(vec![record], vec![Err(Failure::Panicked)]);
-        assert_eq!(failed(&report), Err(MissingMessageId));
+        let messages = vec![bad(Some("a")), bad(None)];
+        assert_eq!(failed(&report(messages)), Err(MissingMessageId));
     }
 }

@@ -1,9 +1,7 @@
 //! What Lambda's event source for SQS does, for a consumer in this process.
 //!
-//! It receives a batch, invokes the consumer, deletes what succeeded and leaves what failed
-//! to the queue's redrive policy. One thing differs: a failed message does not wait for the
-//! visibility timeout. A permanent failure comes back at once and a transient one after a
-//! second, so that nobody waits fifteen minutes for a dead letter on a laptop.
+//! It receives a batch, invokes the consumer and deletes what need not come back. The rest is
+//! left to the consumer's backoff and the queue's redrive policy.
 
 use std::time::Duration;
 
@@ -12,8 +10,7 @@ use aws_lambda_events::encodings::Base64Data;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
-    MessageAttributeValue, MessageSystemAttributeName,
+    DeleteMessageBatchRequestEntry, Message, MessageAttributeValue, MessageSystemAttributeName,
 };
 use consumer::{Consumer, Report};
 use tokio::time::Instant;
@@ -60,7 +57,7 @@ impl EventSource {
         let report = self.consumer.consume(event, deadline).await;
         report.log();
         observe(&messages, &report);
-        self.give_back(&messages, &report).await
+        self.delete(&messages, &report).await
     }
 
     async fn receive(&self) -> Result<Vec<Message>> {
@@ -94,30 +91,19 @@ impl EventSource {
         Ok(messages)
     }
 
-    /// Deletes what succeeded and makes what failed visible again.
-    async fn give_back(&self, messages: &[Message], report: &Report) -> Result<()> {
-        let settled = messages.iter().zip(&report.messages);
-        let mut deleted = Vec::new();
-        let mut failed = Vec::new();
-        for (position, (message, settled)) in settled.enumerate() {
-            let receipt = message.receipt_handle().unwrap_or_default();
-            match &settled.result {
-                Ok(_) => deleted.push(
-                    DeleteMessageBatchRequestEntry::builder()
-                        .id(position.to_string())
-                        .receipt_handle(receipt)
-                        .build()?,
-                ),
-                Err(failure) => failed.push(
-                    ChangeMessageVisibilityBatchRequestEntry::builder()
-                        .id(position.to_string())
-                        .receipt_handle(receipt)
-                        .visibility_timeout(i32::from(!failure.is_permanent()))
-                        .build()?,
-                ),
-            }
-        }
-        for entries in deleted.chunks(REQUEST_MESSAGES) {
+    /// Deletes what need not come back.
+    async fn delete(&self, messages: &[Message], report: &Report) -> Result<()> {
+        let settled = messages.iter().zip(&report.messages).enumerate();
+        let done = settled.filter(|(_, (_, settled))| settled.retried().is_none());
+        let entries: Vec<_> = done
+            .map(|(position, (message, _))| {
+                DeleteMessageBatchRequestEntry::builder()
+                    .id(position.to_string())
+                    .receipt_handle(message.receipt_handle().unwrap_or_default())
+                    .build()
+            })
+            .collect::<Result<_, _>>()?;
+        for entries in entries.chunks(REQUEST_MESSAGES) {
             let output = self
                 .sqs
                 .delete_message_batch()
@@ -126,27 +112,12 @@ impl EventSource {
                 .send()
                 .await
                 .context("cannot delete messages")?;
-            warn_of(output.failed());
-        }
-        for entries in failed.chunks(REQUEST_MESSAGES) {
-            let output = self
-                .sqs
-                .change_message_visibility_batch()
-                .queue_url(&self.queue_url)
-                .set_entries(Some(entries.to_vec()))
-                .send()
-                .await
-                .context("cannot make messages visible again")?;
-            warn_of(output.failed());
+            for entry in output.failed() {
+                // It comes again after its visibility timeout.
+                tracing::warn!(code = entry.code(), "SQS did not delete a message");
+            }
         }
         Ok(())
-    }
-}
-
-/// A message that was not deleted or made visible comes again after its visibility timeout.
-fn warn_of(failed: &[aws_sdk_sqs::types::BatchResultErrorEntry]) {
-    for entry in failed {
-        tracing::warn!(code = entry.code(), "SQS did not take back a message");
     }
 }
 

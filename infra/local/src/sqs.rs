@@ -32,7 +32,7 @@ pub const VISIBILITY_TIMEOUT_SECONDS: u32 = 190;
 
 /// How often a message is received before it goes to the dead-letter queue. As in the
 /// template.
-pub const MAX_RECEIVE_COUNT: u32 = 5;
+pub const MAX_RECEIVE_COUNT: u32 = 10;
 
 /// A running server. It stops when this is dropped.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use consumer::Consumer;
+use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
 use roster_table::Table;
 use tokio::net::TcpListener;
 
@@ -67,9 +67,22 @@ impl Stack {
         EventSource {
             sqs: self.sqs.client(),
             queue_url: self.queues.events.clone(),
-            consumer: Consumer::new(self.table()),
+            consumer: self.consumer(),
             batch,
         }
+    }
+
+    /// A consumer with clients of its own, and with the queues that the template gives it.
+    pub fn consumer(&self) -> Consumer {
+        let Queues {
+            events,
+            dead_letters,
+        } = &self.queues;
+        let client = queue_client(sqs::config(self.sqs.address));
+        let dead_letters = DeadLetterQueue::new(client.clone(), dead_letters, "local");
+        Consumer::new(self.table())
+            .with_source(SourceQueue::new(client, events))
+            .with_dead_letters(dead_letters)
     }
 }
 

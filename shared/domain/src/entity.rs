@@ -1,5 +1,7 @@
 //! The kinds of entity: which ids name one, and which fields it has.
 
+use core::fmt;
+
 use crate::json::Object;
 use crate::value::{InvalidText, check_email, check_name};
 use crate::{OrganizationId, Refusal, Role, UserId};
@@ -61,6 +63,13 @@ impl Entity {
                 vec![organization.as_str(), user.as_str()]
             }
         }
+    }
+}
+
+impl fmt::Display for Entity {
+    /// As in `membership acme ada`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind().name(), self.ids().join(" "))
     }
 }
 

@@ -42,6 +42,12 @@ impl EventTime {
         Self(self.0.saturating_add(duration))
     }
 
+    /// Whole milliseconds from `earlier` to this moment; negative if it is the later one.
+    pub fn millis_since(self, earlier: Self) -> i64 {
+        let millis = (self.0 - earlier.0).whole_milliseconds();
+        i64::try_from(millis).unwrap_or(i64::MAX)
+    }
+
     fn checked(time: Option<OffsetDateTime>) -> Result<Self, NotATime> {
         match time {
             Some(time) if (1970..=9999).contains(&time.year()) => Ok(Self(time)),
@@ -111,6 +117,16 @@ mod tests {
             assert_eq!(read(text), NotATime.to_string(), "{text}");
         }
         assert!(EventTime::from_unix_millis(u64::MAX).is_err());
+    }
+
+    #[test]
+    fn the_distance_of_two_moments_is_in_milliseconds() {
+        let at = |millis| EventTime::from_unix_millis(millis).unwrap();
+        assert_eq!(at(1_500).millis_since(at(400)), 1_100);
+        assert_eq!(at(400).millis_since(at(1_500)), -1_100);
+        let last = EventTime::parse("9999-12-31T23:59:59.999999999Z").unwrap();
+        let millis = last.millis_since(EventTime::UNIX_EPOCH);
+        assert_eq!(millis, 253_402_300_799_999);
     }
 
     #[test]

@@ -66,7 +66,10 @@ impl Table {
             };
             match self.send(entity, &write).await? {
                 Reply::Written { before } => return Ok(outcomes(before, events)),
-                Reply::ConditionFailed { item } => found = item,
+                Reply::ConditionFailed { item } => {
+                    self.meter.condition_lost();
+                    found = item;
+                }
             }
             next = Write::after(&delta, found.as_ref());
         }

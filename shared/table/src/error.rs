@@ -31,6 +31,16 @@ pub enum ServiceErrorKind {
     Refused,
 }
 
+impl ServiceErrorKind {
+    /// Whether the same request may succeed later.
+    pub const fn is_passing(self) -> bool {
+        match self {
+            Self::Throttled | Self::Unavailable | Self::Misconfigured => true,
+            Self::Refused => false,
+        }
+    }
+}
+
 impl<E, R> From<SdkError<E, R>> for ServiceError
 where
     E: ProvideErrorMetadata + Error + 'static,
@@ -51,7 +61,7 @@ where
         };
         Self {
             kind,
-            detail: chain(&error),
+            detail: causes(&error),
         }
     }
 }
@@ -74,7 +84,7 @@ impl ServiceError {
 
 /// The error and its causes. The SDK's own way to print them adds a dump of the response, which
 /// may hold an item.
-fn chain(error: &dyn Error) -> String {
+pub fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

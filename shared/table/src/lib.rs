@@ -14,16 +14,20 @@ mod item;
 mod key;
 pub mod protocol;
 mod read;
+mod usage;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
 pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
-pub use error::{ServiceError, ServiceErrorKind};
+pub use error::{ServiceError, ServiceErrorKind, causes};
 pub use item::{Item, UnreadableItem};
 pub use key::Key;
 pub use read::{Cursor, Member, Membership, Organization, Page, Place, ReadError, User};
+pub use usage::Usage;
+
+use usage::Meter;
 
 /// How long a connection may take. Roster's own: within a region it takes milliseconds.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -40,6 +44,7 @@ pub const INDEX: &str = "GSI1";
 pub struct Table {
     client: aws_sdk_dynamodb::Client,
     name: String,
+    meter: Meter,
 }
 
 impl Table {
@@ -48,15 +53,23 @@ impl Table {
         config: impl Into<aws_sdk_dynamodb::config::Builder>,
         name: impl Into<String>,
     ) -> Self {
-        let config = config.into().timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(CONNECT_TIMEOUT)
-                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-                .build(),
-        );
+        let meter = Meter::default();
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT);
+        let config = config
+            .into()
+            .timeout_config(timeouts.build())
+            .interceptor(meter.clone());
         Self {
             client: aws_sdk_dynamodb::Client::from_conf(config.build()),
             name: name.into(),
+            meter,
         }
+    }
+
+    /// What this table and its clones have sent so far.
+    pub fn usage(&self) -> Usage {
+        self.meter.usage()
     }
 }

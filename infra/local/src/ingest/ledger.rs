@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::Message;
+use consumer::dead_letter::ERROR_MESSAGE;
 use consumer::{Report, Settled};
 use roster_domain::Outcome;
 use serde::Serialize;
@@ -121,12 +122,14 @@ impl Ledger {
         }
     }
 
-    /// Records a message that was found in the dead-letter queue.
+    /// Records a message that was found in the dead-letter queue. It says why it is there,
+    /// unless it was received too often; then the last failure is the reason.
     pub fn record_dead(&self, message: &Message) {
         let Some(line) = line_of(message) else {
             return;
         };
-        let reason = self.lock().reasons.remove(&line);
+        let known = self.lock().reasons.remove(&line);
+        let reason = text_of(message, ERROR_MESSAGE).map(str::to_owned).or(known);
         let reason = reason.unwrap_or_else(|| "no consumer said why".to_owned());
         self.record_failed(line, reason, message.body().unwrap_or_default().to_owned());
     }
@@ -187,8 +190,11 @@ impl Ledger {
 }
 
 fn line_of(message: &Message) -> Option<usize> {
-    let attribute = message.message_attributes()?.get(LINE)?;
-    attribute.string_value()?.parse().ok()
+    text_of(message, LINE)?.parse().ok()
+}
+
+fn text_of<'a>(message: &'a Message, attribute: &str) -> Option<&'a str> {
+    message.message_attributes()?.get(attribute)?.string_value()
 }
 
 #[cfg(test)]

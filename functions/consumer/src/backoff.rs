@@ -1,0 +1,116 @@
+//! When a message that failed in passing comes back.
+
+use aws_lambda_events::sqs::SqsMessage;
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use futures::{StreamExt, stream};
+use roster_table::causes;
+use tokio::time::{Instant, timeout_at};
+
+use crate::queue::{CONCURRENT_REQUESTS, REQUEST_MESSAGES, warn_of};
+
+/// Longest delay after the first failure, in seconds. Roster's own: long enough for a
+/// throttled table to recover a little, and short enough that nobody notices.
+const FIRST: u32 = 4;
+
+/// By how much the longest delay grows with each failure.
+const GROWTH: u32 = 3;
+
+/// Longest delay of all, in seconds. Roster's own: after an outage the last message is back
+/// at most this much later.
+const LONGEST: u32 = 900;
+
+/// Seconds until a message comes back that was received `receives` times and failed. `jitter`,
+/// between 0 and 1, spreads messages that failed together over the second half of the time.
+pub fn delay(receives: u32, jitter: f64) -> u32 {
+    let longest = (1..receives.min(10)).fold(FIRST, |delay, _| delay * GROWTH);
+    let longest = longest.min(LONGEST);
+    let half = f64::from(longest) / 2.0;
+    (half + half * jitter).round() as u32
+}
+
+/// The queue that messages come from, to tell it when they should come back.
+#[derive(Debug, Clone)]
+pub struct SourceQueue {
+    client: Client,
+    url: String,
+}
+
+impl SourceQueue {
+    /// The queue with that URL. `client` is one of [`crate::queue_client`].
+    pub fn new(client: Client, url: impl Into<String>) -> Self {
+        let url = url.into();
+        Self { client, url }
+    }
+
+    /// Hides each of the messages for its [`delay`]. One for which that does not succeed
+    /// before `stop` comes back after the queue's visibility timeout.
+    pub async fn postpone(&self, messages: &[&SqsMessage], stop: Instant) {
+        let numbered = messages.iter().enumerate();
+        let entries: Vec<_> = numbered.filter_map(|(n, m)| entry(n, m)).collect();
+        let requests: Vec<_> = entries
+            .chunks(REQUEST_MESSAGES)
+            .map(|entries| self.send(entries.to_vec(), stop))
+            .collect();
+        stream::iter(requests)
+            .buffer_unordered(CONCURRENT_REQUESTS)
+            .collect::<()>()
+            .await;
+    }
+
+    async fn send(&self, entries: Vec<ChangeMessageVisibilityBatchRequestEntry>, stop: Instant) {
+        let request = self.client.change_message_visibility_batch();
+        let request = request.queue_url(&self.url).set_entries(Some(entries));
+        match timeout_at(stop, request.send()).await {
+            Ok(Ok(answer)) => warn_of(answer.failed(), "SQS did not postpone a message"),
+            Ok(Err(error)) => {
+                tracing::warn!(reason = causes(&error), "SQS did not postpone messages");
+            }
+            Err(_) => tracing::warn!(reason = "no time left", "SQS did not postpone messages"),
+        }
+    }
+}
+
+/// None for a message without a receipt handle, which did not come from a queue.
+fn entry(
+    position: usize,
+    message: &SqsMessage,
+) -> Option<ChangeMessageVisibilityBatchRequestEntry> {
+    let receipt = message
+        .receipt_handle
+        .as_deref()
+        .filter(|r| !r.is_empty())?;
+    let receives = message.attributes.get("ApproximateReceiveCount");
+    let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
+    let seconds = delay(receives, fastrand::f64());
+    ChangeMessageVisibilityBatchRequestEntry::builder()
+        .id(position.to_string())
+        .receipt_handle(receipt)
+        .visibility_timeout(i32::try_from(seconds).ok()?)
+        .build()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_delay_grows_with_each_receive_up_to_fifteen_minutes() {
+        let range = |receives| (delay(receives, 0.0), delay(receives, 1.0));
+        let ranges: Vec<_> = (0..=8).map(range).collect();
+        let expected = [
+            (2, 4),
+            (2, 4),
+            (6, 12),
+            (18, 36),
+            (54, 108),
+            (162, 324),
+            (450, 900),
+            (450, 900),
+            (450, 900),
+        ];
+        assert_eq!(ranges, expected);
+        assert_eq!(range(u32::MAX), (450, 900));
+    }
+}

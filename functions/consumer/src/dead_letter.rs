@@ -1,0 +1,213 @@
+//! Sending a message that failed for good to the dead-letter queue, with the reason.
+
+use std::collections::HashMap;
+
+use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::primitives::Blob;
+use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use futures::{StreamExt, stream};
+use roster_domain::EventTime;
+use roster_envelope::{EVENT_TIME, Message, time_to_carry};
+use roster_table::causes;
+use tokio::time::{Instant, timeout_at};
+
+use crate::queue::{CONCURRENT_REQUESTS, REQUEST_MESSAGES, warn_of};
+use crate::record;
+use crate::report::Failure;
+
+/// The attribute with the stable code of the failure, [`Failure::code`].
+pub const ERROR_CODE: &str = "ErrorCode";
+
+/// The attribute with the whole reason in words. It repeats no name and no email.
+pub const ERROR_MESSAGE: &str = "ErrorMessage";
+
+/// The attribute with the place of the mistake, if it has one: [`Failure::path`].
+pub const ERROR_PATH: &str = "ErrorPath";
+
+/// The attribute with the version of the function that refused the event: that of its package,
+/// a plus sign, and Lambda's own (`0.1.0+$LATEST`).
+pub const FUNCTION_VERSION: &str = "FunctionVersion";
+
+/// The attributes that say why a message is a dead letter. They replace a producer's of the
+/// same name.
+pub const REASON_ATTRIBUTES: [&str; 4] = [ERROR_CODE, ERROR_MESSAGE, ERROR_PATH, FUNCTION_VERSION];
+
+/// Most attributes of a message (SQS developer guide, "Amazon SQS message metadata").
+pub const MAX_ATTRIBUTES: usize = 10;
+
+/// Most bytes of a request with several messages. SQS took this much until 2025 and emulators
+/// still do; now it takes four times as much. A larger message has a request of its own.
+pub const REQUEST_BYTES: usize = 256 << 10;
+
+/// The queue for messages that failed for good.
+#[derive(Debug, Clone)]
+pub struct DeadLetterQueue {
+    client: Client,
+    url: String,
+    version: String,
+}
+
+/// A message that failed for good.
+pub struct DeadLetter<'a> {
+    /// As Lambda handed it over.
+    pub record: &'a SqsMessage,
+    /// When the batch came, for a record that does not say when SQS got it.
+    pub received: EventTime,
+    /// Why.
+    pub failure: &'a Failure,
+}
+
+impl DeadLetterQueue {
+    /// The queue with that URL. `client` is one of [`crate::queue_client`], and
+    /// `lambda_version` the version that Lambda calls this function.
+    pub fn new(client: Client, url: impl Into<String>, lambda_version: &str) -> Self {
+        Self {
+            client,
+            url: url.into(),
+            version: format!("{}+{lambda_version}", env!("CARGO_PKG_VERSION")),
+        }
+    }
+
+    /// Sends the letters until `stop` and gives each the message id it has on this queue. One
+    /// without an id may not be there.
+    pub async fn send(&self, letters: &[DeadLetter<'_>], stop: Instant) -> Vec<Option<String>> {
+        let numbered = letters.iter().enumerate();
+        let entries: Vec<_> = numbered.filter_map(|(n, l)| self.entry(n, l)).collect();
+        let requests: Vec<_> = requests(entries)
+            .into_iter()
+            .map(|entries| self.request(entries, stop))
+            .collect();
+        let mut sent: HashMap<String, String> = stream::iter(requests)
+            .buffer_unordered(CONCURRENT_REQUESTS)
+            .flat_map(stream::iter)
+            .collect()
+            .await;
+        let ids = 0..letters.len();
+        ids.map(|n| sent.remove(&n.to_string())).collect()
+    }
+
+    /// Sends one request and returns which entry got which message id.
+    async fn request(
+        &self,
+        entries: Vec<SendMessageBatchRequestEntry>,
+        stop: Instant,
+    ) -> Vec<(String, String)> {
+        let request = self.client.send_message_batch();
+        let request = request.queue_url(&self.url).set_entries(Some(entries));
+        match timeout_at(stop, request.send()).await {
+            Ok(Ok(answer)) => {
+                warn_of(answer.failed(), "SQS did not take a dead letter");
+                let sent = answer.successful.into_iter();
+                sent.map(|entry| (entry.id, entry.message_id)).collect()
+            }
+            Ok(Err(error)) => {
+                tracing::warn!(reason = causes(&error), "SQS did not take dead letters");
+                Vec::new()
+            }
+            Err(_) => {
+                tracing::warn!(reason = "no time left", "SQS did not take dead letters");
+                Vec::new()
+            }
+        }
+    }
+
+    /// None for a record without a body, which did not come from a queue.
+    fn entry(&self, n: usize, letter: &DeadLetter<'_>) -> Option<SendMessageBatchRequestEntry> {
+        let message = record::message(letter.record, letter.received)?;
+        SendMessageBatchRequestEntry::builder()
+            .id(n.to_string())
+            .message_body(message.body)
+            .set_message_attributes(Some(self.attributes(letter, &message)))
+            .build()
+            .ok()
+    }
+
+    /// The attributes of a dead letter: the reason, [`EVENT_TIME`], and as many of the
+    /// producer's others as there is room for, in the order of their names.
+    fn attributes(
+        &self,
+        letter: &DeadLetter<'_>,
+        message: &Message<'_>,
+    ) -> HashMap<String, MessageAttributeValue> {
+        let theirs = &letter.record.message_attributes;
+        let time = match theirs.get(EVENT_TIME) {
+            Some(time) => copy(time),
+            None => time_to_carry(message).and_then(|time| text(time.to_string())),
+        };
+        let reason = [
+            (ERROR_CODE, text(letter.failure.code())),
+            (ERROR_MESSAGE, text(letter.failure.to_string())),
+            (ERROR_PATH, letter.failure.path().and_then(text)),
+            (FUNCTION_VERSION, text(self.version.as_str())),
+            (EVENT_TIME, time),
+        ];
+        let mut attributes: HashMap<_, _> = reason
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect();
+        let mut others: Vec<_> = theirs.iter().collect();
+        others.retain(|(name, _)| {
+            name.as_str() != EVENT_TIME && !REASON_ATTRIBUTES.contains(&name.as_str())
+        });
+        others.sort_by_key(|(name, _)| *name);
+        let room = MAX_ATTRIBUTES.saturating_sub(attributes.len());
+        let others = others
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.clone(), copy(value)?)));
+        attributes.extend(others.take(room));
+        attributes
+    }
+}
+
+fn text(value: impl Into<String>) -> Option<MessageAttributeValue> {
+    MessageAttributeValue::builder()
+        .data_type("String")
+        .string_value(value)
+        .build()
+        .ok()
+}
+
+fn copy(attribute: &SqsMessageAttribute) -> Option<MessageAttributeValue> {
+    let binary = attribute.binary_value.as_deref();
+    MessageAttributeValue::builder()
+        .data_type(attribute.data_type.as_deref()?)
+        .set_string_value(attribute.string_value.clone())
+        .set_binary_value(binary.map(|bytes| Blob::new(bytes.clone())))
+        .build()
+        .ok()
+}
+
+/// Splits entries into requests within the limits of SQS.
+pub fn requests(
+    entries: impl IntoIterator<Item = SendMessageBatchRequestEntry>,
+) -> Vec<Vec<SendMessageBatchRequestEntry>> {
+    let mut requests: Vec<Vec<_>> = Vec::new();
+    let mut room = 0;
+    for entry in entries {
+        let bytes = bytes(&entry);
+        match requests.last_mut() {
+            Some(request) if request.len() < REQUEST_MESSAGES && bytes <= room => {
+                room -= bytes;
+                request.push(entry);
+            }
+            _ => {
+                room = REQUEST_BYTES.saturating_sub(bytes);
+                requests.push(vec![entry]);
+            }
+        }
+    }
+    requests
+}
+
+/// What an entry counts against the limit: its body, and the name, type and value of each
+/// attribute (SQS developer guide, "Amazon SQS message metadata").
+fn bytes(entry: &SendMessageBatchRequestEntry) -> usize {
+    let attribute = |(name, value): (&String, &MessageAttributeValue)| {
+        let text = value.string_value().map_or(0, str::len);
+        let binary = value.binary_value().map_or(0, |blob| blob.as_ref().len());
+        name.len() + value.data_type().len() + text + binary
+    };
+    let attributes = entry.message_attributes().into_iter().flatten();
+    entry.message_body().len() + attributes.map(attribute).sum::<usize>()
+}

@@ -1,0 +1,318 @@
+//! Does a bad event end in the dead-letter queue at once, with its reason, and alone? Does one
+//! that failed in passing come back?
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
+use aws_sdk_sqs::types::{
+    Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
+};
+use consumer::dead_letter::MAX_ATTRIBUTES;
+use consumer::{Consumer, DeadLetterQueue, Failure, Report, queue_client};
+use roster::event_source::BATCH;
+use roster::sqs;
+use roster::stack::{Options, Stack};
+use roster_domain::Outcome;
+use roster_tests::records::{batch, bodies, record};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+async fn stack() -> Stack {
+    Stack::start(&Options::default()).await.unwrap()
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+fn added(user: usize, role: &str) -> Value {
+    json!({"eventId": format!("e-{user}"), "type": "OrganizationUserAdded",
+        "timestamp": "2026-01-01T00:00:00Z",
+        "payload": {"organizationId": "o", "userId": format!("u{user}"), "role": role}})
+}
+
+fn failed(report: &Report) -> Vec<String> {
+    let failures = report.response().unwrap().batch_item_failures;
+    let ids = failures.into_iter().map(|failure| failure.item_identifier);
+    ids.collect()
+}
+
+/// Everything on a queue, hidden from then on.
+async fn drain(stack: &Stack, queue: &str) -> Vec<Message> {
+    let mut messages = Vec::new();
+    loop {
+        let receive = stack.sqs.client().receive_message().queue_url(queue);
+        let received = receive
+            .max_number_of_messages(10)
+            .message_attribute_names("All")
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .send()
+            .await
+            .unwrap();
+        match received.messages {
+            Some(more) if !more.is_empty() => messages.extend(more),
+            _ => return messages,
+        }
+    }
+}
+
+fn attributes(message: &Message) -> BTreeMap<&str, &str> {
+    let attributes = message.message_attributes().unwrap().iter();
+    attributes
+        .map(|(name, value)| (name.as_str(), value.string_value().unwrap_or("binary")))
+        .collect()
+}
+
+fn text(value: &str) -> SqsMessageAttribute {
+    let mut attribute = SqsMessageAttribute::default();
+    attribute.data_type = Some("String".to_owned());
+    attribute.string_value = Some(value.to_owned());
+    attribute
+}
+
+/// Sends a bad record to the dead-letter queue and returns it from there.
+async fn bury(stack: &Stack, bad: SqsMessage) -> Message {
+    let report = stack.consumer().consume(batch(vec![bad]), soon()).await;
+    assert_eq!(failed(&report), [""; 0]);
+    let mut dead = drain(stack, &stack.queues.dead_letters).await;
+    assert_eq!(dead.len(), 1);
+    dead.remove(0)
+}
+
+#[tokio::test]
+async fn a_bad_event_among_ten_is_dead_at_once_with_its_reason_and_the_nine_are_applied_once() {
+    let stack = stack().await;
+    let role = |n| if n == 4 { "owner" } else { "reader" };
+    let entry = |n: usize| {
+        let entry = SendMessageBatchRequestEntry::builder();
+        let body = added(n, role(n)).to_string();
+        entry.id(n.to_string()).message_body(body).build().unwrap()
+    };
+    let send = stack.sqs.client().send_message_batch();
+    let send = send.queue_url(&stack.queues.events);
+    let entries = (0..10).map(entry).collect();
+    let sent = send.set_entries(Some(entries)).send().await.unwrap();
+    assert_eq!(sent.failed(), []);
+    let mut outcomes = Vec::new();
+    let mut failures = Vec::new();
+    let source = stack.event_source(BATCH);
+    // The second poll waits for messages that come again, and finds none.
+    for _ in 0..2 {
+        let observe = |_: &[Message], report: &Report| {
+            for message in &report.messages {
+                match &message.result {
+                    Ok(applied) => outcomes.push(applied.outcome),
+                    Err(failure) => failures.push((failure.clone(), message.dead_letter.clone())),
+                }
+            }
+        };
+        source.poll(observe).await.unwrap();
+    }
+    assert_eq!(outcomes, [Outcome::Applied; 9]);
+    let dead = drain(&stack, &stack.queues.dead_letters).await;
+    let [(failure, Some(id))] = failures.as_slice() else {
+        panic!("{failures:?}");
+    };
+    assert_eq!(failure.code(), "malformed");
+    let [dead] = dead.as_slice() else {
+        panic!("{dead:?}");
+    };
+    assert_eq!(dead.message_id(), Some(id.as_str()));
+    assert_eq!(dead.body().unwrap(), added(4, "owner").to_string());
+    let version = format!("{}+local", env!("CARGO_PKG_VERSION"));
+    let expected = BTreeMap::from([
+        ("ErrorCode", "malformed"),
+        (
+            "ErrorMessage",
+            r#"$.payload.role: found a string of 5 bytes, expected "admin", "writer" or "reader""#,
+        ),
+        ("ErrorPath", "$.payload.role"),
+        ("FunctionVersion", &version),
+        ("EventTime", "2026-01-01T00:00:00.000000000Z"),
+    ]);
+    assert_eq!(attributes(dead), expected);
+}
+
+#[tokio::test]
+async fn the_reason_and_the_time_come_before_a_producers_attributes() {
+    let stack = stack().await;
+    let mut bad = record("m", "not json");
+    let theirs = [
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+        "g",
+        "h",
+        "i",
+        "ErrorCode",
+        "EventTime",
+    ];
+    assert_eq!(theirs.len(), MAX_ATTRIBUTES);
+    for name in theirs {
+        let attribute = (name.to_owned(), text("2026-01-01T00:00:00Z"));
+        bad.message_attributes.extend([attribute]);
+    }
+    let dead = bury(&stack, bad).await;
+    let attributes = attributes(&dead);
+    let names: BTreeSet<_> = attributes.keys().copied().collect();
+    let ours = [
+        "ErrorCode",
+        "ErrorMessage",
+        "ErrorPath",
+        "EventTime",
+        "FunctionVersion",
+    ];
+    let kept = ["b", "c", "d", "e", "f"];
+    assert_eq!(names, BTreeSet::from_iter([ours, kept].concat()));
+    assert_eq!(attributes["ErrorCode"], "not_json");
+    assert_eq!(attributes["EventTime"], "2026-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn attributes_of_every_type_go_along() {
+    let stack = stack().await;
+    let send = stack.sqs.client().send_message();
+    let value = |data_type: &str| MessageAttributeValue::builder().data_type(data_type);
+    let binary = value("Binary").binary_value(aws_sdk_sqs::primitives::Blob::new([0, 255]));
+    let number = value("Number.count").string_value("7");
+    send.queue_url(&stack.queues.events)
+        .message_body("not json")
+        .message_attributes("binary", binary.build().unwrap())
+        .message_attributes("number", number.build().unwrap())
+        .send()
+        .await
+        .unwrap();
+    stack.event_source(BATCH).poll(|_, _| {}).await.unwrap();
+    let dead = drain(&stack, &stack.queues.dead_letters).await;
+    let attributes = dead[0].message_attributes().unwrap();
+    let blob = attributes["binary"].binary_value().unwrap();
+    assert_eq!(blob.as_ref(), [0, 255]);
+    assert_eq!(attributes["number"].data_type(), "Number.count");
+    assert_eq!(attributes["number"].string_value(), Some("7"));
+}
+
+#[tokio::test]
+async fn an_event_without_a_time_keeps_the_moment_sqs_first_got_it() {
+    let stack = stack().await;
+    let mut bad = record("m", added(1, "owner").to_string().replace("timestamp", "t"));
+    let sent = ("SentTimestamp".to_owned(), "1767225600123".to_owned());
+    bad.attributes.extend([sent]);
+    let dead = bury(&stack, bad).await;
+    assert_eq!(
+        attributes(&dead)["EventTime"],
+        "2026-01-01T00:00:00.123000000Z"
+    );
+}
+
+#[tokio::test]
+async fn many_and_large_dead_letters_all_arrive() {
+    let stack = stack().await;
+    let bad = (0..25).map(|n| format!("{n} {}", "x".repeat(30_000)));
+    let report = stack.consumer().consume(bodies(bad), soon()).await;
+    assert_eq!(failed(&report), [""; 0]);
+    let dead = drain(&stack, &stack.queues.dead_letters).await;
+    let ids: BTreeSet<_> = dead.iter().filter_map(Message::message_id).collect();
+    let reported = report
+        .messages
+        .iter()
+        .filter_map(|m| m.dead_letter.as_deref());
+    assert_eq!(ids, reported.collect());
+    assert_eq!(ids.len(), 25);
+}
+
+#[tokio::test]
+async fn what_the_dead_letter_queue_does_not_take_is_reported_and_takes_nothing_else_down() {
+    let stack = stack().await;
+    let too_large = "x".repeat(sqs::MAX_MESSAGE + 1);
+    let bad = vec![
+        record("bad", "not json"),
+        record("too large", too_large),
+        record("good", added(1, "reader").to_string()),
+    ];
+    let report = stack.consumer().consume(batch(bad.clone()), soon()).await;
+    assert_eq!(failed(&report), ["too large"]);
+
+    let client = queue_client(sqs::config(stack.sqs.address));
+    let nowhere = format!("{}-gone", stack.queues.dead_letters);
+    let queue = DeadLetterQueue::new(client, nowhere, "test");
+    let consumer = Consumer::new(stack.table()).with_dead_letters(queue);
+    let report = consumer.consume(batch(bad.clone()), soon()).await;
+    assert_eq!(failed(&report), ["bad", "too large"]);
+
+    let report = Consumer::new(stack.table())
+        .consume(batch(bad), soon())
+        .await;
+    assert_eq!(failed(&report), ["bad", "too large"]);
+}
+
+#[tokio::test]
+async fn a_dead_letter_that_cannot_be_sent_in_time_is_reported() {
+    let stack = stack().await;
+    let deadline = Instant::now() + Duration::from_secs(1);
+    let report = stack
+        .consumer()
+        .consume(bodies(["not json".to_owned()]), deadline)
+        .await;
+    assert_eq!(failed(&report), ["0"]);
+}
+
+#[tokio::test]
+async fn an_event_that_failed_in_passing_comes_back_after_seconds() {
+    let mut stack = stack().await;
+    let send = stack.sqs.client().send_message();
+    let send = send.queue_url(&stack.queues.events);
+    let sent = send
+        .message_body(added(1, "reader").to_string())
+        .send()
+        .await;
+    sent.unwrap();
+    let table = stack.table_address;
+    stack.table_address = stack.sqs.address;
+    let observe = |_: &[Message], report: &Report| {
+        let failure = report.messages[0].retried();
+        assert!(failure.is_some_and(|f| !f.is_permanent()), "{failure:?}");
+    };
+    stack.event_source(BATCH).poll(observe).await.unwrap();
+    let failed = Instant::now();
+    stack.table_address = table;
+    let mut receives = None;
+    while receives.is_none() {
+        let observe = |messages: &[Message], report: &Report| {
+            assert!(report.messages[0].result.is_ok());
+            let count = &messages[0].attributes().unwrap()
+                [&MessageSystemAttributeName::ApproximateReceiveCount];
+            receives = Some(count.clone());
+        };
+        assert!(failed.elapsed() < Duration::from_secs(60), "it is lost");
+        stack.event_source(BATCH).poll(observe).await.unwrap();
+    }
+    let after = failed.elapsed();
+    // Two to four seconds, and up to one of polling.
+    assert!(
+        after > Duration::from_secs(1) && after < Duration::from_secs(30),
+        "{after:?}"
+    );
+    assert_eq!(receives.as_deref(), Some("2"));
+    assert!(drain(&stack, &stack.queues.dead_letters).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_that_sqs_will_not_postpone_is_reported_all_the_same() {
+    let stack = stack().await;
+    let mut made_up = record("m", added(1, "reader").to_string());
+    made_up.receipt_handle = Some("made up".to_owned());
+    let event: SqsEvent = batch(vec![made_up]);
+    let out_of_time = Instant::now() + Duration::from_secs(4);
+    let report = stack.consumer().consume(event, out_of_time).await;
+    assert_eq!(report.messages[0].result, Err(Failure::OutOfTime));
+    assert_eq!(failed(&report), ["m"]);
+}
