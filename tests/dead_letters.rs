@@ -1,11 +1,7 @@
 //! Does a bad event end in the dead-letter queue at once, with its reason, and alone? Does one
 //! that failed in passing come back?
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -257,7 +253,7 @@ async fn what_the_dead_letter_queue_does_not_take_is_reported_and_takes_nothing_
 #[tokio::test]
 async fn a_dead_letter_that_cannot_be_sent_in_time_is_reported() {
     let stack = stack().await;
-    let deadline = Instant::now() + Duration::from_secs(1);
+    let deadline = Instant::now();
     let report = stack
         .consumer()
         .consume(bodies(["not json".to_owned()]), deadline)

@@ -15,7 +15,8 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{Message, QueueAttributeName, SendMessageBatchRequestEntry};
+use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roster::directory::Directory;
@@ -155,6 +156,51 @@ async fn nothing_is_lost_when_consumers_are_killed_as_well() {
     );
     assert!(dead.len() >= trial.invalid.len(), "each of them is");
     trial.assert_right(&stack, &proxy).await;
+}
+
+/// How long the table refuses everything, in seconds.
+const OUTAGE: u64 = 30;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
+    let mut stack = Stack::start(&Options::default()).await.unwrap();
+    let proxy = Proxy::start(stack.dynamodb.address).await;
+    stack.table_address = proxy.address;
+    let history = |seed| History::from_seed(seed, 28).bodies;
+    let valid = |body: &String| reference::event(body).is_some();
+    let bodies: Vec<_> = (0..20).flat_map(history).filter(valid).collect();
+    let sqs = stack.sqs.client();
+    send(&sqs, &stack.queues.events, &bodies).await;
+    proxy.throttle_all(true);
+    let start = Instant::now();
+    let mut refused = 0;
+    let mut settled = 0;
+    let source = stack.event_source(10);
+    while settled < bodies.len() {
+        let elapsed = start.elapsed().as_secs();
+        assert!(elapsed < 600, "{settled} of {} events", bodies.len());
+        proxy.throttle_all(elapsed < OUTAGE);
+        let observe = |_: &[Message], report: &Report| {
+            let failed = report.messages.iter().filter(|m| m.result.is_err()).count();
+            refused += failed;
+            settled += report.messages.len() - failed;
+        };
+        source.poll(observe).await.unwrap();
+    }
+    let requests = proxy.take_counts()["UpdateItem"];
+    println!(
+        "{} events, {refused} refusals, {requests} requests",
+        bodies.len()
+    );
+    assert!(
+        refused >= 2 * bodies.len(),
+        "each was refused more than once"
+    );
+    assert_eq!(drain(&sqs, &stack.queues.dead_letters).await, [""; 0]);
+    assert_eq!(waiting(&sqs, &stack.queues.events).await, 0);
+    let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME).await;
+    let found = reference::without_digest(directory.unwrap());
+    assert_eq!(found, reference::directory(&bodies));
 }
 
 /// A consumer process. Dropping it kills it at once, with SIGKILL on Unix.

@@ -184,6 +184,14 @@ fn one_file_reads_the_wall_clock_and_one_the_environment() {
     );
 }
 
+/// The SDK logs bodies at the level trace; `tests/privacy.rs` looks at the levels above it.
+#[test]
+fn the_shipped_function_cannot_log_at_the_level_trace() {
+    let manifest = Path::new(ROOT).join("functions/consumer/Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    assert!(manifest.contains("release_max_level_debug"));
+}
+
 #[test]
 fn every_path_the_readmes_name_is_there() {
     let readme = |path| fs::read_to_string(Path::new(ROOT).join(path)).unwrap();

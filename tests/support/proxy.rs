@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt, Full};
@@ -72,6 +73,7 @@ struct Course {
     counts: Mutex<Counts>,
     injected: Mutex<BTreeMap<Fault, usize>>,
     faults: Option<(Mutex<StdRng>, u32)>,
+    throttles_all: AtomicBool,
 }
 
 impl Proxy {
@@ -95,6 +97,7 @@ impl Proxy {
             counts: Mutex::default(),
             injected: Mutex::default(),
             faults,
+            throttles_all: AtomicBool::new(false),
         });
         let server = tokio::spawn(accept(listener, Arc::clone(&course)));
         Self {
@@ -102,6 +105,11 @@ impl Proxy {
             course,
             server,
         }
+    }
+
+    /// From now on throttles every request, or none but those that a fault comes over.
+    pub fn throttle_all(&self, all: bool) {
+        self.course.throttles_all.store(all, Ordering::Relaxed);
     }
 
     /// The requests since this was last asked.
@@ -173,6 +181,9 @@ impl Course {
     }
 
     fn next_fault(&self) -> Option<Fault> {
+        if self.throttles_all.load(Ordering::Relaxed) {
+            return Some(Fault::Throttle);
+        }
         let (rng, percent) = self.faults.as_ref()?;
         let mut rng = rng.lock().unwrap();
         if !rng.random_ratio(*percent, 100) {
