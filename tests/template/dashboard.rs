@@ -14,8 +14,11 @@ fn widgets() -> Vec<Value> {
     body["widgets"].as_array().unwrap().clone()
 }
 
-/// Every metric with its dimensions, and every expression.
-fn shown() -> (Vec<(String, String, BTreeMap<String, String>)>, Vec<String>) {
+/// Namespace, name and dimensions.
+type Metric = (String, String, BTreeMap<String, String>);
+
+/// Every metric and every expression.
+fn shown() -> (Vec<Metric>, Vec<String>) {
     let mut metrics = Vec::new();
     let mut expressions = Vec::new();
     for widget in widgets() {

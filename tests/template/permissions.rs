@@ -133,15 +133,15 @@ fn a_topic_or_rule_may_send_only_if_it_was_named() {
             .map(|s| {
                 let service = text(&s["Principal"]["Service"]);
                 let source = text(&s["Condition"]["ArnEquals"]["aws:SourceArn"]);
-                (service, source)
+                format!("{service} {source}")
             })
             .collect::<Vec<_>>()
     };
-    let topic = ("sns.amazonaws.com".to_owned(), TOPIC.to_owned());
-    let rule = ("events.amazonaws.com".to_owned(), RULE.to_owned());
-    assert_eq!(senders(&[]), []);
-    assert_eq!(senders(&[("EventTopicArn", TOPIC)]), [topic.clone()]);
-    assert_eq!(senders(&[("EventRuleArn", RULE)]), [rule.clone()]);
+    let topic = format!("sns.amazonaws.com {TOPIC}");
+    let rule = format!("events.amazonaws.com {RULE}");
+    assert_eq!(senders(&[]), [""; 0]);
+    assert_eq!(senders(&[("EventTopicArn", TOPIC)]), [topic.as_str()]);
+    assert_eq!(senders(&[("EventRuleArn", RULE)]), [rule.as_str()]);
     let both = [("EventTopicArn", TOPIC), ("EventRuleArn", RULE)];
     assert_eq!(senders(&both), [topic, rule]);
 }
