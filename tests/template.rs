@@ -10,6 +10,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
+use consumer::backoff::delay;
 use roster::event_source::{BATCH, FUNCTION_TIMEOUT};
 use roster::sqs::{MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS};
 use roster_table::INDEX;
@@ -164,7 +165,7 @@ fn other_stacks_find_names_arns_and_urls() {
 fn from_first_to_last_try() -> u64 {
     let queue = Stack::new().properties("Queue");
     let tries = u32::try_from(number(&queue["RedrivePolicy"]["maxReceiveCount"])).unwrap();
-    let shortest_pause = |after: u32| 900.min(4 * 3_u64.pow(after - 1)) / 2;
+    let shortest_pause = |receives| u64::from(delay(receives, 0.0));
     (1..tries).map(shortest_pause).sum()
 }
 
