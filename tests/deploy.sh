@@ -59,7 +59,8 @@ case $(uname -m) in
   x86_64) architecture=x86_64 ;;
   *) architecture=arm64 ;;
 esac
-settings=(--config-file "$PWD/samconfig.toml" --parameter-overrides "Architecture=$architecture")
+settings=(--config-file "$PWD/samconfig.toml"
+  --parameter-overrides Stage=dev "Architecture=$architecture")
 
 echo "deploy.sh: sam build"
 bounded 3000 sam build "${settings[@]}" --build-dir "$work/build" >"$work/build.log" 2>&1 ||
@@ -92,7 +93,7 @@ bounded 300 sam deploy "${settings[@]}" --template-file "$work/build/template.ya
 
 roster=$(cargo metadata --no-deps --format-version 1 |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/roster
-if ! bounded 600 "$python" tests/deployed roster "$roster" "$emulator"; then
+if ! bounded 600 "$python" tests/deployed roster-dev "$roster" "$emulator"; then
   grep -E ' (WARNING|ERROR) ' "$work/emulator.log" >"$work/warnings.log" || true
   fail "what the emulator warned of:" warnings.log
 fi
