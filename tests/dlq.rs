@@ -1,27 +1,18 @@
 //! Does `roster dlq` tell what is in the dead-letter queue, and what sending it again does?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-#![expect(clippy::print_stdout, reason = "seeds are printed for replay")]
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, SystemTime};
 
 use consumer::queue_client;
-use futures::future::join_all;
-use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
-use rand::{RngExt, SeedableRng};
-use roster::dlq::{
-    Chosen, DeadLetterQueue, Filter, Foretold, Redriven, Stop, count, find, list, purge, redrive,
-};
+use roster::dlq::{Chosen, DeadLetterQueue, Filter, Foretold, Stop, count, find, list, purge};
 use roster::sqs::{self, DEAD_LETTER_QUEUE_NAME, MAX_RECEIVE_COUNT};
 use roster::stack::{Options, Stack};
 use roster_domain::{OrganizationId, Role, UserId};
-use roster_tests::history::{History, mixed};
 use roster_tests::letters::{
-    Outcomes, bury, consume, counts, dead_letter_queue, drain, drain_bodies, put,
+    bury, consume, counts, dead_letter_queue, drain, drain_bodies, put, redriven,
 };
-use roster_tests::reference;
 use serde_json::{Value, json};
 
 async fn stack() -> Stack {
@@ -36,14 +27,6 @@ fn member(user: &str, id: &str, role: &str) -> Value {
 fn dated(mut event: Value, time: &str) -> String {
     event["timestamp"] = json!(time);
     event.to_string()
-}
-
-/// Sends what the filter selects again.
-async fn redriven(stack: &Stack, filter: &Filter, dry_run: bool) -> Redriven {
-    let (queue, table) = (dead_letter_queue(stack).await, stack.table());
-    let (stop, now) = (Stop::default(), SystemTime::now());
-    let redriven = redrive(&queue, Some(&table), filter, dry_run, &stop, now, |_| {});
-    redriven.await.unwrap()
 }
 
 /// How many dead letters there are of each reason, and how many of them are valid now.
@@ -303,79 +286,4 @@ async fn purge_deletes_what_was_counted_and_nothing_that_came_meanwhile() {
     assert_eq!(purged.reasons, BTreeMap::from([("not_json".to_owned(), 1)]));
     let left = drain_bodies(&stack, &stack.queues.dead_letters).await;
     assert_eq!(left, ["another reason", "came meanwhile"]);
-}
-
-/// Histories of which a part is in the table and all is in the dead-letter queue.
-struct Trial {
-    stack: Stack,
-    bodies: Vec<String>,
-}
-
-impl Trial {
-    async fn from_seed(seed: u64) -> Self {
-        let stack = stack().await;
-        let mut rng = StdRng::seed_from_u64(seed);
-        let histories: Vec<_> = (0..3)
-            .map(|n| History::from_seed(seed * 3 + n, 24))
-            .collect();
-        let mut bodies = mixed(&histories, seed);
-        for body in &bodies {
-            if reference::event(body).is_some() && rng.random_ratio(1, 3) {
-                put(&stack, &stack.queues.events, body, &[]).await;
-            }
-        }
-        assert_eq!(consume(&stack).await.failed, 0);
-        bodies.shuffle(&mut rng);
-        for body in &bodies {
-            let codes = [None, Some("malformed"), Some("refused_by_table")];
-            bury(&stack, body, codes[rng.random_range(0..3)]).await;
-        }
-        Self { stack, bodies }
-    }
-
-    async fn check(self) -> Outcomes {
-        let stack = &self.stack;
-        let valid = |body: &&String| reference::event(body).is_some();
-        let mut invalid: Vec<_> = self.bodies.iter().filter(|b| !valid(b)).cloned().collect();
-        invalid.sort();
-        let foretold = redriven(stack, &Filter::default(), true).await;
-        assert_eq!(counts(stack, &stack.queues.events).await, (0, 0));
-        let done = redriven(stack, &Filter::default(), false).await;
-        assert_eq!(done.foretold, foretold.foretold);
-        assert_eq!(done.still_failing, foretold.still_failing);
-        assert_eq!(
-            (done.sent, done.selected),
-            (foretold.sent, foretold.selected)
-        );
-        assert_eq!(done.still_failing.values().sum::<usize>(), invalid.len());
-        let outcomes = consume(stack).await;
-        let foretold = foretold.foretold.unwrap();
-        let expected = Outcomes {
-            applied: foretold.applied,
-            stale: foretold.stale,
-            duplicate: foretold.duplicate,
-            failed: 0,
-        };
-        assert_eq!(outcomes, expected);
-        assert_eq!(
-            drain_bodies(stack, &stack.queues.dead_letters).await,
-            invalid
-        );
-        outcomes
-    }
-}
-
-/// `ROSTER_SEED=N` replays one of the trials.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_foretells_the_outcomes_that_the_consumer_then_reports() {
-    let seed = std::env::var("ROSTER_SEED").map(|seed| seed.parse().unwrap());
-    let seeds: Vec<u64> = seed.map_or((0..10).collect(), |seed| vec![seed]);
-    println!("seeds {seeds:?}");
-    let trials = seeds
-        .iter()
-        .map(async |&seed| Trial::from_seed(seed).await.check().await);
-    for (seed, outcomes) in seeds.iter().zip(join_all(trials).await) {
-        println!("ROSTER_SEED={seed}: {outcomes:?}");
-        assert!(outcomes.applied > 0 && outcomes.stale > 0 && outcomes.duplicate > 0);
-    }
 }

@@ -1,8 +1,10 @@
 //! Dead letters, and what consumers make of them.
 
+use std::time::SystemTime;
+
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName};
 use consumer::{Report, queue_client};
-use roster::dlq::DeadLetterQueue;
+use roster::dlq::{DeadLetterQueue, Filter, Foretold, Redriven, Stop, redrive};
 use roster::event_source::BATCH;
 use roster::sqs::{self, QUEUE_NAME};
 use roster::stack::Stack;
@@ -19,6 +21,17 @@ pub struct Outcomes {
     pub duplicate: usize,
     /// Failed messages.
     pub failed: usize,
+}
+
+impl From<Foretold> for Outcomes {
+    fn from(foretold: Foretold) -> Self {
+        Self {
+            applied: foretold.applied,
+            stale: foretold.stale,
+            duplicate: foretold.duplicate,
+            failed: 0,
+        }
+    }
 }
 
 /// The dead-letter queue of a stack.
@@ -86,6 +99,14 @@ pub async fn drain_bodies(stack: &Stack, queue: &str) -> Vec<String> {
     let mut bodies: Vec<_> = messages.filter_map(|message| message.body).collect();
     bodies.sort();
     bodies
+}
+
+/// Sends the dead letters that the filter selects to the queue again, or says what it would do.
+pub async fn redriven(stack: &Stack, filter: &Filter, dry_run: bool) -> Redriven {
+    let (queue, table) = (dead_letter_queue(stack).await, stack.table());
+    let (stop, now) = (Stop::default(), SystemTime::now());
+    let redriven = redrive(&queue, Some(&table), filter, dry_run, &stop, now, |_| {});
+    redriven.await.unwrap()
 }
 
 /// Lets a consumer handle what is on the queue, and counts what it made of it.

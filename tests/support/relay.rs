@@ -95,7 +95,7 @@ async fn relay<L: Listener>(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Closed> {
     let (mut head, body) = request.into_parts();
-    let target = head.headers["x-amz-target"].to_str().unwrap();
+    let target = head.headers.get("x-amz-target").unwrap().to_str().unwrap();
     let operation = target.rsplit('.').next().unwrap().to_owned();
     let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
     let mut body: Value = serde_json::from_slice(&body).unwrap();

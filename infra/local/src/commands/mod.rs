@@ -32,6 +32,10 @@ enum Command {
     /// Look at a user or an organization.
     Get(get::Get),
     /// Look at the events that failed, send them again, or delete them.
+    ///
+    /// To look at messages SQS must hand them out, so they are hidden from others meanwhile. The
+    /// command makes them visible again at its end, also after Ctrl-C. If it is killed they show
+    /// again after 15 minutes.
     Dlq(dlq::Dlq),
 }
 

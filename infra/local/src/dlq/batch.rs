@@ -6,7 +6,7 @@ use anyhow::Result;
 use aws_sdk_sqs::types::BatchResultErrorEntry;
 
 /// How often an entry is sent that SQS did not take without its sender's fault.
-const ATTEMPTS: u32 = 5;
+pub const ATTEMPTS: u32 = 5;
 
 /// An item with what names it in a request.
 #[derive(Debug)]

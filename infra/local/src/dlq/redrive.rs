@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use consumer::Failure;
 use consumer::dead_letter::requests;
@@ -12,7 +12,7 @@ use roster_domain::{Event, Outcome};
 use roster_table::{Preview, Table};
 use serde::Serialize;
 
-use super::batch::{Entry, Fate, settle};
+use super::batch::{ATTEMPTS, Entry, Fate, settle};
 use super::filter::Filter;
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
@@ -41,7 +41,7 @@ pub struct Redriven {
     /// How many of those selected stay dead letters because they would fail again, by the code of
     /// what is wrong with them now.
     pub still_failing: BTreeMap<String, usize>,
-    /// How many SQS did not take, by its code. They stay dead letters.
+    /// How many SQS refused, by its code. They stay dead letters.
     pub refused_by_sqs: BTreeMap<String, usize>,
     /// How many were sent and could not be deleted. They are in both queues, which does no harm.
     pub not_deleted: usize,
@@ -222,20 +222,23 @@ impl Redrive<'_> {
         })
         .await?;
         let mut sent = Vec::new();
+        let mut not_taken = 0;
         for (outgoing, fate) in outgoing.iter().zip(fates) {
-            let code = match fate {
+            match fate {
                 Fate::Done => {
                     self.count(outgoing);
                     sent.push(outgoing.id.as_str());
-                    continue;
                 }
-                Fate::Refused(code) => code,
-                Fate::NotTaken => "not_taken".to_owned(),
-            };
-            *self.done.refused_by_sqs.entry(code).or_default() += 1;
+                Fate::Refused(code) => *self.done.refused_by_sqs.entry(code).or_default() += 1,
+                Fate::NotTaken => not_taken += 1,
+            }
         }
         let deleted = self.walk.delete(&sent).await?;
         self.done.not_deleted += deleted.iter().filter(|is_deleted| !**is_deleted).count();
+        ensure!(
+            not_taken == 0,
+            "SQS did not take {not_taken} messages in {ATTEMPTS} tries"
+        );
         Ok(())
     }
 

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::batch::{Fate, settle};
+use super::batch::{ATTEMPTS, Fate, settle};
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
 use super::stop::Stop;
@@ -92,8 +92,8 @@ impl<'a> Walk<'a> {
         self.receipts.len()
     }
 
-    /// Deletes letters of this walk and says which are deleted. One that is not stays a dead
-    /// letter.
+    /// Deletes letters of this walk and says which are deleted. One that SQS refuses to delete
+    /// stays a dead letter; if SQS keeps failing, that is an error.
     pub async fn delete(&mut self, ids: &[&str]) -> Result<Vec<bool>> {
         let mut deleted = Vec::with_capacity(ids.len());
         for ids in ids.chunks(REQUEST_MESSAGES) {
@@ -108,14 +108,18 @@ impl<'a> Walk<'a> {
                 })
                 .collect();
             let fates = settle(&receipts, async |entries| self.queue.delete(entries).await).await?;
-            for (id, fate) in ids.iter().zip(fates) {
-                let is_done = fate == Fate::Done;
+            for (id, fate) in ids.iter().zip(&fates) {
+                let is_done = *fate == Fate::Done;
                 if is_done && let Some(receipt) = self.receipts.get_mut(*id) {
                     *receipt = None;
                     self.deleted += 1;
                 }
                 deleted.push(is_done);
             }
+            ensure!(
+                !fates.contains(&Fate::NotTaken),
+                "SQS did not delete dead letters in {ATTEMPTS} tries"
+            );
         }
         Ok(deleted)
     }

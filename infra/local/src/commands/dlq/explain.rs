@@ -8,7 +8,7 @@ use consumer::dead_letter::{ERROR_MESSAGE, FUNCTION_VERSION};
 use roster_domain::Event;
 use serde_json::{Map, Value, json};
 
-use super::{Context, letters};
+use super::{Context, MAX_RECEIVES_IN_WORDS, letters};
 use crate::commands::output;
 use crate::dlq::{HIDDEN, Letter, MAX_RECEIVES, event_time, find, laid_out};
 
@@ -119,9 +119,7 @@ fn reason(letter: &Letter) -> String {
     let code = letter.reason();
     let message = letter.text(ERROR_MESSAGE);
     match (code, message, letter.text(FUNCTION_VERSION)) {
-        (MAX_RECEIVES, _, _) => {
-            format!("{code}: SQS moved it, since the consumer failed in passing every time")
-        }
+        (MAX_RECEIVES, _, _) => format!("{code}: {MAX_RECEIVES_IN_WORDS}"),
         (_, Some(message), Some(version)) => format!("{code}: {message} (function {version})"),
         (_, Some(message), None) => format!("{code}: {message}"),
         (_, None, _) => code.to_owned(),

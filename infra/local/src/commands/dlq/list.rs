@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::{Context, letters};
+use super::{Context, MAX_RECEIVES_IN_WORDS, letters};
 use crate::commands::output::{self, ALL};
-use crate::dlq::{List, Reason, list};
+use crate::dlq::{List, MAX_RECEIVES, Reason, list};
 
 pub async fn run(context: &Context) -> Result<()> {
     let bar = context.progress().await?;
@@ -48,9 +48,12 @@ fn print(context: &Context, listed: &List) -> Result<()> {
         listed.reasons.iter().map(row),
         ALL,
     )?;
+    output::line("")?;
+    if listed.reasons.iter().any(|r| r.reason == MAX_RECEIVES) {
+        output::line(&format!("{MAX_RECEIVES}: {MAX_RECEIVES_IN_WORDS}"))?;
+    }
     output::line(
-        "\nmax_receives: SQS moved it, since the consumer failed in passing every time.\n\
-         `roster dlq explain MESSAGE` tells what is wrong; `roster dlq redrive --dry-run` what \
-         sending the valid ones again would do.",
+        "`roster dlq explain MESSAGE` tells what is wrong; `roster dlq redrive --dry-run` what \
+         sending the valid ones again would do",
     )
 }

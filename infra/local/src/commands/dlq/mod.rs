@@ -18,14 +18,13 @@ use super::output;
 use super::place::{QueuePlace, TablePlace};
 use crate::dlq::{DeadLetterQueue, Filter, Stop};
 
+/// What the reason `max_receives` means.
+const MAX_RECEIVES_IN_WORDS: &str = "SQS moved it, since the consumer failed in passing every time";
+
 /// What a process that a second Ctrl-C ends exits with.
 const INTERRUPTED: i32 = 130;
 
 /// Look at the events that failed, send them again, or delete them.
-///
-/// SQS can only be looked at by receiving: while a command runs, the dead letters are hidden from
-/// others, and it makes them visible again at its end. If it is killed they show again after 15
-/// minutes.
 #[derive(Debug, Args)]
 pub struct Dlq {
     #[command(subcommand)]
@@ -46,8 +45,15 @@ enum What {
     /// Show what is wrong with one dead letter, by today's code, and all of it.
     Explain(explain::Explain),
     /// Send dead letters to the queue again, those that today's code accepts.
+    ///
+    /// What would fail again stays a dead letter and is counted. Each event keeps its first time,
+    /// so it takes its place in the order as if it had never been here. A dead letter is deleted
+    /// after its message is on the queue: if the command is interrupted nothing is lost, and what
+    /// is sent twice is applied once.
     Redrive(redrive::Redrive),
     /// Delete dead letters for good.
+    ///
+    /// It counts them, asks, and deletes exactly those, not what comes meanwhile.
     Purge(purge::Purge),
 }
 

@@ -12,7 +12,7 @@ use super::{Context, Filters, letters};
 use crate::commands::output;
 use crate::dlq::{Chosen, Counted, Filter, Purged, count, purge};
 
-/// Delete dead letters for good: exactly those that are counted, not what comes meanwhile.
+/// Delete dead letters for good.
 #[derive(Debug, Args)]
 pub struct Purge {
     #[command(flatten)]

@@ -10,11 +10,7 @@ use super::{Context, Filters, letters};
 use crate::commands::output::{self, ALL};
 use crate::dlq::{Redriven, redrive};
 
-/// Send dead letters to the queue again, those that today's code accepts. What would fail again
-/// stays a dead letter and is counted.
-///
-/// Each event keeps its first time, so it takes its place in the order as if it had never been
-/// here. A dead letter is deleted after its message is on the queue.
+/// Send dead letters to the queue again, those that today's code accepts.
 #[derive(Debug, Args)]
 pub struct Redrive {
     #[command(flatten)]
@@ -53,7 +49,7 @@ impl Redrive {
             print(&redriven, self.dry_run)?;
         }
         if !redriven.refused_by_sqs.is_empty() {
-            bail!("SQS did not take everything; what it did not take stays a dead letter");
+            bail!("SQS refused some messages; they stay dead letters");
         }
         context.finish(redriven.cut_off)
     }
