@@ -195,7 +195,7 @@ fn the_shipped_function_cannot_log_at_the_level_trace() {
 #[test]
 fn every_path_the_readmes_name_is_there() {
     let readme = |path| fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
-    let text = readme("README.md") + &readme("tests/README.md");
+    let text = readme("README.md") + &readme("tests/README.md") + &readme("infra/README.md");
     let words = text.split(|c: char| c.is_whitespace() || "`()|,".contains(c));
     let tops = [
         "functions/",

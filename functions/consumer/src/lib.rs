@@ -5,7 +5,7 @@
 //! the table or the message is on the dead-letter queue, and that a message which fails takes no
 //! other one with it. Messages may come in any order and more than once.
 
-mod backoff;
+pub mod backoff;
 mod batch;
 mod circuit;
 mod config;

@@ -114,7 +114,7 @@ impl Settled {
         }
     }
 
-    /// Whether its failure is one that retrying cannot help.
+    /// Its failure, if retrying cannot help.
     pub fn failed_for_good(&self) -> Option<&Failure> {
         self.result.as_ref().err().filter(|f| f.is_permanent())
     }

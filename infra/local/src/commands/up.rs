@@ -101,10 +101,10 @@ async fn consume(source: EventSource) -> Result<()> {
     }
 }
 
-/// Logs what the consumer does, and of everything else what is wrong; `RUST_LOG` changes it.
+/// Logs what becomes of each message, and of everything else what is wrong; `RUST_LOG` changes it.
 fn log() {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,consumer=info,dynoxide=error"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,consumer=debug,dynoxide=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

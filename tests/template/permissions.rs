@@ -1,0 +1,217 @@
+//! Who may do what, and under which key.
+
+use std::collections::BTreeSet;
+
+use serde_yaml_ng::Value;
+
+use crate::stack::{Stack, text};
+use crate::{set, texts};
+
+const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/one";
+const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:events";
+const RULE: &str = "arn:aws:events:eu-west-1:111122223333:rule/events";
+
+type Allowed = (BTreeSet<String>, BTreeSet<String>);
+
+fn with_key() -> Stack {
+    Stack::with(&[("KmsKeyArn", KEY)])
+}
+
+/// The statements of a policy that allow, as (actions, resources).
+fn allowed(document: &Value) -> Vec<Allowed> {
+    let statements = document["Statement"].as_sequence().unwrap().iter();
+    statements
+        .filter(|s| text(&s["Effect"]) == "Allow")
+        .map(|s| (texts(&s["Action"]), texts(&s["Resource"])))
+        .collect()
+}
+
+fn of_the_consumer(stack: &Stack) -> Vec<Allowed> {
+    let role = stack.properties("ConsumerRole");
+    let policies = role["Policies"].as_sequence().unwrap();
+    assert_eq!(policies.len(), 1);
+    assert!(role["ManagedPolicyArns"].is_null());
+    assert!(stack.properties("Consumer")["Policies"].is_null());
+    allowed(&policies[0]["PolicyDocument"])
+}
+
+#[test]
+fn the_function_may_update_items_settle_messages_and_log_and_nothing_else() {
+    assert_eq!(
+        of_the_consumer(&Stack::new()),
+        [
+            (set(["dynamodb:UpdateItem"]), set(["<Table.Arn>"])),
+            (
+                set([
+                    "sqs:ChangeMessageVisibility",
+                    "sqs:DeleteMessage",
+                    "sqs:GetQueueAttributes",
+                    "sqs:ReceiveMessage"
+                ]),
+                set(["<Queue.Arn>"])
+            ),
+            (set(["sqs:SendMessage"]), set(["<DeadLetterQueue.Arn>"])),
+            (
+                set(["logs:CreateLogStream", "logs:PutLogEvents"]),
+                set(["<ConsumerLogs.Arn>"])
+            ),
+        ]
+    );
+}
+
+#[test]
+fn readers_may_read_the_table_and_the_index_and_nothing_else() {
+    let policy = Stack::new().properties("ReaderPolicy");
+    assert_eq!(
+        allowed(&policy["PolicyDocument"]),
+        [(
+            set([
+                "dynamodb:BatchGetItem",
+                "dynamodb:GetItem",
+                "dynamodb:Query"
+            ]),
+            set(["<Table.Arn>", "<Table.Arn>/index/GSI1"])
+        )]
+    );
+}
+
+#[test]
+fn a_key_of_ones_own_adds_its_use_to_both_and_nothing_else() {
+    let key = |actions| (actions, set([KEY]));
+    let mut consumer = of_the_consumer(&Stack::new());
+    consumer.push(key(set(["kms:Decrypt", "kms:GenerateDataKey"])));
+    assert_eq!(of_the_consumer(&with_key()), consumer);
+
+    let reader = |stack: Stack| allowed(&stack.properties("ReaderPolicy")["PolicyDocument"]);
+    let mut wanted = reader(Stack::new());
+    wanted.push(key(set(["kms:Decrypt"])));
+    assert_eq!(reader(with_key()), wanted);
+}
+
+#[test]
+fn a_key_of_ones_own_encrypts_all_that_holds_events_or_settings() {
+    let stack = with_key();
+    let table = stack.properties("Table")["SSESpecification"].clone();
+    assert_eq!(table["SSEEnabled"].as_bool(), Some(true));
+    assert_eq!(text(&table["SSEType"]), "KMS");
+    assert_eq!(text(&table["KMSMasterKeyId"]), KEY);
+    for queue in ["Queue", "DeadLetterQueue"] {
+        let queue = stack.properties(queue);
+        assert_eq!(text(&queue["KmsMasterKeyId"]), KEY);
+        assert!(queue["SqsManagedSseEnabled"].is_null());
+    }
+    assert_eq!(text(&stack.properties("ConsumerLogs")["KmsKeyId"]), KEY);
+    assert_eq!(text(&stack.properties("Consumer")["KmsKeyArn"]), KEY);
+}
+
+#[test]
+fn without_one_the_keys_of_aws_do() {
+    let stack = Stack::new();
+    let table = stack.properties("Table")["SSESpecification"].clone();
+    assert_eq!(table["SSEEnabled"].as_bool(), Some(false));
+    for queue in ["Queue", "DeadLetterQueue"] {
+        let queue = stack.properties(queue);
+        assert_eq!(queue["SqsManagedSseEnabled"].as_bool(), Some(true));
+        assert!(queue["KmsMasterKeyId"].is_null());
+    }
+    assert!(stack.properties("ConsumerLogs")["KmsKeyId"].is_null());
+    assert!(stack.properties("Consumer")["KmsKeyArn"].is_null());
+}
+
+#[test]
+fn a_topic_or_rule_may_send_only_if_it_was_named() {
+    let senders = |parameters: &[(&str, &str)]| {
+        let policy = Stack::with(parameters).properties("QueuePolicy");
+        let document = &policy["PolicyDocument"];
+        for (actions, resources) in allowed(document) {
+            assert_eq!(actions, set(["sqs:SendMessage"]));
+            assert_eq!(resources, set(["<Queue.Arn>"]));
+        }
+        let statements = document["Statement"].as_sequence().unwrap().iter();
+        statements
+            .filter(|s| text(&s["Effect"]) == "Allow")
+            .map(|s| {
+                let service = text(&s["Principal"]["Service"]);
+                let source = text(&s["Condition"]["ArnEquals"]["aws:SourceArn"]);
+                format!("{service} {source}")
+            })
+            .collect::<Vec<_>>()
+    };
+    let topic = format!("sns.amazonaws.com {TOPIC}");
+    let rule = format!("events.amazonaws.com {RULE}");
+    assert_eq!(senders(&[]), [""; 0]);
+    assert_eq!(senders(&[("EventTopicArn", TOPIC)]), [topic.as_str()]);
+    assert_eq!(senders(&[("EventRuleArn", RULE)]), [rule.as_str()]);
+    let both = [("EventTopicArn", TOPIC), ("EventRuleArn", RULE)];
+    assert_eq!(senders(&both), [topic, rule]);
+}
+
+#[test]
+fn both_queues_refuse_whoever_comes_without_tls() {
+    for queue in ["Queue", "DeadLetterQueue"] {
+        let policy = Stack::new().properties(&format!("{queue}Policy"));
+        assert_eq!(texts(&policy["Queues"]), set([&format!("<{queue}>")]));
+        let statement = &policy["PolicyDocument"]["Statement"][0];
+        assert_eq!(text(&statement["Effect"]), "Deny");
+        assert_eq!(text(&statement["Principal"]), "*");
+        assert_eq!(text(&statement["Action"]), "sqs:*");
+        assert_eq!(text(&statement["Resource"]), format!("<{queue}.Arn>"));
+        let tls = &statement["Condition"]["Bool"]["aws:SecureTransport"];
+        assert_eq!(tls.as_bool(), Some(false));
+    }
+}
+
+/// checkov does not look into a policy that has a condition in it, so this does.
+#[test]
+fn nothing_is_allowed_with_a_wildcard() {
+    let everything = [
+        ("KmsKeyArn", KEY),
+        ("EventTopicArn", TOPIC),
+        ("EventRuleArn", RULE),
+    ];
+    let stack = Stack::with(&everything);
+    let mut found = Vec::new();
+    for name in stack.names("Resources") {
+        collect_allowing(&stack.properties(&name), &mut found);
+    }
+    assert_eq!(found.len(), 10);
+    for statement in found {
+        for part in ["Action", "Resource", "Principal"] {
+            let part = &statement[part];
+            let written = serde_yaml_ng::to_string(part).unwrap();
+            assert!(!written.contains('*'), "{statement:?}");
+        }
+        for turned in ["NotAction", "NotResource", "NotPrincipal"] {
+            assert!(statement[turned].is_null(), "{statement:?}");
+        }
+    }
+}
+
+fn collect_allowing(value: &Value, found: &mut Vec<Value>) {
+    match value {
+        Value::Sequence(items) => items.iter().for_each(|item| collect_allowing(item, found)),
+        Value::Mapping(mapping) => {
+            if value["Effect"].as_str() == Some("Allow") {
+                found.push(value.clone());
+            }
+            mapping
+                .values()
+                .for_each(|item| collect_allowing(item, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn each_check_that_is_left_out_has_its_reason() {
+    let stack = Stack::new();
+    let mut left_out = 0;
+    for name in stack.names("Resources") {
+        let skip = stack.resource(&name)["Metadata"]["checkov"]["skip"].clone();
+        for check in skip.as_sequence().into_iter().flatten() {
+            assert!(text(&check["comment"]).ends_with('.'), "{name}");
+            left_out += 1;
+        }
+    }
+    assert_eq!(left_out, 8);
+}
