@@ -1,6 +1,10 @@
 //! Is a dead letter lost when requests of a redrive fail?
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::SystemTime;
