@@ -6,7 +6,6 @@
 
 mod batch;
 mod filter;
-mod layout;
 mod letter;
 mod list;
 mod purge;
@@ -16,7 +15,6 @@ mod stop;
 mod walk;
 
 pub use filter::Filter;
-pub use layout::laid_out;
 pub use letter::{Attributes, Letter, MAX_RECEIVES, event_time};
 pub use list::{List, Reason, find, list};
 pub use purge::{Chosen, Counted, Purged, count, purge};

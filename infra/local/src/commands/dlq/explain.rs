@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Context, MAX_RECEIVES_IN_WORDS, letters};
 use crate::commands::output;
-use crate::dlq::{HIDDEN, Letter, MAX_RECEIVES, event_time, find, laid_out};
+use crate::dlq::{HIDDEN, Letter, MAX_RECEIVES, event_time, find};
 
 /// Show what is wrong with one dead letter, by today's code, and all of it.
 #[derive(Debug, Args)]
@@ -134,6 +134,19 @@ fn shown(value: &MessageAttributeValue) -> String {
     }
 }
 
+/// A JSON text with a line for each value, its fields in their order; any other text, and one too
+/// deep to be an event, as it is.
+fn laid_out(body: &str) -> String {
+    let mut text = Vec::new();
+    let mut reader = serde_json::Deserializer::from_str(body);
+    let mut writer = serde_json::Serializer::pretty(&mut text);
+    let read = serde_transcode::transcode(&mut reader, &mut writer).and_then(|()| reader.end());
+    match read.ok().and_then(|()| String::from_utf8(text).ok()) {
+        Some(text) => text,
+        None => body.to_owned(),
+    }
+}
+
 fn as_json(letter: &Letter, verdict: &Verdict) -> Value {
     let attribute = |(name, value): (&String, &MessageAttributeValue)| {
         let value = json!({"type": value.data_type(), "value": shown(value)});
@@ -161,4 +174,35 @@ fn as_json(letter: &Letter, verdict: &Verdict) -> Value {
         "now": now,
         "body": letter.body,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_laid_out_in_its_own_order() {
+        let body = r#" {"b":[1.5,{}, [ ],"a,\"{}[]:\\"],"a" : null,"b":{"x":true}} "#;
+        let expected = r#"{
+  "b": [
+    1.5,
+    {},
+    [],
+    "a,\"{}[]:\\"
+  ],
+  "a": null,
+  "b": {
+    "x": true
+  }
+}"#;
+        assert_eq!(laid_out(body), expected);
+    }
+
+    #[test]
+    fn what_is_not_json_or_far_too_deep_stays_as_it_is() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        for body in ["", "not json", "{} {}", "{\"a\":1,}", &deep] {
+            assert_eq!(laid_out(body), body);
+        }
+    }
 }
