@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Does the shipped template deploy, and does the function that it ships do what the README says?
+#
+# Builds and deploys with `sam build` and `sam deploy`, to an emulator of AWS on a free port of
+# loopback, and runs the checks in tests/deployed against it. Installs its tools, and stops what
+# it starts. The function is the release build for this machine: a clean one takes ten minutes on
+# two cores.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source tests/tools.sh
+tool ministack
+tool aws-sam-cli
+python=$(dirname "$(command -v sam)")/python3
+tool cargo-lambda # The last, since it looks for Zig in the first Python on the PATH.
+
+work=$(mktemp -d)
+emulator=
+job=
+finish() {
+  for pid in $job $emulator; do
+    kill -- "-$pid" 2>/dev/null || true
+    for _ in {1..50}; do kill -0 -- "-$pid" 2>/dev/null && sleep 0.2; done
+    kill -KILL -- "-$pid" 2>/dev/null || true
+  done
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+set -m # Each job gets a process group, so that it ends with its children.
+
+# Says what failed, shows the end of a log of it, and ends.
+fail() {
+  echo "deploy.sh: $1" >&2
+  tail -n 60 "$work/$2" >&2
+  exit 1
+}
+
+# Runs a command for so many seconds at most.
+bounded() {
+  timeout "$@" </dev/null &
+  job=$!
+  local status=0
+  wait "$job" || status=$?
+  job=
+  return "$status"
+}
+
+# No settings of the user's, and no way to an account on AWS.
+unset "${!AWS_@}"
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export AWS_ENDPOINT_URL=http://127.0.0.1:$port
+export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1
+export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
+export NO_PROXY=127.0.0.1${NO_PROXY:+,$NO_PROXY} SAM_CLI_TELEMETRY=0 PYTHONDONTWRITEBYTECODE=1
+export no_proxy=$NO_PROXY
+
+case $(uname -m) in
+  x86_64) architecture=x86_64 ;;
+  *) architecture=arm64 ;;
+esac
+settings=(--config-file "$PWD/samconfig.toml"
+  --parameter-overrides Stage=dev "Architecture=$architecture")
+
+echo "deploy.sh: sam build"
+bounded 3000 sam build "${settings[@]}" --build-dir "$work/build" >"$work/build.log" 2>&1 ||
+  fail "sam build failed" build.log
+bounded 3000 cargo build --quiet --workspace --locked >"$work/cargo.log" 2>&1 ||
+  fail "cargo build failed" cargo.log
+
+# The function inherits AWS_ENDPOINT_URL and, as on Lambda, the format of its log. MQTT would
+# listen on every address, and a Docker engine would run the function out of reach of loopback.
+echo "deploy.sh: sam deploy"
+mkdir "$work/tmp"
+TMPDIR=$work/tmp GATEWAY_PORT=$port BIND_HOST=127.0.0.1 MINISTACK_HOST=127.0.0.1 \
+  IOT_MTLS_ENABLED=0 DOCKER_HOST=unix:///nowhere AWS_LAMBDA_LOG_FORMAT=JSON \
+  ministack </dev/null >"$work/emulator.log" 2>&1 &
+emulator=$!
+ready() {
+  python3 - "$AWS_ENDPOINT_URL/_ministack/ready" <<'PYTHON' 2>/dev/null
+import sys, urllib.request
+urllib.request.urlopen(sys.argv[1], timeout=5)
+PYTHON
+}
+end=$((SECONDS + 60))
+until ready; do
+  kill -0 "$emulator" 2>/dev/null || fail "the emulator ended" emulator.log
+  [ "$SECONDS" -lt "$end" ] || fail "the emulator did not start in a minute" emulator.log
+  sleep 0.2
+done
+bounded 300 sam deploy "${settings[@]}" --template-file "$work/build/template.yaml" \
+  --no-confirm-changeset --no-progressbar >"$work/deploy.log" 2>&1 || fail "sam deploy failed" deploy.log
+
+roster=$(cargo metadata --no-deps --format-version 1 |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/roster
+if ! bounded 600 "$python" tests/deployed roster-dev "$roster" "$emulator"; then
+  grep -E ' (WARNING|ERROR) ' "$work/emulator.log" >"$work/warnings.log" || true
+  fail "what the emulator warned of:" warnings.log
+fi

@@ -1,0 +1,168 @@
+"""The deployed stack, seen with AWS's own client and without any code of Roster."""
+
+import json
+import time
+from collections import Counter
+
+import boto3
+
+OUTCOMES = ["Applied", "Stale", "Duplicate", "DeadLettered", "Retried"]
+
+
+def wait(what, ready, seconds=30):
+    """Asks until the answer is true, and hands it back."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = ready()
+        if answer:
+            return answer
+        assert time.monotonic() < end, f"{what}: not within {seconds} seconds"
+        time.sleep(0.05)
+
+
+class Stack:
+    """A stack by its name, reached as the environment says."""
+
+    def __init__(self, name):
+        clients = ["cloudformation", "dynamodb", "lambda", "logs", "sqs"]
+        cloudformation, self.dynamodb, self.functions, self.logs, self.sqs = map(
+            boto3.client, clients
+        )
+        stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        self.table, self.index = outputs["TableName"], outputs["IndexName"]
+        self.queue, self.dead_letter_queue = outputs["QueueUrl"], outputs["DeadLetterQueueUrl"]
+        self.function = outputs["ConsumerName"]
+        configuration = self.functions.get_function_configuration(FunctionName=self.function)
+        self.environment = configuration["Environment"]["Variables"]
+        self.log_group = configuration["LoggingConfig"]["LogGroup"]
+        mappings = self.functions.list_event_source_mappings(FunctionName=self.function)
+        (self.mapping,) = mappings["EventSourceMappings"]
+        self.taken = []
+
+    # The queue
+
+    def send(self, body, attributes=None, queue=None):
+        """Sends a message and hands back its id."""
+        sent = self.sqs.send_message(
+            QueueUrl=queue or self.queue, MessageBody=body, MessageAttributes=attributes or {}
+        )
+        return sent["MessageId"]
+
+    def send_in_one_batch(self, bodies):
+        """Sends up to ten messages and sees to it that one invocation gets them all."""
+        self._consume(False)
+        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+        answer = self.sqs.send_message_batch(QueueUrl=self.queue, Entries=entries)
+        assert not answer.get("Failed"), answer
+        assert self.waiting() == [len(bodies), 0, 0], self.waiting()
+        self._consume(True)
+        return [sent["MessageId"] for sent in answer["Successful"]]
+
+    def _consume(self, enabled):
+        self.functions.update_event_source_mapping(UUID=self.mapping["UUID"], Enabled=enabled)
+
+    def waiting(self, queue=None):
+        """How many messages on the queue are visible, in flight and delayed."""
+        names = ["", "NotVisible", "Delayed"]
+        names = [f"ApproximateNumberOfMessages{name}" for name in names]
+        answer = self.sqs.get_queue_attributes(QueueUrl=queue or self.queue, AttributeNames=names)
+        return [int(answer["Attributes"][name]) for name in names]
+
+    def settle(self, seconds=30):
+        """Waits until the queue holds nothing, so that nothing can be tried again either."""
+        wait("an empty queue", lambda: self.waiting() == [0, 0, 0], seconds)
+
+    def outcomes_of(self, action, messages):
+        """What the metrics count while the action's messages are handled, each at least once."""
+        before = self.outcomes()
+        action()
+        self.settle()
+        wait("its metrics", lambda: self.outcomes_since(before).total() >= messages)
+        return self.outcomes_since(before)
+
+    def set_environment(self, **changes):
+        """Deploys the function's settings with these changes to them, or without any."""
+        variables = self.environment | changes
+        self.functions.update_function_configuration(
+            FunctionName=self.function, Environment={"Variables": variables}
+        )
+        self.functions.get_waiter("function_updated_v2").wait(FunctionName=self.function)
+
+    # The dead-letter queue
+
+    def dead_letter(self, body, seconds=10):
+        """Takes the dead letter with that body off its queue, or waits for it."""
+        letter = wait(f"a dead letter {body[:60]!r}", lambda: self._take(body), seconds)
+        return {
+            name: value.get("StringValue", value.get("BinaryValue"))
+            for name, value in letter.get("MessageAttributes", {}).items()
+        }
+
+    def _take(self, body):
+        self.take_dead_letters()
+        found = [letter for letter in self.taken if letter["Body"] == body]
+        if found:
+            self.taken.remove(found[0])
+        return found and found[0]
+
+    def take_dead_letters(self):
+        """Takes everything off the dead-letter queue; hands back what nobody asked for yet."""
+        while True:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.dead_letter_queue,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+            )
+            if not answer.get("Messages"):
+                return self.taken
+            for letter in answer["Messages"]:
+                self.sqs.delete_message(
+                    QueueUrl=self.dead_letter_queue, ReceiptHandle=letter["ReceiptHandle"]
+                )
+                self.taken.append(letter)
+
+    # The table
+
+    def item(self, pk, sk):
+        """An item with its values as Python's, or nothing."""
+        key = {"PK": {"S": pk}, "SK": {"S": sk}}
+        answer = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)
+        return _values(answer["Item"]) if "Item" in answer else None
+
+    def in_index(self, pk):
+        """The keys of what the index has under a partition key, in its order."""
+        answer = self.dynamodb.query(
+            TableName=self.table,
+            IndexName=self.index,
+            KeyConditionExpression="GSI1PK = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+        )
+        return [(item["PK"]["S"], item["SK"]["S"]) for item in answer["Items"]]
+
+    # The log
+
+    def log(self):
+        """Every line that the function wrote, and what Lambda wrote around it."""
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=self.log_group)
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def metrics(self):
+        """Every line in the embedded metric format, read."""
+        lines = (line for line in self.log() if '"_aws"' in line)
+        return [json.loads(line) for line in lines]
+
+    def outcomes_since(self, before):
+        """How much the sum of each outcome has grown, of those that did."""
+        return self.outcomes() - before
+
+    def outcomes(self):
+        """The sum of each outcome over every batch."""
+        metrics = self.metrics()
+        return Counter({name: sum(line.get(name, 0) for line in metrics) for name in OUTCOMES})
+
+
+def _values(item):
+    """The item without DynamoDB's types. Roster stores texts and whole numbers only."""
+    read = {"S": str, "N": int}
+    return {name: read[kind](text) for name, typed in item.items() for kind, text in typed.items()}

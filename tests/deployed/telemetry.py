@@ -1,0 +1,68 @@
+"""What whoever is on call has: metrics that CloudWatch can read, and a log without names."""
+
+import json
+import time
+
+import events
+import refusals
+
+# CloudWatch API reference, MetricDatum: the units that the consumer uses.
+UNITS = {"Count", "Milliseconds", "None"}
+
+ALWAYS = {
+    "Applied",
+    "Stale",
+    "Duplicate",
+    "DeadLettered",
+    "Retried",
+    "TableRequests",
+    "ConditionsLost",
+}
+
+
+def checks(stack):
+    sentence = "every metric line is in the embedded metric format and declares what it holds"
+    yield sentence, metrics_are_well_formed, stack
+    yield "each refused message is in the log with its event id", failures_are_logged, stack
+    yield "no name and no email is in the log", nothing_personal_is_logged, stack
+
+
+def metrics_are_well_formed(stack):
+    lines = stack.metrics()
+    assert lines
+    for line in lines:
+        aws = line.pop("_aws")
+        assert abs(time.time() * 1000 - aws["Timestamp"]) < 3_600_000, aws
+        (directive,) = aws["CloudWatchMetrics"]
+        assert directive["Namespace"] == "Roster", directive
+        assert directive["Dimensions"] == [["FunctionName"]], directive
+        assert line.pop("FunctionName") == stack.function
+        assert isinstance(line.pop("requestId"), str)
+        declared = [metric["Name"] for metric in directive["Metrics"]]
+        assert sorted(declared) == sorted(line), (declared, line)
+        assert line.keys() >= ALWAYS, line
+        assert {metric["Unit"] for metric in directive["Metrics"]} <= UNITS, directive
+        for name, value in line.items():
+            values = value if isinstance(value, list) else [value]
+            assert 1 <= len(values) <= 100, (name, value)
+            assert all(type(value) in (int, float) for value in values), (name, value)
+        failed = sum(value for name, value in line.items() if name.startswith("Failed_"))
+        assert failed == line["DeadLettered"] + line["Retried"], line
+
+
+def failures_are_logged(stack):
+    logged = set()
+    for line in stack.log():
+        if line.startswith("{") and '"message_id"' in line:
+            fields = json.loads(line)["fields"]
+            logged.add((fields["message_id"], fields.get("event_id")))
+    assert refusals.refused
+    missing = set(refusals.refused) - logged
+    assert not missing, missing
+
+
+def nothing_personal_is_logged(stack):
+    log = "\n".join(stack.log()).lower()
+    assert events.personal
+    found = [text for text in events.personal if text.lower() in log]
+    assert not found, found
