@@ -266,3 +266,27 @@ async fn what_stays_hidden_is_an_error_and_what_was_sent_is_told_with_it() {
     assert!(error.starts_with(told), "{error}");
     assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (0, 1));
 }
+
+/// Hides no message that is received, so that each comes again and again.
+struct Repeating;
+
+impl Listener for Repeating {
+    fn request(&mut self, operation: &str, request: &mut Value) -> Verdict {
+        if operation == "ReceiveMessage" {
+            request["VisibilityTimeout"] = json!(0);
+        }
+        Verdict::Pass
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_comes_again_counts_once_and_the_walk_ends() {
+    let stack = stack().await;
+    for n in 0..25 {
+        bury(&stack, &format!("not json {n}"), None).await;
+    }
+    let relay = Relay::start(stack.sqs.address, Repeating).await;
+    let done = redriven(&stack, &relay).await.unwrap();
+    assert_eq!((done.dead_letters, done.selected), (25, 25));
+    assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (25, 0));
+}

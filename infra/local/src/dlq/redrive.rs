@@ -19,12 +19,13 @@ use super::queue::DeadLetterQueue;
 use super::stop::Stop;
 use super::walk::Walk;
 
-/// Most letters that are sorted together. Roster's own: enough for nearly every dead-letter
-/// queue to be sorted as a whole, so that a dry run and the real one send in the same order.
-const WINDOW: usize = 10_000;
+/// Most bytes of letters that are in memory and sorted together, but for the last ten. Roster's
+/// own: enough for about 50,000 events, so that nearly every dead-letter queue is sorted as a
+/// whole, and a dry run and the real one send in the same order.
+const WINDOW: usize = 64 << 20;
 
-/// Most bytes of letters that are in memory at the same time, but for one letter more.
-const WINDOW_BYTES: usize = 64 << 20;
+/// About what is kept of a letter besides its body and attributes, in bytes.
+const OVERHEAD: usize = 1_024;
 
 /// What became of the letters, or would in a dry run.
 #[derive(Debug, Default, Serialize)]
@@ -137,12 +138,12 @@ impl Redrive<'_> {
                 match letter.event(now) {
                     Err(failure) => self.still_fails(&failure),
                     Ok(event) => {
-                        bytes += letter.bytes();
+                        bytes += letter.bytes() + OVERHEAD;
                         self.window.push((event, letter));
                     }
                 }
             }
-            if self.window.len() >= WINDOW || bytes >= WINDOW_BYTES {
+            if bytes >= WINDOW {
                 self.settle_window().await?;
                 bytes = 0;
             }
