@@ -4,11 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 pub mod history;
+pub mod letters;
 pub mod naive;
 pub mod protocol;
 pub mod proxy;
 pub mod race;
 pub mod records;
 pub mod reference;
+pub mod relay;
 pub mod scenario;
 pub mod world;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::http::{request, response};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, Uri};
@@ -162,8 +163,9 @@ async fn answer(
     }
 }
 
+/// The connection is to be closed.
 #[derive(Debug)]
-struct Closed;
+pub(crate) struct Closed;
 
 impl std::fmt::Display for Closed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -200,20 +202,31 @@ impl Course {
     }
 
     async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
-        let (mut head, body) = request.into_parts();
-        head.uri = Uri::builder()
-            .scheme("http")
-            .authority(self.upstream.to_string())
-            .path_and_query("/")
-            .build()
-            .unwrap();
+        let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
-        let request = Request::from_parts(head, Full::new(body));
-        let response = self.client.request(request).await.map_err(|_| Closed)?;
-        let (head, body) = response.into_parts();
-        let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+        let (head, body) = forward(&self.client, self.upstream, head, body).await?;
         Ok(Response::from_parts(head, Full::new(body)))
     }
+}
+
+/// Asks `upstream` and returns its answer.
+pub(crate) async fn forward(
+    client: &Client<HttpConnector, Full<Bytes>>,
+    upstream: SocketAddr,
+    mut head: request::Parts,
+    body: Bytes,
+) -> Result<(response::Parts, Bytes), Closed> {
+    head.uri = Uri::builder()
+        .scheme("http")
+        .authority(upstream.to_string())
+        .path_and_query("/")
+        .build()
+        .unwrap();
+    let request = Request::from_parts(head, Full::new(body));
+    let response = client.request(request).await.map_err(|_| Closed)?;
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+    Ok((head, body))
 }
 
 fn error(status: u16, code: &str) -> Response<Full<Bytes>> {

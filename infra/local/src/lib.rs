@@ -7,6 +7,7 @@
 pub mod check;
 pub mod commands;
 pub mod directory;
+pub mod dlq;
 pub mod dynamodb;
 pub mod event_source;
 pub mod ingest;

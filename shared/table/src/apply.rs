@@ -24,6 +24,16 @@ pub struct Applied {
     pub contradicts: bool,
 }
 
+impl Applied {
+    /// Applies one event to a state in memory.
+    pub(crate) fn to(state: &mut State, event: &Event) -> Self {
+        Self {
+            contradicts: state.contradicts(event),
+            outcome: state.apply(event),
+        }
+    }
+}
+
 /// Why the events were not folded into the item, or not certainly so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
@@ -125,10 +135,7 @@ fn stored(item: Option<&Item>) -> Result<Option<Stored>, UnreadableItem> {
 /// Applies the events one by one to what was there, to tell them apart.
 fn outcomes(before: Option<Stored>, events: &[&Event]) -> Vec<Applied> {
     let mut state = before.map(|stored| stored.state).unwrap_or_default();
-    let apply = |event: &&Event| Applied {
-        contradicts: state.contradicts(event),
-        outcome: state.apply(event),
-    };
+    let apply = |event: &&Event| Applied::to(&mut state, event);
     events.iter().map(apply).collect()
 }
 

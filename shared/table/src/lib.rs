@@ -12,6 +12,7 @@ mod error;
 mod expression;
 mod item;
 mod key;
+mod preview;
 pub mod protocol;
 mod read;
 mod usage;
@@ -24,6 +25,7 @@ pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
 pub use error::{ServiceError, ServiceErrorKind, causes};
 pub use item::{Item, UnreadableItem};
 pub use key::Key;
+pub use preview::Preview;
 pub use read::{Cursor, Member, Membership, Organization, Page, Place, ReadError, User};
 pub use usage::Usage;
 

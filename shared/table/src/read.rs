@@ -222,6 +222,21 @@ impl Table {
         read: fn(&Item) -> Result<T, UnreadableItem>,
     ) -> Result<HashMap<Entity, T>, ReadError> {
         let entities: Vec<_> = entities.collect();
+        let items = self.items_of(&entities).await?;
+        let mut found = HashMap::new();
+        for entity in entities {
+            if let Some(value) = present(items.get(&Key::of(&entity)), read)? {
+                found.insert(entity, value);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The items of those entities, which must all differ, strongly consistent.
+    pub(crate) async fn items_of(
+        &self,
+        entities: &[Entity],
+    ) -> Result<HashMap<Key, Item>, ReadError> {
         let mut items = HashMap::new();
         for chunk in entities.chunks(BATCH_GET) {
             let keys = chunk.iter().map(|entity| Key::of(entity).into_attributes());
@@ -233,13 +248,7 @@ impl Table {
                 items.insert(key, item);
             }
         }
-        let mut found = HashMap::new();
-        for entity in entities {
-            if let Some(value) = present(items.get(&Key::of(&entity)), read)? {
-                found.insert(entity, value);
-            }
-        }
-        Ok(found)
+        Ok(items)
     }
 
     async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, ReadError> {

@@ -1,17 +1,13 @@
 //! `roster get`.
 
-use std::net::{Ipv4Addr, SocketAddr};
-
 use anyhow::{Result, bail};
-use aws_config::BehaviorVersion;
 use clap::{Args, Subcommand};
 use roster_domain::{InvalidText, OrganizationId, UserId};
 use roster_table::{Cursor, Member, Page, Place, ReadError, Table};
 use serde_json::json;
 
-use super::output::ALL;
-use super::{output, up};
-use crate::dynamodb::{self, TABLE_NAME};
+use super::output::{self, ALL};
+use super::place::TablePlace;
 
 /// Look at a user or an organization.
 #[derive(Debug, Args)]
@@ -21,17 +17,8 @@ pub struct Get {
     /// Print one JSON object.
     #[arg(long, global = true)]
     json: bool,
-    /// Ask this table, reached by the usual AWS settings, instead of a running `roster up`.
-    #[arg(
-        long,
-        global = true,
-        value_name = "NAME",
-        conflicts_with = "dynamodb_port"
-    )]
-    table: Option<String>,
-    /// The port that `roster up` was given for DynamoDB.
-    #[arg(long, global = true, value_name = "PORT", default_value_t = up::DYNAMODB_PORT)]
-    dynamodb_port: u16,
+    #[command(flatten)]
+    place: TablePlace,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,38 +39,14 @@ enum What {
 
 impl Get {
     pub async fn run(self) -> Result<()> {
-        let table = self.table().await;
+        let table = self.place.table().await;
         let answer = match &self.what {
             What::User { id } => user(&table, id, self.json).await,
             What::Organization { id } => organization(&table, id, self.json).await,
         };
         match answer {
-            Err(error) if error.is::<ReadError>() => Err(error.context(self.whom_it_asked())),
+            Err(error) if error.is::<ReadError>() => Err(error.context(self.place.whom_it_asks())),
             answer => answer,
-        }
-    }
-
-    fn whom_it_asked(&self) -> String {
-        match &self.table {
-            Some(name) => format!("cannot ask table {name}"),
-            None => format!(
-                "cannot ask the table on port {} (is `cargo run` running? --table NAME asks \
-                 another)",
-                self.dynamodb_port
-            ),
-        }
-    }
-
-    async fn table(&self) -> Table {
-        match &self.table {
-            Some(name) => {
-                let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-                Table::new(&aws, name)
-            }
-            None => {
-                let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.dynamodb_port));
-                Table::new(dynamodb::config(address), TABLE_NAME)
-            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What the `roster` command can do.
 
 mod check;
+mod dlq;
 mod get;
 mod ingest;
 mod output;
+mod place;
 mod up;
 
 use std::process::ExitCode;
@@ -29,6 +31,12 @@ enum Command {
     Check(check::Check),
     /// Look at a user or an organization.
     Get(get::Get),
+    /// Look at the events that failed, send them again, or delete them.
+    ///
+    /// To look at messages SQS must hand them out, so they are hidden from others meanwhile. The
+    /// command makes them visible again at its end, also after Ctrl-C. If it is killed they show
+    /// again after 15 minutes.
+    Dlq(dlq::Dlq),
 }
 
 impl Cli {
@@ -40,6 +48,7 @@ impl Cli {
             Command::Ingest(ingest) => ingest.run().await?,
             Command::Check(check) => return check.run().await,
             Command::Get(get) => get.run().await?,
+            Command::Dlq(dlq) => dlq.run().await?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -16,7 +16,7 @@ use crate::stack::{Options, Stack};
 pub const DYNAMODB_PORT: u16 = 8000;
 
 /// Port of the SQS endpoint unless told otherwise, the one ElasticMQ uses.
-const SQS_PORT: u16 = 9324;
+pub const SQS_PORT: u16 = 9324;
 
 /// Run the whole system on this machine until Ctrl-C.
 #[derive(Debug, Args)]

@@ -1,0 +1,24 @@
+//! The dead-letter queue of a stack, deployed or local: what is there, why, and back to the queue.
+//!
+//! SQS cannot look at a message without receiving it, so everything here is a [`Walk`]: it
+//! receives each message once and gives back, visible at once, what it does not delete. A
+//! process that is killed gives nothing back; what it held shows again after [`HIDDEN`].
+
+mod batch;
+mod filter;
+mod letter;
+mod list;
+mod purge;
+mod queue;
+mod redrive;
+mod stop;
+mod walk;
+
+pub use filter::Filter;
+pub use letter::{Attributes, Letter, MAX_RECEIVES, event_time};
+pub use list::{List, Reason, find, list};
+pub use purge::{Chosen, Counted, Purged, count, purge};
+pub use queue::DeadLetterQueue;
+pub use redrive::{Foretold, Redriven, redrive};
+pub use stop::Stop;
+pub use walk::{HIDDEN, MOST_IN_FLIGHT, Walk};

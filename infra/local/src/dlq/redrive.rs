@@ -1,0 +1,255 @@
+//! Sending dead letters to the queue again.
+
+use std::collections::BTreeMap;
+use std::mem;
+use std::time::SystemTime;
+
+use anyhow::{Result, ensure};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use consumer::Failure;
+use consumer::dead_letter::requests;
+use roster_domain::{Event, Outcome};
+use roster_table::{Preview, Table};
+use serde::Serialize;
+
+use super::batch::{ATTEMPTS, Entry, Fate, settle};
+use super::filter::Filter;
+use super::letter::Letter;
+use super::queue::DeadLetterQueue;
+use super::stop::Stop;
+use super::walk::Walk;
+
+/// Most letters that are sorted together. Roster's own: enough for nearly every dead-letter
+/// queue to be sorted as a whole, so that a dry run and the real one send in the same order.
+const WINDOW: usize = 10_000;
+
+/// Most bytes of letters that are in memory at the same time, but for one letter more.
+const WINDOW_BYTES: usize = 64 << 20;
+
+/// What became of the letters, or would in a dry run.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Redriven {
+    /// How many dead letters there were.
+    pub dead_letters: usize,
+    /// How many of them the filter selects.
+    pub selected: usize,
+    /// How many were sent to the queue.
+    pub sent: usize,
+    /// What the consumer will make of those, if a table was asked and nobody else writes it.
+    pub foretold: Option<Foretold>,
+    /// How many of those selected stay dead letters because they would fail again, by the code of
+    /// what is wrong with them now.
+    pub still_failing: BTreeMap<String, usize>,
+    /// How many SQS refused, by its code. They stay dead letters.
+    pub refused_by_sqs: BTreeMap<String, usize>,
+    /// How many were sent and could not be deleted. They are in both queues, which does no harm.
+    pub not_deleted: usize,
+    /// Whether there may be more, because somebody asked to stop or SQS hides no more messages
+    /// at the same time.
+    pub cut_off: bool,
+}
+
+/// Outcomes to expect.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Foretold {
+    /// They change the state.
+    pub applied: usize,
+    /// A newer event has replaced what they say.
+    pub stale: usize,
+    /// They are in the state already.
+    pub duplicate: usize,
+}
+
+/// Sends the letters that `filter` selects and today's code accepts to the queue, and then deletes
+/// them as dead letters; in a dry run, says what it would send. What would fail again stays
+/// where it is.
+///
+/// A letter is deleted after SQS has confirmed its message on the queue, so at any moment its
+/// event is in one of the two queues at least. Letters are sent in the order of their events'
+/// clocks, as far as they fit [`WINDOW`]. `progress` is told how many messages were seen.
+pub async fn redrive(
+    queue: &DeadLetterQueue,
+    table: Option<&Table>,
+    filter: &Filter,
+    dry_run: bool,
+    stop: &Stop,
+    now: SystemTime,
+    progress: impl Fn(usize),
+) -> Result<Redriven> {
+    let mut redrive = Redrive {
+        walk: Walk::begin(queue, stop),
+        queue,
+        preview: table.map(Table::preview),
+        dry_run,
+        window: Vec::new(),
+        done: Redriven {
+            foretold: table.map(|_| Foretold::default()),
+            ..Redriven::default()
+        },
+    };
+    let result = redrive.run(filter, now, progress).await;
+    let Redrive { walk, mut done, .. } = redrive;
+    done.dead_letters = walk.seen();
+    done.cut_off = walk.is_stopped() || walk.is_cut_off();
+    match walk.end(result).await {
+        Err(error) if done.sent > 0 && !dry_run => {
+            Err(error.context(format!("after sending {}", done.sent)))
+        }
+        result => result.map(|()| done),
+    }
+}
+
+struct Redrive<'a> {
+    walk: Walk<'a>,
+    queue: &'a DeadLetterQueue,
+    preview: Option<Preview<'a>>,
+    dry_run: bool,
+    window: Vec<(Event, Letter)>,
+    done: Redriven,
+}
+
+/// A letter on its way, with the outcome to expect.
+struct Outgoing {
+    id: String,
+    outcome: Option<Outcome>,
+}
+
+impl Redrive<'_> {
+    async fn run(
+        &mut self,
+        filter: &Filter,
+        now: SystemTime,
+        progress: impl Fn(usize),
+    ) -> Result<()> {
+        let mut bytes = 0;
+        loop {
+            let letters = self.walk.next().await?;
+            progress(self.walk.seen());
+            if letters.is_empty() {
+                return self.settle_window().await;
+            }
+            for letter in letters {
+                if !filter.selects(&letter, now) {
+                    continue;
+                }
+                self.done.selected += 1;
+                match letter.event(now) {
+                    Err(failure) => self.still_fails(&failure),
+                    Ok(event) => {
+                        bytes += letter.bytes();
+                        self.window.push((event, letter));
+                    }
+                }
+            }
+            if self.window.len() >= WINDOW || bytes >= WINDOW_BYTES {
+                self.settle_window().await?;
+                bytes = 0;
+            }
+        }
+    }
+
+    fn still_fails(&mut self, failure: &Failure) {
+        let code = failure.code().to_owned();
+        *self.done.still_failing.entry(code).or_default() += 1;
+    }
+
+    /// Sends the letters of the window, or counts them in a dry run.
+    async fn settle_window(&mut self) -> Result<()> {
+        let mut window = mem::take(&mut self.window);
+        window.sort_by(|(a, _), (b, _)| a.clock.cmp(&b.clock));
+        let mut outgoing = Vec::with_capacity(window.len());
+        let mut entries = Vec::new();
+        for (letter, outcome) in self.foretell(window).await? {
+            outgoing.push(Outgoing {
+                id: letter.id.clone(),
+                outcome,
+            });
+            if !self.dry_run {
+                entries.push(letter.into_entry(entries.len())?);
+            }
+        }
+        if self.dry_run {
+            outgoing.iter().for_each(|outgoing| self.count(outgoing));
+            return Ok(());
+        }
+        let mut outgoing = outgoing.into_iter();
+        for request in requests(entries) {
+            if self.walk.is_stopped() {
+                break;
+            }
+            let outgoing: Vec<_> = outgoing.by_ref().take(request.len()).collect();
+            self.send(&outgoing, &request).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives each letter the outcome to expect, and leaves out those that would fail.
+    async fn foretell(
+        &mut self,
+        window: Vec<(Event, Letter)>,
+    ) -> Result<Vec<(Letter, Option<Outcome>)>> {
+        let (events, letters): (Vec<_>, Vec<_>) = window.into_iter().unzip();
+        let Some(preview) = &mut self.preview else {
+            return Ok(letters.into_iter().map(|letter| (letter, None)).collect());
+        };
+        let events: Vec<_> = events.iter().collect();
+        let foretold = preview.apply(&events).await?;
+        let mut sent = Vec::with_capacity(letters.len());
+        for (letter, foretold) in letters.into_iter().zip(foretold) {
+            match foretold {
+                Ok(applied) => sent.push((letter, Some(applied.outcome))),
+                Err(unreadable) => self.still_fails(&Failure::Table(unreadable.into())),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Sends one request and deletes the letters whose messages SQS has confirmed.
+    async fn send(
+        &mut self,
+        outgoing: &[Outgoing],
+        request: &[SendMessageBatchRequestEntry],
+    ) -> Result<()> {
+        let queue = self.queue;
+        let fates = settle(request, async |entries| {
+            let named = |entry: &Entry<'_, SendMessageBatchRequestEntry>| {
+                let mut named = entry.item.clone();
+                named.id.clone_from(&entry.id);
+                named
+            };
+            queue.send(entries.iter().map(named).collect()).await
+        })
+        .await?;
+        let mut sent = Vec::new();
+        let mut not_taken = 0;
+        for (outgoing, fate) in outgoing.iter().zip(fates) {
+            match fate {
+                Fate::Done => {
+                    self.count(outgoing);
+                    sent.push(outgoing.id.as_str());
+                }
+                Fate::Refused(code) => *self.done.refused_by_sqs.entry(code).or_default() += 1,
+                Fate::NotTaken => not_taken += 1,
+            }
+        }
+        let deleted = self.walk.delete(&sent).await?;
+        self.done.not_deleted += deleted.iter().filter(|is_deleted| !**is_deleted).count();
+        ensure!(
+            not_taken == 0,
+            "SQS did not take {not_taken} messages in {ATTEMPTS} tries"
+        );
+        Ok(())
+    }
+
+    fn count(&mut self, outgoing: &Outgoing) {
+        self.done.sent += 1;
+        if let (Some(foretold), Some(outcome)) = (&mut self.done.foretold, outgoing.outcome) {
+            match outcome {
+                Outcome::Applied => foretold.applied += 1,
+                Outcome::Stale => foretold.stale += 1,
+                Outcome::Duplicate => foretold.duplicate += 1,
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Receiving every dead letter once, and giving back what is not deleted.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{Result, bail, ensure};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::batch::{ATTEMPTS, Fate, settle};
+use super::letter::Letter;
+use super::queue::DeadLetterQueue;
+use super::stop::Stop;
+use crate::event_source::REQUEST_MESSAGES;
+
+/// How long a message that was received is hidden. Roster's own: long enough to walk through a
+/// large queue, and no longer than somebody would wait after a walk that was killed.
+pub const HIDDEN: Duration = Duration::from_secs(15 * 60);
+
+/// Most messages of a queue that can be hidden at the same time (SQS Developer Guide, quotas of
+/// standard queues).
+pub const MOST_IN_FLIGHT: usize = 120_000;
+
+/// How many answers in a row bring nothing new before a walk ends. SQS may deliver a message
+/// twice, so one such answer does not mean the end.
+const OLD_NEWS: u32 = 3;
+
+/// How many requests that give messages back are on their way at the same time.
+const CONCURRENT_REQUESTS: usize = 8;
+
+/// A walk through the dead letters. It keeps the id and the receipt of each one, about half a
+/// kilobyte, and no body.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    queue: &'a DeadLetterQueue,
+    stop: &'a Stop,
+    /// The newest receipt of each message, and none for one that was deleted.
+    receipts: HashMap<String, Option<String>>,
+    deleted: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins a walk, which must be brought to its [`end`](Self::end).
+    pub fn begin(queue: &'a DeadLetterQueue, stop: &'a Stop) -> Self {
+        Self {
+            queue,
+            stop,
+            receipts: HashMap::new(),
+            deleted: 0,
+        }
+    }
+
+    /// Some letters that were not seen before; none when there are no more, when it was asked
+    /// to stop, or when SQS hides no more messages.
+    pub async fn next(&mut self) -> Result<Vec<Letter>> {
+        for _ in 0..OLD_NEWS {
+            if self.stop.is_asked() || self.is_cut_off() {
+                break;
+            }
+            let messages = self.queue.receive().await?;
+            if messages.is_empty() {
+                break;
+            }
+            let mut new = Vec::new();
+            for message in messages {
+                let id = message.message_id().unwrap_or_default().to_owned();
+                let receipt = message.receipt_handle().unwrap_or_default().to_owned();
+                match self.receipts.insert(id.clone(), Some(receipt)) {
+                    None => new.push(message),
+                    Some(Some(_)) => {}
+                    Some(None) => self.deleted -= 1,
+                }
+            }
+            if !new.is_empty() {
+                return new.into_iter().map(Letter::read).collect();
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Whether it was asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_asked()
+    }
+
+    /// Whether it ended because SQS hides no more messages.
+    pub fn is_cut_off(&self) -> bool {
+        self.receipts.len() - self.deleted >= MOST_IN_FLIGHT
+    }
+
+    /// How many messages it has come across.
+    pub fn seen(&self) -> usize {
+        self.receipts.len()
+    }
+
+    /// Deletes letters of this walk and says which are deleted. One that SQS refuses to delete
+    /// stays a dead letter; if SQS keeps failing, that is an error.
+    pub async fn delete(&mut self, ids: &[&str]) -> Result<Vec<bool>> {
+        let mut deleted = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(REQUEST_MESSAGES) {
+            let receipts: Vec<_> = ids
+                .iter()
+                .map(|id| {
+                    self.receipts
+                        .get(*id)
+                        .cloned()
+                        .flatten()
+                        .unwrap_or_default()
+                })
+                .collect();
+            let fates = settle(&receipts, async |entries| self.queue.delete(entries).await).await?;
+            for (id, fate) in ids.iter().zip(&fates) {
+                let is_done = *fate == Fate::Done;
+                if is_done && let Some(receipt) = self.receipts.get_mut(*id) {
+                    *receipt = None;
+                    self.deleted += 1;
+                }
+                deleted.push(is_done);
+            }
+            ensure!(
+                !fates.contains(&Fate::NotTaken),
+                "SQS did not delete dead letters in {ATTEMPTS} tries"
+            );
+        }
+        Ok(deleted)
+    }
+
+    /// Makes every letter that was not deleted visible again, whatever came of the walk, and
+    /// hands that on.
+    pub async fn end<T>(self, result: Result<T>) -> Result<T> {
+        let shown = self.show().await;
+        let value = result?;
+        shown.map(|()| value)
+    }
+
+    async fn show(self) -> Result<()> {
+        let receipts: Vec<_> = self.receipts.into_values().flatten().collect();
+        let queue = self.queue;
+        let requests = receipts.chunks(REQUEST_MESSAGES).map(async |receipts| {
+            let fates = settle(receipts, async |entries| queue.show(entries).await).await?;
+            // A refused one is not hidden any more, or gone.
+            let hidden = fates.iter().filter(|fate| **fate == Fate::NotTaken);
+            anyhow::Ok(hidden.count())
+        });
+        let hidden: Vec<usize> = stream::iter(requests)
+            .buffer_unordered(CONCURRENT_REQUESTS)
+            .try_collect()
+            .await?;
+        let hidden: usize = hidden.iter().sum();
+        if hidden > 0 {
+            bail!(
+                "SQS did not make {hidden} messages visible again; they will be in {} minutes",
+                HIDDEN.as_secs() / 60
+            );
+        }
+        Ok(())
+    }
+}

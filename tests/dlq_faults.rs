@@ -1,0 +1,268 @@
+//! Is a dead letter lost when requests of a redrive fail?
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::SystemTime;
+
+use consumer::queue_client;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use roster::dlq::{DeadLetterQueue, Filter, Redriven, Stop, redrive};
+use roster::sqs::{self, QUEUE_NAME};
+use roster::stack::{Options, Stack};
+use roster_domain::OrganizationId;
+use roster_tests::letters::{bury, consume, counts, drain_bodies};
+use roster_tests::relay::{Listener, Relay, Verdict};
+use serde_json::{Value, json};
+
+fn added(user: &str) -> String {
+    json!({"eventId": "e", "type": "OrganizationUserAdded", "timestamp": "2026-01-01T00:00:00Z",
+        "payload": {"organizationId": "o", "userId": user, "role": "reader"}})
+    .to_string()
+}
+
+async fn stack() -> Stack {
+    Stack::start(&Options::default()).await.unwrap()
+}
+
+/// Sends every dead letter again, with a relay between here and the queues.
+async fn redriven<L: Listener>(stack: &Stack, relay: &Relay<L>) -> Result<Redriven, String> {
+    let client = queue_client(sqs::config(relay.address));
+    let queue = DeadLetterQueue::of(client, QUEUE_NAME).await.unwrap();
+    let (filter, stop, table) = (Filter::default(), Stop::default(), stack.table());
+    let now = SystemTime::now();
+    let done = redrive(&queue, Some(&table), &filter, false, &stop, now, |_| {}).await;
+    done.map_err(|error| format!("{error:#}"))
+}
+
+fn entries(request: &mut Value) -> &mut Vec<Value> {
+    request["Entries"].as_array_mut().unwrap()
+}
+
+/// What went through the relay.
+#[derive(Default)]
+struct Watch {
+    /// The body behind each receipt.
+    received: HashMap<String, String>,
+    /// The bodies that are on the queue.
+    confirmed: HashSet<String>,
+    /// The bodies that were to be deleted before they were on the queue.
+    deleted_too_early: Vec<String>,
+}
+
+impl Watch {
+    fn request(&mut self, operation: &str, request: &Value) {
+        if operation != "DeleteMessageBatch" {
+            return;
+        }
+        for entry in request["Entries"].as_array().unwrap() {
+            let body = &self.received[entry["ReceiptHandle"].as_str().unwrap()];
+            if !self.confirmed.contains(body) {
+                self.deleted_too_early.push(body.clone());
+            }
+        }
+    }
+
+    fn answer(&mut self, operation: &str, request: &Value, answer: &Value) {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        match operation {
+            "ReceiveMessage" => {
+                for message in answer["Messages"].as_array().into_iter().flatten() {
+                    let receipt = text(&message["ReceiptHandle"]);
+                    self.received.insert(receipt, text(&message["Body"]));
+                }
+            }
+            "SendMessageBatch" => {
+                for entry in request["Entries"].as_array().unwrap() {
+                    let done = answer["Successful"].as_array().into_iter().flatten();
+                    if done.into_iter().any(|done| done["Id"] == entry["Id"]) {
+                        self.confirmed.insert(text(&entry["MessageBody"]));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Loses requests that send and delete, and their replies.
+struct Unreliable {
+    watch: Watch,
+    rng: StdRng,
+    lost: BTreeMap<&'static str, usize>,
+}
+
+impl Listener for Unreliable {
+    fn request(&mut self, operation: &str, request: &mut Value) -> Verdict {
+        self.watch.request(operation, request);
+        let is_change = ["SendMessageBatch", "DeleteMessageBatch"].contains(&operation);
+        if !is_change || self.rng.random_ratio(1, 2) {
+            return Verdict::Pass;
+        }
+        let (name, verdict) = if self.rng.random_ratio(1, 2) {
+            ("request", Verdict::LoseRequest)
+        } else {
+            ("reply", Verdict::LoseReply)
+        };
+        *self.lost.entry(name).or_default() += 1;
+        verdict
+    }
+
+    fn answer(&mut self, operation: &str, request: &Value, answer: &mut Value) {
+        self.watch.answer(operation, request, answer);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_when_requests_and_replies_are() {
+    const LETTERS: usize = 60;
+    let stack = stack().await;
+    for n in 0..LETTERS {
+        bury(&stack, &added(&format!("u{n}")), None).await;
+        if n % 10 == 0 {
+            bury(&stack, &format!("not json {n}"), Some("not_json")).await;
+        }
+    }
+    let listener = Unreliable {
+        watch: Watch::default(),
+        rng: StdRng::seed_from_u64(1),
+        lost: BTreeMap::new(),
+    };
+    let relay = Relay::start(stack.sqs.address, listener).await;
+    let mut failures = 0;
+    let done = loop {
+        let done = redriven(&stack, &relay).await;
+        let (_, hidden) = counts(&stack, &stack.queues.dead_letters).await;
+        assert_eq!(
+            hidden, 0,
+            "what was not deleted is visible, whatever happened"
+        );
+        match done {
+            Ok(done) => break done,
+            Err(_) => failures += 1,
+        }
+        assert!(failures < 100);
+    };
+    assert_eq!(
+        done.still_failing,
+        BTreeMap::from([("not_json".to_owned(), 6)])
+    );
+    let left = drain_bodies(&stack, &stack.queues.dead_letters).await;
+    assert_eq!(left.len(), 6);
+    let outcomes = consume(&stack).await;
+    assert_eq!((outcomes.applied, outcomes.failed), (LETTERS, 0));
+    let o = OrganizationId::parse("o").unwrap();
+    let members = stack.table().members(&o, None).await.unwrap();
+    assert_eq!(members.items.len(), LETTERS);
+    let listener = relay.listener();
+    assert_eq!(listener.watch.deleted_too_early, [""; 0]);
+    assert!(
+        failures > 0 && listener.lost.len() == 2,
+        "{:?}",
+        listener.lost
+    );
+}
+
+/// Takes some entries of a request and not others, by their bodies.
+#[derive(Default)]
+struct Picky {
+    watch: Watch,
+    /// What is still to be said of the entries of a request that were not passed on.
+    failed: Vec<Value>,
+    /// Whether a message was refused in passing already.
+    postponed: bool,
+}
+
+impl Picky {
+    fn take_out(&mut self, request: &mut Value, body: &str, is_senders_fault: bool) {
+        let watch = &self.watch;
+        let is_it = |entry: &Value| {
+            let receipt = entry["ReceiptHandle"].as_str();
+            let received = receipt.map(|receipt| watch.received[receipt].as_str());
+            received.or(entry["MessageBody"].as_str()) == Some(body)
+        };
+        let entries = entries(request);
+        if let Some(position) = entries.iter().position(is_it) {
+            let entry = entries.remove(position);
+            self.failed
+                .push(json!({"Id": entry["Id"], "Code": "Injected",
+                "SenderFault": is_senders_fault}));
+        }
+    }
+}
+
+impl Listener for Picky {
+    fn request(&mut self, operation: &str, request: &mut Value) -> Verdict {
+        self.watch.request(operation, request);
+        match operation {
+            "SendMessageBatch" => {
+                self.take_out(request, &added("refused"), true);
+                if !self.postponed {
+                    self.postponed = true;
+                    self.take_out(request, &added("postponed"), false);
+                }
+            }
+            "DeleteMessageBatch" => self.take_out(request, &added("kept"), true),
+            _ => {}
+        }
+        Verdict::Pass
+    }
+
+    fn answer(&mut self, operation: &str, request: &Value, answer: &mut Value) {
+        self.watch.answer(operation, request, answer);
+        if !self.failed.is_empty() {
+            answer["Failed"] = Value::Array(std::mem::take(&mut self.failed));
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_entry_of_a_request_is_taken_at_its_own_word() {
+    let stack = stack().await;
+    for user in ["a", "refused", "postponed", "kept", "b"] {
+        bury(&stack, &added(user), None).await;
+    }
+    let relay = Relay::start(stack.sqs.address, Picky::default()).await;
+    let done = redriven(&stack, &relay).await.unwrap();
+    assert_eq!((done.selected, done.sent, done.not_deleted), (5, 4, 1));
+    assert_eq!(
+        done.refused_by_sqs,
+        BTreeMap::from([("Injected".to_owned(), 1)])
+    );
+    assert_eq!(done.foretold.unwrap().applied, 4, "only of what was sent");
+    let left = drain_bodies(&stack, &stack.queues.dead_letters).await;
+    assert_eq!(left, [added("kept"), added("refused")]);
+    let sent = drain_bodies(&stack, &stack.queues.events).await;
+    assert_eq!(sent, ["a", "b", "kept", "postponed"].map(added));
+    assert_eq!(relay.listener().watch.deleted_too_early, [""; 0]);
+}
+
+/// Answers nothing that makes messages visible, as often as it is told.
+struct Forgetful(u32);
+
+impl Listener for Forgetful {
+    fn request(&mut self, operation: &str, _: &mut Value) -> Verdict {
+        if operation != "ChangeMessageVisibilityBatch" || self.0 == 0 {
+            return Verdict::Pass;
+        }
+        self.0 -= 1;
+        Verdict::LoseRequest
+    }
+}
+
+#[tokio::test]
+async fn what_stays_hidden_is_an_error_and_what_was_sent_is_told_with_it() {
+    let stack = stack().await;
+    bury(&stack, &added("u"), None).await;
+    bury(&stack, "not json", None).await;
+    let relay = Relay::start(stack.sqs.address, Forgetful(3)).await;
+    let error = redriven(&stack, &relay).await.unwrap_err();
+    let told = "after sending 1: cannot make dead letters visible again";
+    assert!(error.starts_with(told), "{error}");
+    assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (0, 1));
+}

@@ -1,0 +1,127 @@
+//! A relay in front of an embedded SQS, on which a test listens and does what networks do.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::CONTENT_LENGTH;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::proxy::{Closed, forward};
+
+/// What is done with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is passed on, and so is its answer.
+    Pass,
+    /// The connection closes before the request took effect.
+    LoseRequest,
+    /// The connection closes after the request took effect.
+    LoseReply,
+    /// It takes no effect and is never answered.
+    Hang,
+    /// It takes effect and is never answered.
+    HangAfter,
+}
+
+/// What a test does with the requests.
+pub trait Listener: Send + 'static {
+    /// Decides about a request, by its operation (`SendMessageBatch`), and may change it.
+    fn request(&mut self, operation: &str, request: &mut Value) -> Verdict;
+
+    /// Is told of an answer of the queue, before it is passed on, and may change it.
+    fn answer(&mut self, operation: &str, request: &Value, answer: &mut Value) {
+        let _unchanged = (operation, request, answer);
+    }
+}
+
+/// A running relay. It stops when this is dropped.
+#[derive(Debug)]
+pub struct Relay<L> {
+    /// Where it listens.
+    pub address: SocketAddr,
+    listener: Arc<Mutex<L>>,
+    server: JoinHandle<()>,
+}
+
+impl<L: Listener> Relay<L> {
+    /// Relays to `upstream`.
+    pub async fn start(upstream: SocketAddr, listener: L) -> Self {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let listener = Arc::new(Mutex::new(listener));
+        let server = tokio::spawn(accept(socket, upstream, Arc::clone(&listener)));
+        Self {
+            address,
+            listener,
+            server,
+        }
+    }
+
+    /// What the listener has come to know.
+    pub fn listener(&self) -> MutexGuard<'_, L> {
+        self.listener.lock().unwrap()
+    }
+}
+
+impl<L> Drop for Relay<L> {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn accept<L: Listener>(socket: TcpListener, upstream: SocketAddr, listener: Arc<Mutex<L>>) {
+    loop {
+        let (stream, _) = socket.accept().await.unwrap();
+        let listener = Arc::clone(&listener);
+        let service = service_fn(move |request| relay(upstream, Arc::clone(&listener), request));
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(connection);
+    }
+}
+
+/// An error closes the connection without an answer.
+async fn relay<L: Listener>(
+    upstream: SocketAddr,
+    listener: Arc<Mutex<L>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Closed> {
+    let (mut head, body) = request.into_parts();
+    let target = head.headers.get("x-amz-target").unwrap().to_str().unwrap();
+    let operation = target.rsplit('.').next().unwrap().to_owned();
+    let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+    let mut body: Value = serde_json::from_slice(&body).unwrap();
+    let verdict = listener.lock().unwrap().request(&operation, &mut body);
+    match verdict {
+        Verdict::LoseRequest => return Err(Closed),
+        Verdict::Hang => std::future::pending().await,
+        Verdict::Pass | Verdict::LoseReply | Verdict::HangAfter => {}
+    }
+    head.headers.remove(CONTENT_LENGTH);
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let sent = Bytes::from(body.to_string());
+    let (mut head, answer) = forward(&client, upstream, head, sent).await?;
+    let mut answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+    listener
+        .lock()
+        .unwrap()
+        .answer(&operation, &body, &mut answer);
+    match verdict {
+        Verdict::LoseReply => return Err(Closed),
+        Verdict::HangAfter => std::future::pending().await,
+        Verdict::Pass | Verdict::LoseRequest | Verdict::Hang => {}
+    }
+    head.headers.remove(CONTENT_LENGTH);
+    Ok(Response::from_parts(
+        head,
+        Full::new(Bytes::from(answer.to_string())),
+    ))
+}
