@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from events import added, at, plain
-from refusals import instant, refused
+from refusals import instant, send_bad
 from stack import wait
 
 
@@ -33,8 +33,7 @@ def redrive(stack, roster):
     assert stack.outcomes_of(lambda: stack.send(known), messages=1) == {"Applied": 1}
     # One that today's code refuses,
     bad = plain(added("redrive-bad", "redrive", "u9", "owner", at(3)))
-    refused.append((stack.send(bad), "redrive-bad"))
-    wait("its dead letter", lambda: stack.waiting(stack.dead_letter_queue) == [1, 0, 0])
+    send_bad(stack, bad, "redrive-bad")
     # and six as they are there after an outage: as SQS moved them, without a reason.
     stale = plain(added("redrive-2", "redrive", "u0", "reader", at(2)))
     valid = [added(f"redrive-u{n}", "redrive", f"u{n}", "reader", at(4)) for n in range(1, 4)]

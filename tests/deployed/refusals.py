@@ -35,11 +35,8 @@ def checks(stack):
 
 
 def each_kind(stack, tag, wrap, places):
-    cases = [(reason, wrap(bad), bad) for *reason, bad in bad_events(tag, *places)]
-    for _, body, bad in cases:
-        refused.append((stack.send(body), bad["id"] or None))
-    for reason, body, bad in cases:
-        letter = stack.dead_letter(body)
+    for *reason, bad in bad_events(tag, *places):
+        letter = refuse(stack, wrap(bad), bad["id"] or None)
         carried = letter.pop("EventTime", None)
         says(letter, *reason)
         # A time that cannot be read gets none in its place, which would let the event in.
@@ -82,8 +79,7 @@ def not_json(stack):
     text = secret("Grace Murray Hopper wrote this by hand")
     for body, path in [(text, "$"), (notification(text), "$.Message")]:
         before = time.time()
-        refused.append((stack.send(body), None))
-        letter = stack.dead_letter(body)
+        letter = refuse(stack, body, None)
         carried = instant(letter.pop("EventTime"))
         says(letter, "not_json", path, "no JSON from column 1 of line 1 on", "JSON")
         assert before - 1 < carried < time.time() + 1, (before, carried)
@@ -95,8 +91,7 @@ def attributes_stay(stack):
     texts = {name: text(value) for name, value in (ours | theirs).items()}
     other = {"a7": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
     body = plain(added("attributes", "attributes-bad", "u", "owner", None))
-    refused.append((stack.send(body, texts | other), "attributes"))
-    letter = stack.dead_letter(body)
+    letter = refuse(stack, body, "attributes", texts | other)
     # Ten are all that SQS takes: five of Roster's, and the first five of the producer's.
     kept = {name: letter.pop(name) for name in list(letter) if name.startswith("a")}
     assert kept == {name: theirs[name] for name in sorted(theirs)[:5]}, kept
@@ -105,8 +100,7 @@ def attributes_stay(stack):
 
     body = plain(added("binary", "attributes-bad", "u", "owner", None))
     number = {"n": {"DataType": "Number", "StringValue": "4"}}
-    refused.append((stack.send(body, other | number), "binary"))
-    letter = stack.dead_letter(body)
+    letter = refuse(stack, body, "binary", other | number)
     assert letter["a7"] == b"\x00\xff" and letter["n"] == "4", letter
 
 
@@ -126,6 +120,22 @@ def one_of_ten(stack):
     says(letter, *OWNER)
     present = [user for user, _ in members if stack.item("ORG#ten", f"USER#{user}")]
     assert present == [user for user, role in members if role != "owner"], present
+
+
+def refuse(stack, body, event_id, attributes=None):
+    """Sends a message that is refused, and takes its dead letter: the attributes."""
+    send_bad(stack, body, event_id, attributes)
+    return stack.dead_letter(body)
+
+
+def send_bad(stack, body, event_id, attributes=None):
+    """Sends a message that is refused, and waits until it is."""
+
+    def send():
+        refused.append((stack.send(body, attributes), event_id))
+
+    counted = stack.outcomes_of(send, messages=1)
+    assert counted == {"DeadLettered": 1}, (event_id, counted)
 
 
 def says(letter, code, path, found, expected):

@@ -78,8 +78,16 @@ class Stack:
         before = self.outcomes()
         action()
         self.settle()
-        wait("its metrics", lambda: self.outcomes_since(before).total() >= messages)
+
+        def complete():
+            return self.outcomes_since(before).total() >= messages
+
+        wait("its metrics", lambda: complete() or self._flush())
         return self.outcomes_since(before)
+
+    def _flush(self):
+        """An empty batch. The emulator keeps a line that it reads late for the next invocation."""
+        self.functions.invoke(FunctionName=self.function, Payload=b'{"Records": []}')
 
     def set_environment(self, **changes):
         """Deploys the function's settings with these changes to them, or without any."""
