@@ -262,7 +262,7 @@ async fn what_stays_hidden_is_an_error_and_what_was_sent_is_told_with_it() {
     bury(&stack, "not json", None).await;
     let relay = Relay::start(stack.sqs.address, Forgetful(3)).await;
     let error = redriven(&stack, &relay).await.unwrap_err();
-    let told = "after sending 1: cannot make dead letters visible again";
+    let told = "after sending 1: 1 messages are hidden for up to 15 minutes more: cannot make";
     assert!(error.starts_with(told), "{error}");
     assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (0, 1));
 }

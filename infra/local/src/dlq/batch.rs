@@ -100,7 +100,8 @@ mod tests {
                     failed: vec![failed("1", true), failed("2", false)],
                 });
             }
-            assert_eq!(ids, ["2", "3"]);
+            let is_second = calls.get() == 2;
+            assert_eq!(ids, if is_second { vec!["2", "3"] } else { vec!["3"] });
             Ok(Answer {
                 done: vec!["2".to_owned()],
                 failed: Vec::new(),

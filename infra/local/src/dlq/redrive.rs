@@ -68,7 +68,8 @@ pub struct Foretold {
 ///
 /// A letter is deleted after SQS has confirmed its message on the queue, so at any moment its
 /// event is in one of the two queues at least. Letters are sent in the order of their events'
-/// clocks, as far as they fit [`WINDOW`]. `progress` is told how many messages were seen.
+/// clocks, as far as they fit 64 MiB. What SQS got after `now`, when the command began, stays.
+/// `progress` is told how many messages were seen.
 pub async fn redrive(
     queue: &DeadLetterQueue,
     table: Option<&Table>,

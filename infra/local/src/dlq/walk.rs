@@ -1,10 +1,11 @@
 //! Receiving every dead letter once, and giving back what is not deleted.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
-use futures::{StreamExt, TryStreamExt, stream};
+use anyhow::{Result, anyhow, ensure};
+use futures::{StreamExt, stream};
 
 use super::batch::{ATTEMPTS, Fate, settle};
 use super::letter::Letter;
@@ -26,6 +27,10 @@ const OLD_NEWS: u32 = 3;
 
 /// How many requests that give messages back are on their way at the same time.
 const CONCURRENT_REQUESTS: usize = 8;
+
+/// After how many requests that failed no more are sent to give messages back. Each takes seconds
+/// to fail, and there may be thousands.
+const GIVE_UP: usize = 8;
 
 /// A walk through the dead letters. It keeps the id and the receipt of each one, about half a
 /// kilobyte, and no body.
@@ -127,31 +132,40 @@ impl<'a> Walk<'a> {
     /// Makes every letter that was not deleted visible again, whatever came of the walk, and
     /// hands that on.
     pub async fn end<T>(self, result: Result<T>) -> Result<T> {
-        let shown = self.show().await;
-        let value = result?;
-        shown.map(|()| value)
+        match (result, self.show().await) {
+            (Err(error), Err(hidden)) => Err(error.context(format!("{hidden:#}"))),
+            (result, shown) => result.and_then(|value| shown.map(|()| value)),
+        }
     }
 
+    /// A request that fails does not keep the others from being sent, unless many fail.
     async fn show(self) -> Result<()> {
         let receipts: Vec<_> = self.receipts.into_values().flatten().collect();
         let queue = self.queue;
+        let failures = RefCell::new(Vec::new());
         let requests = receipts.chunks(REQUEST_MESSAGES).map(async |receipts| {
-            let fates = settle(receipts, async |entries| queue.show(entries).await).await?;
-            // A refused one is not hidden any more, or gone.
-            let hidden = fates.iter().filter(|fate| **fate == Fate::NotTaken);
-            anyhow::Ok(hidden.count())
+            if failures.borrow().len() >= GIVE_UP {
+                return receipts.len();
+            }
+            match settle(receipts, async |entries| queue.show(entries).await).await {
+                // A refused one is not hidden any more, or gone.
+                Ok(fates) => fates.iter().filter(|f| **f == Fate::NotTaken).count(),
+                Err(error) => {
+                    failures.borrow_mut().push(error);
+                    receipts.len()
+                }
+            }
         });
-        let hidden: Vec<usize> = stream::iter(requests)
-            .buffer_unordered(CONCURRENT_REQUESTS)
-            .try_collect()
-            .await?;
-        let hidden: usize = hidden.iter().sum();
-        if hidden > 0 {
-            bail!(
-                "SQS did not make {hidden} messages visible again; they will be in {} minutes",
-                HIDDEN.as_secs() / 60
-            );
+        let hidden = stream::iter(requests).buffer_unordered(CONCURRENT_REQUESTS);
+        let hidden = hidden.fold(0, async |sum, hidden| sum + hidden).await;
+        if hidden == 0 {
+            return Ok(());
         }
-        Ok(())
+        let minutes = HIDDEN.as_secs() / 60;
+        let told = format!("{hidden} messages are hidden for up to {minutes} minutes more");
+        Err(match failures.into_inner().into_iter().next() {
+            Some(error) => error.context(told),
+            None => anyhow!(told),
+        })
     }
 }
