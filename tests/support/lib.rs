@@ -6,6 +6,8 @@
 pub mod history;
 pub mod letters;
 pub mod naive;
+pub mod pages;
+pub mod payload;
 pub mod protocol;
 pub mod proxy;
 pub mod race;
