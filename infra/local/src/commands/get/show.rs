@@ -2,6 +2,7 @@
 
 use roster_domain::{Attribute, Entity};
 use roster_table::Record;
+use roster_table::attribute::{CREATED_AT, UPDATED_AT};
 use serde_json::{Map, Value, json};
 
 use super::lists::Listed;
@@ -17,8 +18,8 @@ pub fn entity(entity: &Entity, record: Option<&Record>, lists: &[Listed]) -> Map
     }
     if let Some(record) = record {
         object.extend(contents(&record.value));
-        object.insert("createdAt".to_owned(), json!(record.created_at));
-        object.insert("updatedAt".to_owned(), json!(record.updated_at));
+        object.insert(CREATED_AT.to_owned(), json!(record.created_at));
+        object.insert(UPDATED_AT.to_owned(), json!(record.updated_at));
     }
     let mut consistent = Map::new();
     for listed in lists {
