@@ -15,4 +15,5 @@ pub mod records;
 pub mod reference;
 pub mod relay;
 pub mod scenario;
+pub mod told;
 pub mod world;
