@@ -23,6 +23,8 @@ use stack::{Stack, entries, number, text};
 mod alarms;
 #[path = "template/dashboard.rs"]
 mod dashboard;
+#[path = "template/api.rs"]
+mod http_api;
 #[path = "template/permissions.rs"]
 mod permissions;
 #[path = "template/stack.rs"]
@@ -142,6 +144,8 @@ fn the_function_gets_every_setting_it_reads_and_no_other() {
 #[test]
 fn other_stacks_find_names_arns_and_urls() {
     let wanted = set([
+        "ApiName",
+        "ApiUrl",
         "ConsumerLogs",
         "ConsumerName",
         "DashboardUrl",
