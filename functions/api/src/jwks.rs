@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::http::Uri;
@@ -14,7 +15,7 @@ use hyper_util::rt::TokioExecutor;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
 use serde_json::Value;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 use crate::limits;
 
@@ -88,17 +89,21 @@ impl Jwks {
 
     /// The key of that id, if the issuer has one.
     pub async fn key(&self, id: &str) -> Result<Option<Jwk>, NoKeys> {
+        self.key_at(id, Instant::now()).await
+    }
+
+    async fn key_at(&self, id: &str, now: Instant) -> Result<Option<Jwk>, NoKeys> {
         let mut state = self.state.lock().await;
         let found = find(&state.keys, id);
         let old = state
             .fetched
-            .is_none_or(|at| at.elapsed() >= limits::KEYS_AGE);
+            .is_none_or(|at| now.duration_since(at) >= limits::KEYS_AGE);
         let pause = if state.fetched.is_none() {
             limits::NO_KEYS_PAUSE
         } else {
             limits::KEYS_PAUSE
         };
-        let may_try = state.tried.is_none_or(|at| at.elapsed() >= pause);
+        let may_try = state.tried.is_none_or(|at| now.duration_since(at) >= pause);
         if !may_try || (found.is_some() && !old) {
             return match state.fetched {
                 None => Err(NoKeys),
@@ -106,11 +111,11 @@ impl Jwks {
             };
         }
         // Others wait for this one try.
-        state.tried = Some(Instant::now());
+        state.tried = Some(now);
         match timeout(limits::KEYS_TIMEOUT, (self.fetch)()).await {
             Ok(Ok(keys)) => {
                 state.keys = Arc::new(keys);
-                state.fetched = Some(Instant::now());
+                state.fetched = Some(now);
             }
             Ok(Err(error)) => tracing::warn!(error, "cannot fetch the issuer's keys"),
             Err(_) => tracing::warn!("fetching the issuer's keys takes too long"),
@@ -210,41 +215,47 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn keys_are_fetched_once_and_for_an_unknown_one_once_a_minute() {
         let (jwks, count) = counted(0);
+        let mut now = Instant::now();
         for _ in 0..5 {
-            assert!(jwks.key("a").await.unwrap().is_some());
-            assert_eq!(jwks.key("x").await, Ok(None));
-            assert_eq!(jwks.key("e").await, Ok(None), "a key for encryption");
+            assert!(jwks.key_at("a", now).await.unwrap().is_some());
+            assert_eq!(jwks.key_at("x", now).await, Ok(None));
+            assert_eq!(
+                jwks.key_at("e", now).await,
+                Ok(None),
+                "a key for encryption"
+            );
         }
         assert_eq!(count.load(Ordering::Relaxed), 1);
-        tokio::time::advance(limits::KEYS_PAUSE).await;
-        assert!(jwks.key("a").await.unwrap().is_some());
+        now += limits::KEYS_PAUSE;
+        assert!(jwks.key_at("a", now).await.unwrap().is_some());
         assert_eq!(
             count.load(Ordering::Relaxed),
             1,
             "a known key needs no fetching"
         );
         for _ in 0..5 {
-            assert_eq!(jwks.key("x").await, Ok(None));
+            assert_eq!(jwks.key_at("x", now).await, Ok(None));
         }
         assert_eq!(count.load(Ordering::Relaxed), 2);
-        tokio::time::advance(limits::KEYS_AGE).await;
-        assert!(jwks.key("a").await.unwrap().is_some());
+        now += limits::KEYS_AGE;
+        assert!(jwks.key_at("a", now).await.unwrap().is_some());
         assert_eq!(count.load(Ordering::Relaxed), 3, "keys get old");
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn without_any_keys_they_are_tried_once_a_second() {
         let (jwks, count) = counted(2);
+        let mut now = Instant::now();
         for tries in 1..3 {
             for _ in 0..5 {
-                assert_eq!(jwks.key("a").await, Err(NoKeys));
+                assert_eq!(jwks.key_at("a", now).await, Err(NoKeys));
             }
             assert_eq!(count.load(Ordering::Relaxed), tries);
-            tokio::time::advance(Duration::from_secs(1)).await;
+            now += Duration::from_secs(1);
         }
-        assert!(jwks.key("a").await.unwrap().is_some());
+        assert!(jwks.key_at("a", now).await.unwrap().is_some());
     }
 }

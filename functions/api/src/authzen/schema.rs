@@ -77,19 +77,6 @@ pub struct Evaluation {
     pub context: Option<Map<String, Value>>,
 }
 
-/// One of several evaluations. What it does not state is taken from the request.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PartialEvaluation {
-    /// Who.
-    pub subject: Option<Subject>,
-    /// What.
-    pub action: Option<Action>,
-    /// On what.
-    pub resource: Option<Resource>,
-    /// Taken, and changes nothing.
-    pub context: Option<Map<String, Value>>,
-}
-
 /// Several evaluations. Without any, it is a single one.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Evaluations {
@@ -101,9 +88,11 @@ pub struct Evaluations {
     pub resource: Option<Resource>,
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
-    /// The evaluations.
+    /// The evaluations: objects like a single one, each of which may leave out `subject`, `action`
+    /// and `resource` where they stand above. One that is not right is denied, with the error in
+    /// its context, and takes no other with it.
     #[schema(max_items = 50)]
-    pub evaluations: Option<Vec<PartialEvaluation>>,
+    pub evaluations: Option<Vec<Value>>,
     /// How they are gone through.
     pub options: Option<Options>,
 }
