@@ -6,6 +6,7 @@
 mod binaries;
 mod case;
 mod compare;
+mod cost;
 mod emulator;
 mod growth;
 mod measure;
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand};
 
 use crate::case::Case;
 use crate::compare::{CONSUMER, NOTHING, Plan, SEQUENTIAL};
+use crate::cost::Cost;
 use crate::growth::Growth;
 use crate::measure::{Handler, size};
 use crate::report::Run;
@@ -111,6 +113,7 @@ impl Cli {
             seed: self.seed,
             rounds: self.rounds,
             sizes_mib,
+            costs: Cost::of(&measured, CONSUMER),
             targets: targets::check(&measured),
             measured,
         })

@@ -16,6 +16,7 @@ use crate::runtime_api::RuntimeApi;
 use crate::workload::Batch;
 
 const TIME_TO_START: Duration = Duration::from_secs(30);
+const TIME_TO_STOP: Duration = Duration::from_secs(10);
 
 /// A running function. It is killed when this is dropped.
 pub struct Function {
@@ -96,9 +97,17 @@ impl Function {
         memory(self.id, "VmHWM")
     }
 
-    /// Ends it.
-    pub async fn stop(mut self) -> Result<()> {
-        Ok(self.process.kill().await?)
+    /// Ends it. A function that is told that there is no more work ends by itself, as one under a
+    /// profiler has to.
+    pub async fn stop(self) -> Result<()> {
+        let Self {
+            api, mut process, ..
+        } = self;
+        drop(api);
+        if timeout(TIME_TO_STOP, process.wait()).await.is_err() {
+            process.kill().await?;
+        }
+        Ok(())
     }
 }
 

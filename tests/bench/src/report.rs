@@ -9,6 +9,7 @@ use comfy_table::presets::ASCII_MARKDOWN;
 use serde::Serialize;
 
 use crate::compare::{CONSUMER, Measured, NOTHING, SEQUENTIAL};
+use crate::cost::Cost;
 use crate::measure::Sample;
 use crate::statistics::Spread;
 use crate::targets::Target;
@@ -24,6 +25,8 @@ pub struct Run {
     pub sizes_mib: BTreeMap<String, f64>,
     /// The cases.
     pub measured: Vec<Measured>,
+    /// What a million events cost on AWS.
+    pub costs: Vec<Cost>,
     /// What was to be reached.
     pub targets: Vec<Target>,
 }
@@ -56,6 +59,8 @@ impl Run {
         line(&self.starts().trim_fmt())?;
         line("\nThe load generator, with a function that does nothing:\n")?;
         line(&self.generator().trim_fmt())?;
+        line("\nA million events on AWS, in dollars (src/cost.rs says how):\n")?;
+        line(&self.costs().trim_fmt())?;
         line("\nTargets:\n")?;
         line(&self.targets().trim_fmt())
     }
@@ -140,6 +145,33 @@ impl Run {
                     show(measured.figure(NOTHING, |s| s.p50_ms), 2),
                 ]);
             }
+        }
+        table
+    }
+
+    fn costs(&self) -> Table {
+        let mut table = table([
+            "events",
+            "write units",
+            "GB-seconds",
+            "table",
+            "queue",
+            "function",
+            "log",
+            "all",
+        ]);
+        for cost in &self.costs {
+            let dollars = [
+                cost.table,
+                cost.queue,
+                cost.function,
+                cost.log,
+                cost.total(),
+            ];
+            let mut row = vec![cost.case.clone()];
+            row.extend([cost.units, cost.gigabyte_seconds].map(|n| format!("{n:.0}")));
+            row.extend(dollars.map(|n| format!("{n:.3}")));
+            table.add_row(row);
         }
         table
     }
