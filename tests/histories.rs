@@ -116,6 +116,9 @@ async fn newest_timestamp_wins_is_caught() {
     let directory = scan(&stack).await;
     let right = |(entity, contents): &(_, _)| expected.present.get(*entity) == Some(*contents);
     let wrong = directory.present.iter().filter(|one| !right(one)).count();
-    println!("{wrong} of {} memberships are wrong", directory.present.len());
+    println!(
+        "{wrong} of {} memberships are wrong",
+        directory.present.len()
+    );
     assert!(wrong > 0);
 }
