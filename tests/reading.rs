@@ -3,37 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use consumer::Consumer;
 use roster::directory::scan;
 use roster::dynamodb::TABLE_NAME;
 use roster::stack::{Options, Stack};
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
 use roster_table::{List, Part, ReadError, Table};
 use roster_tests::pages::{all, pages};
-use roster_tests::records::bodies;
+use roster_tests::told::{event, stack_with, tell};
 use serde_json::{Value, json};
-use tokio::time::Instant;
-
-async fn stack_with(events: Vec<Value>) -> Stack {
-    let stack = Stack::start(&Options::default()).await.unwrap();
-    consume(&stack, events).await;
-    stack
-}
-
-async fn consume(stack: &Stack, events: Vec<Value>) {
-    let consumer = Consumer::new(stack.table());
-    let deadline = Instant::now() + Duration::from_secs(120);
-    let bodies = bodies(events.into_iter().map(|event| event.to_string()));
-    let report = consumer.consume(bodies, deadline).await;
-    assert_eq!(report.response().unwrap().batch_item_failures, []);
-}
-
-fn event(event_type: &str, second: u32, payload: Value) -> Value {
-    json!({"eventId": "e", "type": event_type, "payload": payload,
-        "timestamp": format!("2026-01-01T00:00:{second:02}Z")})
-}
 
 fn member(change: &str, second: u32, organization: &str, user: &str) -> Value {
     let payload = json!({"organizationId": organization, "userId": user, "role": "writer"});
@@ -138,8 +116,8 @@ async fn a_member_that_is_removed_later_leaves_the_index_and_loses_its_role() {
         let stack = stack_with(vec![member("Added", 1, "o", "ada")]).await;
         let count = async || all(&stack.table(), &places_of("ada")).await.len();
         assert_eq!(count().await, 1);
-        consume(&stack, removal).await;
-        consume(&stack, vec![member("Removed", 4, "o", "ada")]).await;
+        tell(&stack, removal).await;
+        tell(&stack, vec![member("Removed", 4, "o", "ada")]).await;
         assert_eq!(count().await, 0);
         let items = scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
         let item = items.values().next().unwrap();
@@ -264,4 +242,53 @@ async fn a_page_of_a_missing_table_is_an_error() {
         table.list(&members_of("o"), Part::default()).await,
         Err(ReadError::Service(_))
     ));
+}
+
+/// A patch that states a value in another way must not leave what it replaced for readers to see.
+#[tokio::test]
+async fn another_spelling_of_a_field_replaces_the_one_before() {
+    let named = |second, name: Value| {
+        let mut user = json!({"id": "ada", "email": "ada@x.org"});
+        user.as_object_mut()
+            .unwrap()
+            .extend(name.as_object().unwrap().clone());
+        let kind = if second == 1 { "Created" } else { "Updated" };
+        event(&format!("User{kind}"), second, user)
+    };
+    let role = |change: &str, second, role: Value| {
+        let mut member = json!({"organizationId": "o", "userId": "ada"});
+        member
+            .as_object_mut()
+            .unwrap()
+            .extend(role.as_object().unwrap().clone());
+        event(&format!("OrganizationUser{change}"), second, member)
+    };
+    let stack = stack_with(vec![
+        named(1, json!({"firstName": "Ada", "lastName": "Lovelace"})),
+        role("Added", 1, json!({"role": "ORG_ADMIN"})),
+    ])
+    .await;
+    let items = async || scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
+    let value = |items: &roster::directory::Items, pk: &str, name: &str| {
+        let mut items = items.iter().filter(|((partition, _), _)| partition == pk);
+        items.next().and_then(|(_, item)| item.get(name).cloned())
+    };
+    let before = items().await;
+    assert_eq!(value(&before, "USER#ada", "name").unwrap(), "Ada Lovelace");
+    assert_eq!(value(&before, "USER#ada", "lastName").unwrap(), "Lovelace");
+    assert_eq!(value(&before, "ORG#o", "role").unwrap(), "admin");
+    tell(
+        &stack,
+        vec![
+            named(2, json!({"name": "The Countess"})),
+            role("Updated", 2, json!({"roleId": "auditor"})),
+        ],
+    )
+    .await;
+    let after = items().await;
+    assert_eq!(value(&after, "USER#ada", "name").unwrap(), "The Countess");
+    assert_eq!(value(&after, "USER#ada", "firstName"), None);
+    assert_eq!(value(&after, "USER#ada", "lastName"), None);
+    assert_eq!(value(&after, "ORG#o", "role"), None);
+    assert_eq!(value(&after, "ORG#o", "roleId").unwrap(), "auditor");
 }

@@ -20,4 +20,5 @@ pub mod reference;
 pub mod relay;
 pub mod scenario;
 pub mod size;
+pub mod told;
 pub mod world;

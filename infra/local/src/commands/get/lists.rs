@@ -39,12 +39,7 @@ pub fn lists_of(entity: &Entity) -> Vec<Named> {
             ("users", List::ProjectUsers(id.clone())),
             ("teams", List::ProjectTeams(id.clone())),
         ],
-        Entity::Role(_)
-        | Entity::Permission(_)
-        | Entity::Membership { .. }
-        | Entity::TeamMember { .. }
-        | Entity::ProjectUser { .. }
-        | Entity::ProjectTeam { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 
