@@ -164,7 +164,9 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
                 assert!(size::of(&item) > stated, "it holds all that was stated");
                 largest = largest.max(size::of(&item));
             }
-            println!("{}, {status}: at most {largest} bytes", kind.name());
+            if largest > 0 {
+                println!("{}, {status}: at most {largest} bytes", kind.name());
+            }
         }
     }
 }

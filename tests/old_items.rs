@@ -153,8 +153,8 @@ async fn each_old_item_is_read_as_what_its_attributes_say() {
 #[tokio::test]
 async fn the_directory_of_old_items_is_the_one_that_they_show() {
     let stack = old_stack().await;
-    let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME);
-    let directory = json!(directory.await.unwrap());
+    let client = stack.dynamodb.client();
+    let directory = json!(Directory::scan(&client, TABLE_NAME).await.unwrap());
     let by_id = |kind, id: &str, names: &[&str]| {
         let items = of_kind(kind);
         let active = items.iter().filter(is_active);
