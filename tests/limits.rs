@@ -2,11 +2,7 @@
 //!
 //! The largest event of every type, however its fields are spelled, in every status.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test stops at the first surprise, and how large an item gets is worth knowing"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::time::Duration;
 

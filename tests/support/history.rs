@@ -118,13 +118,16 @@ fn invalid(rng: &mut StdRng, seed: u64) -> String {
         }
         6 => {
             let ids = EventType::named(event_type).unwrap().kind.ids();
-            payload[ids.choose(rng).unwrap().payload] = wrong(rng);
+            set(&mut payload, ids.choose(rng).unwrap().payload, wrong(rng));
             enveloped(rng, event_type, payload)
         }
         7 => {
             let fields: Vec<_> = EventType::named(event_type).unwrap().fields().collect();
             match fields.choose(rng) {
-                Some(field) => payload[field.attributes()[0].name()] = json!(7),
+                Some(field) => {
+                    let first = field.attributes().first().unwrap();
+                    set(&mut payload, first.name(), json!(7));
+                }
                 None => payload = json!([payload]),
             }
             enveloped(rng, event_type, payload)
@@ -133,6 +136,11 @@ fn invalid(rng: &mut StdRng, seed: u64) -> String {
             "timestamp": "2999-01-01T00:00:00Z"})
         .to_string(),
     }
+}
+
+fn set(payload: &mut Value, name: &str, value: Value) {
+    let payload = payload.as_object_mut().unwrap();
+    payload.insert(name.to_owned(), value);
 }
 
 /// What no id may be.

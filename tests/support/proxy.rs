@@ -20,7 +20,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use roster_table::ATTEMPT_TIMEOUT;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -249,10 +249,10 @@ impl Course {
 
 /// The embedded server does not look at the signature, which is that of the shorter request.
 fn asking_for_units(mut head: request::Parts, body: &Bytes) -> (request::Parts, Bytes) {
-    let mut request: Value = serde_json::from_slice(body).unwrap();
-    request["ReturnConsumedCapacity"] = json!("INDEXES");
+    let mut request: Map<String, Value> = serde_json::from_slice(body).unwrap();
+    request.insert("ReturnConsumedCapacity".to_owned(), json!("INDEXES"));
     head.headers.remove("content-length");
-    (head, request.to_string().into())
+    (head, json!(request).to_string().into())
 }
 
 fn units_in(response: &Bytes) -> Option<WriteUnits> {
