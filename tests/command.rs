@@ -516,11 +516,11 @@ impl Up {
     }
 
     /// Asks until there is an answer.
-    fn get(&self, kind: &str, id: &str, environment: &[(&str, &str)]) -> Value {
+    fn get(&self, kind: &str, ids: &[&str], environment: &[(&str, &str)]) -> Value {
         let port = self.dynamodb.rsplit(':').next().unwrap();
         for _ in 0..200 {
             let mut ask = roster();
-            ask.args(["get", kind, id, "--json"]);
+            ask.args(["get", kind, "--json"]).args(ids);
             if environment.is_empty() {
                 ask.args(["--dynamodb-port", port]);
             } else {
@@ -555,8 +555,8 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     let consistent = json!({"members": true, "teams": true, "projects": false});
     let acme = json!({"id": "acme", "name": null, "members": members, "teams": [],
         "projects": [], "consistent": consistent});
-    assert_eq!(up.get("organization", "acme", &[]), acme);
-    let ada = up.get("user", "ada", &[]);
+    assert_eq!(up.get("organization", &["acme"], &[]), acme);
+    let ada = up.get("user", &["ada"], &[]);
     assert_eq!(ada["organizations"][0]["organizationId"], "acme");
     assert_eq!(ada["consistent"]["organizations"], false);
 
@@ -567,7 +567,7 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
         ("AWS_SECRET_ACCESS_KEY", "x"),
         ("HTTP_PROXY", ""),
     ];
-    assert_eq!(up.get("organization", "acme", &settings), acme);
+    assert_eq!(up.get("organization", &["acme"], &settings), acme);
     let told = error(&[
         "up",
         "--dynamodb-port",
@@ -582,8 +582,89 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     drop(up);
     let again = Up::start(&arguments);
     assert_eq!(
-        again.get("organization", "acme", &[]),
+        again.get("organization", &["acme"], &[]),
         acme,
         "the table was kept"
     );
+}
+
+#[test]
+fn every_kind_of_entity_can_be_looked_at() {
+    let up = Up::start(&[]);
+    let event = |event_type: &str, payload: Value| json!({"eventId": "e", "type": event_type, "payload": payload});
+    let user = json!({"id": "ada", "email": "ada@x.org", "firstName": "Ada", "lastName": "L"});
+    let team = json!({"organizationId": "acme", "id": "core", "name": "Core", "teamId": "core",
+        "projectId": "engine", "userId": "ada", "roleId": "auditor"});
+    let project = json!({"id": "engine", "name": "Engine", "ownerUserId": "ada",
+        "createdByUserId": "ada"});
+    let role = json!({"id": "auditor", "name": "Auditor", "permissionIds": ["invoices:read"]});
+    for (event_type, payload) in [
+        ("UserCreated", &user),
+        (
+            "OrganizationCreated",
+            &json!({"id": "acme", "name": "Acme"}),
+        ),
+        ("OrganizationUserAdded", &team),
+        ("TeamCreated", &team),
+        ("TeamUserAdded", &team),
+        ("ProjectCreated", &project),
+        ("ProjectUserAdded", &team),
+        ("ProjectTeamAdded", &team),
+        ("RoleCreated", &role),
+        (
+            "PermissionCreated",
+            &json!({"id": "invoices:read", "name": "Read invoices"}),
+        ),
+    ] {
+        up.send(&event(event_type, payload.clone()));
+    }
+    let permission = up.get("permission", &["invoices:read"], &[]);
+    assert_eq!(permission["name"], "Read invoices"); // It was sent last.
+    assert_eq!(
+        up.get("role", &["auditor"], &[])["permissionIds"],
+        json!(["invoices:read"])
+    );
+    let ada = up.get("user", &["ada"], &[]);
+    assert_eq!(
+        (&ada["name"], &ada["firstName"]),
+        (&json!("Ada L"), &json!("Ada"))
+    );
+    assert_eq!(ada["teams"][0]["teamId"], "core");
+    assert_eq!(ada["organizations"][0]["roleId"], "auditor");
+    let projects: Vec<_> = ada["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| &p["projectId"])
+        .collect();
+    assert_eq!(
+        projects,
+        ["engine", "engine"],
+        "as its owner and as its user"
+    );
+    let core = up.get("team", &["acme", "core"], &[]);
+    assert_eq!(
+        (
+            &core["members"][0]["userId"],
+            &core["members"][0]["effective"]
+        ),
+        (&json!("ada"), &json!(true))
+    );
+    assert_eq!(core["projects"][0]["projectId"], "engine");
+    let engine = up.get("project", &["engine"], &[]);
+    assert_eq!(engine["users"][0]["userId"], "ada");
+    assert_eq!(engine["teams"][0]["effective"], true);
+    assert_eq!(
+        up.get("organization", &["acme"], &[])["teams"][0]["name"],
+        "Core"
+    );
+    for (kind, arguments, list, id) in [
+        ("roles", &[][..], "roles", "roleId"),
+        ("permissions", &[], "permissions", "permissionId"),
+        ("email", &["ADA@x.org"], "claims", "userId"),
+        ("name", &["ACME"], "claims", "organizationId"),
+    ] {
+        let listed = up.get(kind, arguments, &[]);
+        assert!(listed[list][0][id].is_string(), "{kind}: {listed}");
+    }
 }
