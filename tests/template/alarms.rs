@@ -11,8 +11,13 @@ use crate::stack::{Stack, number, text};
 
 /// The metrics of AWS that are watched or shown, each with the dimensions it has (Amazon SQS,
 /// "Available CloudWatch metrics"; AWS Lambda, "Types of metrics"; Amazon DynamoDB, "Metrics and
-/// dimensions").
-const METRICS_OF_AWS: [(&str, &str, &[&str]); 12] = [
+/// dimensions"; Amazon API Gateway, "CloudWatch metrics for HTTP APIs").
+const METRICS_OF_AWS: [(&str, &str, &[&str]); 17] = [
+    ("AWS/ApiGateway", "Count", &["ApiId"]),
+    ("AWS/ApiGateway", "4xx", &["ApiId"]),
+    ("AWS/ApiGateway", "5xx", &["ApiId"]),
+    ("AWS/ApiGateway", "Latency", &["ApiId"]),
+    ("AWS/ApiGateway", "IntegrationLatency", &["ApiId"]),
     (
         "AWS/SQS",
         "ApproximateNumberOfMessagesVisible",
@@ -64,7 +69,8 @@ pub fn assert_exists(namespace: &str, metric: &str, dimensions: &BTreeMap<String
     for (name, value) in dimensions {
         let values: &[&str] = match name.as_str() {
             "QueueName" => &["<Queue.QueueName>", "<DeadLetterQueue.QueueName>"],
-            "FunctionName" => &["<Consumer>"],
+            "FunctionName" => &["<Consumer>", "<Api>"],
+            "ApiId" => &["<HttpApi>"],
             "TableName" => &["<Table>"],
             "Operation" => &["UpdateItem"],
             "GlobalSecondaryIndexName" => &[roster_table::INDEX],
@@ -107,6 +113,8 @@ fn each_thing_that_can_go_wrong_has_its_alarm() {
         ("FunctionErrorsAlarm", "Errors"),
         ("FunctionThrottlesAlarm", "Throttles"),
         ("TableThrottlesAlarm", "ThrottledRequests"),
+        ("ApiErrorsAlarm", "5xx"),
+        ("ApiLatencyAlarm", "Latency"),
     ];
     assert_eq!(watched, wanted.map(|(a, b)| (a.to_owned(), b.to_owned())));
 }

@@ -1,4 +1,4 @@
-//! Does the dashboard show all there is to see, and nothing that does not exist?
+//! Do the dashboards show all there is to see, and nothing that does not exist?
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,14 @@ use serde_json::Value;
 use crate::alarms::{alarms, assert_exists};
 use crate::stack::{Stack, text};
 
+/// What is on either of the dashboards. That of the HTTP API is there with it.
 fn widgets() -> Vec<Value> {
-    let body = text(&Stack::new().properties("Dashboard")["DashboardBody"]);
-    let body: Value = serde_json::from_str(&body).unwrap();
-    body["widgets"].as_array().unwrap().clone()
+    let widgets = ["Dashboard", "ApiDashboard"].into_iter().flat_map(|name| {
+        let body = text(&Stack::new().properties(name)["DashboardBody"]);
+        let body: Value = serde_json::from_str(&body).unwrap();
+        body["widgets"].as_array().unwrap().clone()
+    });
+    widgets.collect()
 }
 
 /// Namespace, name and dimensions.
@@ -79,8 +83,9 @@ fn the_dashboard_lists_failures_with_the_id_that_explain_asks_for() {
 #[test]
 fn the_dashboard_shows_every_alarm() {
     let widgets = widgets();
-    let panel = widgets.iter().find(|w| w["type"] == "alarm").unwrap();
-    let listed: Vec<_> = panel["properties"]["alarms"].as_array().unwrap().clone();
+    let panels = widgets.iter().filter(|w| w["type"] == "alarm");
+    let listed = panels.flat_map(|panel| panel["properties"]["alarms"].as_array().unwrap());
+    let listed: Vec<_> = listed.cloned().collect();
     let wanted = alarms(&Stack::new()).into_iter();
     let wanted: Vec<_> = wanted
         .map(|(name, _)| Value::from(format!("<{name}.Arn>")))

@@ -26,13 +26,42 @@ fn allowed(document: &Value) -> Vec<Allowed> {
         .collect()
 }
 
-fn of_the_consumer(stack: &Stack) -> Vec<Allowed> {
-    let role = stack.properties("ConsumerRole");
+/// What a function may do, which its role says alone.
+fn of_function(stack: &Stack, function: &str) -> Vec<Allowed> {
+    let role = stack.properties(&format!("{function}Role"));
     let policies = role["Policies"].as_sequence().unwrap();
     assert_eq!(policies.len(), 1);
     assert!(role["ManagedPolicyArns"].is_null());
-    assert!(stack.properties("Consumer")["Policies"].is_null());
+    assert!(stack.properties(function)["Policies"].is_null());
     allowed(&policies[0]["PolicyDocument"])
+}
+
+fn of_the_consumer(stack: &Stack) -> Vec<Allowed> {
+    of_function(stack, "Consumer")
+}
+
+/// To read the table and its index.
+fn reading() -> Allowed {
+    (
+        set([
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+        ]),
+        set(["<Table.Arn>", "<Table.Arn>/index/GSI1"]),
+    )
+}
+
+#[test]
+fn the_function_of_the_api_may_read_and_log_and_nothing_else() {
+    let logging = (
+        set(["logs:CreateLogStream", "logs:PutLogEvents"]),
+        set(["<ApiLogs.Arn>"]),
+    );
+    let mut api = vec![reading(), logging];
+    assert_eq!(of_function(&Stack::new(), "Api"), api);
+    api.push((set(["kms:Decrypt"]), set([KEY])));
+    assert_eq!(of_function(&with_key(), "Api"), api);
 }
 
 #[test]
@@ -60,33 +89,24 @@ fn the_function_may_update_items_settle_messages_and_log_and_nothing_else() {
 }
 
 #[test]
-fn lambda_alone_may_take_the_functions_role() {
+fn lambda_alone_may_take_the_role_of_a_function() {
     let stack = Stack::new();
-    let trust = stack.properties("ConsumerRole")["AssumeRolePolicyDocument"]["Statement"].clone();
-    assert_eq!(trust.as_sequence().unwrap().len(), 1);
-    let lambda = Mapping::from_iter([("Service".into(), "lambda.amazonaws.com".into())]);
-    assert_eq!(trust[0]["Principal"], Value::Mapping(lambda));
-    assert_eq!(text(&trust[0]["Action"]), "sts:AssumeRole");
-    assert_eq!(
-        text(&stack.properties("Consumer")["Role"]),
-        "<ConsumerRole.Arn>"
-    );
+    for function in ["Consumer", "Api"] {
+        let role = format!("{function}Role");
+        let trust = stack.properties(&role)["AssumeRolePolicyDocument"]["Statement"].clone();
+        assert_eq!(trust.as_sequence().unwrap().len(), 1);
+        let lambda = Mapping::from_iter([("Service".into(), "lambda.amazonaws.com".into())]);
+        assert_eq!(trust[0]["Principal"], Value::Mapping(lambda));
+        assert_eq!(text(&trust[0]["Action"]), "sts:AssumeRole");
+        let taken = text(&stack.properties(function)["Role"]);
+        assert_eq!(taken, format!("<{role}.Arn>"));
+    }
 }
 
 #[test]
 fn readers_may_read_the_table_and_the_index_and_nothing_else() {
     let policy = Stack::new().properties("ReaderPolicy");
-    assert_eq!(
-        allowed(&policy["PolicyDocument"]),
-        [(
-            set([
-                "dynamodb:BatchGetItem",
-                "dynamodb:GetItem",
-                "dynamodb:Query"
-            ]),
-            set(["<Table.Arn>", "<Table.Arn>/index/GSI1"])
-        )]
-    );
+    assert_eq!(allowed(&policy["PolicyDocument"]), [reading()]);
 }
 
 #[test]
@@ -114,8 +134,12 @@ fn a_key_of_ones_own_encrypts_all_that_holds_events_or_settings() {
         assert_eq!(text(&queue["KmsMasterKeyId"]), KEY);
         assert!(queue["SqsManagedSseEnabled"].is_null());
     }
-    assert_eq!(text(&stack.properties("ConsumerLogs")["KmsKeyId"]), KEY);
-    assert_eq!(text(&stack.properties("Consumer")["KmsKeyArn"]), KEY);
+    for log in ["ConsumerLogs", "ApiLogs", "ApiAccessLogs"] {
+        assert_eq!(text(&stack.properties(log)["KmsKeyId"]), KEY);
+    }
+    for function in ["Consumer", "Api"] {
+        assert_eq!(text(&stack.properties(function)["KmsKeyArn"]), KEY);
+    }
 }
 
 #[test]
@@ -128,8 +152,12 @@ fn without_one_the_keys_of_aws_do() {
         assert_eq!(queue["SqsManagedSseEnabled"].as_bool(), Some(true));
         assert!(queue["KmsMasterKeyId"].is_null());
     }
-    assert!(stack.properties("ConsumerLogs")["KmsKeyId"].is_null());
-    assert!(stack.properties("Consumer")["KmsKeyArn"].is_null());
+    for log in ["ConsumerLogs", "ApiLogs", "ApiAccessLogs"] {
+        assert!(stack.properties(log)["KmsKeyId"].is_null());
+    }
+    for function in ["Consumer", "Api"] {
+        assert!(stack.properties(function)["KmsKeyArn"].is_null());
+    }
 }
 
 #[test]
@@ -188,7 +216,7 @@ fn nothing_is_allowed_with_a_wildcard() {
     for name in stack.names("Resources") {
         collect_allowing(&stack.properties(&name), &mut found);
     }
-    assert_eq!(found.len(), 10);
+    assert_eq!(found.len(), 14);
     for statement in found {
         for part in ["Action", "Resource", "Principal"] {
             let part = &statement[part];
@@ -227,5 +255,5 @@ fn each_check_that_is_left_out_has_its_reason() {
             left_out += 1;
         }
     }
-    assert_eq!(left_out, 8);
+    assert_eq!(left_out, 14);
 }

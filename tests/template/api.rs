@@ -1,0 +1,56 @@
+//! Is the HTTP API there when it is asked for, behind what bounds it, and silent about people?
+
+use crate::stack::{Stack, number, text};
+
+#[test]
+fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
+    let api = |stack: &Stack| {
+        let names = stack.names("Resources");
+        let mut of_api = names.into_iter().filter(|name| name.contains("Api"));
+        let first = stack.has(&of_api.next().unwrap());
+        assert!(
+            of_api.all(|name| stack.has(&name) == first),
+            "all or none of it"
+        );
+        first
+    };
+    assert!(!api(&Stack::new()));
+    assert!(api(&Stack::with(&[(
+        "TokenIssuer",
+        "https://issuer.example.com/"
+    )])));
+    assert!(Stack::new().has("Consumer"));
+}
+
+#[test]
+fn the_api_is_throttled() {
+    let settings = Stack::new().properties("HttpApi")["DefaultRouteSettings"].clone();
+    assert!(number(&settings["ThrottlingRateLimit"]) > 0);
+    assert!(number(&settings["ThrottlingBurstLimit"]) > 0);
+}
+
+/// Paths and addresses name people, and a query can hold an email.
+#[test]
+fn the_access_log_names_nobody() {
+    let format = text(&Stack::new().properties("HttpApi")["AccessLogSettings"]["Format"]);
+    assert!(
+        serde_json::from_str::<serde_json::Value>(&format).is_ok(),
+        "{format}"
+    );
+    for variable in format.split("$context.").skip(1) {
+        let name: String = variable
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect();
+        let known = [
+            "httpMethod",
+            "integrationErrorMessage",
+            "requestId",
+            "requestTime",
+            "responseLatency",
+            "responseLength",
+            "status",
+        ];
+        assert!(known.contains(&name.as_str()), "{name}");
+    }
+}
