@@ -9,8 +9,9 @@ use aws_lambda_events::sqs::SqsEvent;
 use consumer::{Consumer, Failure, Report, TIME_TO_REPORT};
 use roster::dynamodb::{self, TABLE_NAME};
 use roster::stack::{Options, Stack};
-use roster_domain::{OrganizationId, UserId};
-use roster_table::Table;
+use roster_domain::{Entity, OrganizationId, UserId};
+use roster_table::{List, Table};
+use roster_tests::pages::all;
 use roster_tests::records::{batch, bodies, record};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -117,16 +118,7 @@ fn failed(report: &Report) -> Vec<String> {
 
 async fn members(table: &Table, organization: &str) -> usize {
     let id = OrganizationId::parse(organization).unwrap();
-    let mut count = 0;
-    let mut from = None;
-    loop {
-        let page = table.members(&id, from).await.unwrap();
-        count += page.items.len();
-        from = page.next;
-        if from.is_none() {
-            return count;
-        }
-    }
+    all(table, &List::OrganizationUsers(id)).await.len()
 }
 
 #[tokio::test]
@@ -151,11 +143,10 @@ async fn one_malformed_body_of_ten_fails_alone_whatever_is_wrong() {
         assert!(failure.is_permanent(), "{failure}");
     }
     let mallory = UserId::parse("mallory").unwrap();
-    assert_eq!(
-        stack.table().places(&mallory, None).await.unwrap().items,
-        []
-    );
-    assert_eq!(stack.table().user(&mallory).await.unwrap(), None);
+    let places = List::UserOrganizations(mallory.clone());
+    assert_eq!(all(&stack.table(), &places).await, []);
+    let user = stack.table().record(&Entity::User(mallory)).await;
+    assert_eq!(user.unwrap(), None);
 }
 
 #[tokio::test]

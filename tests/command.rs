@@ -149,14 +149,11 @@ fn order_batches_and_consumers_do_not_change_the_digest() {
         ["--shuffle", "3", "--batch", "1000", "--consumers", "4"],
     ] {
         let other = ingested(&[&[SAMPLE], &arguments[..]].concat());
-        for part in [
-            "digest",
-            "users",
-            "organizations",
-            "memberships",
-            "deadLetters",
-        ] {
-            assert_eq!(other[part], plain[part], "{part} with {arguments:?}");
+        for (part, expected) in plain.as_object().unwrap() {
+            assert!(
+                part == "outcomes" || other[part] == *expected,
+                "{part} with {arguments:?}"
+            );
         }
     }
 }
@@ -184,8 +181,8 @@ fn a_random_file_becomes_what_the_reference_says() {
     let path = file(&folder, bodies.join("\n"));
     let result = ingested(&[text(&path), "--batch", "100", "--consumers", "3"]);
     let expected = serde_json::to_value(reference::directory(&bodies)).unwrap();
-    for part in ["users", "organizations", "memberships"] {
-        assert_eq!(result[part], expected[part]);
+    for (part, expected) in expected.as_object().unwrap() {
+        assert!(part == "digest" || result[part] == *expected, "{part}");
     }
     let invalid: usize = histories.iter().map(|history| history.invalid.len()).sum();
     assert_eq!(result["outcomes"]["failed"], invalid);
@@ -382,12 +379,14 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     let up = Up::start(&arguments);
     up.send(&json!({"eventId": "e", "type": "OrganizationUserAdded",
         "payload": {"organizationId": "acme", "userId": "ada", "role": "admin"}}));
-    let members = json!([{"userId": "ada", "role": "admin", "user": null}]);
-    let acme = json!({"id": "acme", "name": null, "members": members, "consistent": true});
+    let members = json!([{"userId": "ada", "role": "admin", "user": null, "effective": false}]);
+    let consistent = json!({"members": true, "teams": true, "projects": false});
+    let acme = json!({"id": "acme", "name": null, "members": members, "teams": [],
+        "projects": [], "consistent": consistent});
     assert_eq!(up.get("organization", "acme", &[]), acme);
     let ada = up.get("user", "ada", &[]);
     assert_eq!(ada["organizations"][0]["organizationId"], "acme");
-    assert_eq!(ada["consistent"], false);
+    assert_eq!(ada["consistent"]["organizations"], false);
 
     let settings = [
         ("AWS_ENDPOINT_URL_DYNAMODB", up.dynamodb.as_str()),

@@ -9,7 +9,7 @@ use consumer::queue_client;
 use roster::dlq::{Chosen, DeadLetterQueue, Filter, Foretold, Stop, count, find, list, purge};
 use roster::sqs::{self, DEAD_LETTER_QUEUE_NAME, MAX_RECEIVE_COUNT};
 use roster::stack::{Options, Stack};
-use roster_domain::{OrganizationId, Role, UserId};
+use roster_domain::{Attribute, Entity, OrganizationId, UserId};
 use roster_tests::letters::{
     bury, consume, counts, dead_letter_queue, drain, drain_bodies, put, redriven,
 };
@@ -201,12 +201,12 @@ async fn an_undated_event_keeps_its_first_time_and_does_not_become_the_newest() 
     assert_eq!((done.sent, done.foretold), (1, Some(stale)));
     let outcomes = consume(&stack).await;
     assert_eq!((outcomes.stale, outcomes.applied), (1, 0));
-    let (o, u) = (
-        OrganizationId::parse("o").unwrap(),
-        UserId::parse("u").unwrap(),
-    );
-    let member = stack.table().membership(&o, &u).await.unwrap().unwrap();
-    assert_eq!(member.role, Role::Admin);
+    let membership = Entity::Membership {
+        organization: OrganizationId::parse("o").unwrap(),
+        user: UserId::parse("u").unwrap(),
+    };
+    let member = stack.table().record(&membership).await.unwrap().unwrap();
+    assert_eq!(member.text(Attribute::Role), Some("admin"));
 }
 
 #[tokio::test]

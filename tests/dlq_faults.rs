@@ -16,7 +16,9 @@ use roster::dlq::{DeadLetterQueue, Filter, Redriven, Stop, redrive};
 use roster::sqs::{self, QUEUE_NAME};
 use roster::stack::{Options, Stack};
 use roster_domain::OrganizationId;
+use roster_table::List;
 use roster_tests::letters::{bury, consume, counts, drain_bodies};
+use roster_tests::pages::all;
 use roster_tests::relay::{Listener, Relay, Verdict};
 use serde_json::{Value, json};
 
@@ -157,8 +159,8 @@ async fn nothing_is_lost_when_requests_and_replies_are() {
     let outcomes = consume(&stack).await;
     assert_eq!((outcomes.applied, outcomes.failed), (LETTERS, 0));
     let o = OrganizationId::parse("o").unwrap();
-    let members = stack.table().members(&o, None).await.unwrap();
-    assert_eq!(members.items.len(), LETTERS);
+    let members = all(&stack.table(), &List::OrganizationUsers(o)).await;
+    assert_eq!(members.len(), LETTERS);
     let listener = relay.listener();
     assert_eq!(listener.watch.deleted_too_early, [""; 0]);
     assert!(

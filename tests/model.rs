@@ -17,50 +17,51 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use roster_domain::Change::{self, Patch, Put, Remove};
+use roster_domain::{CATALOGUE, Kind};
 use roster_tests::protocol::Protocol;
 use roster_tests::race::{RIGHT_AT_THE_END, Race, Step, THE_END};
 use roster_tests::scenario::{Fact, Scenario};
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
-/// A change, its time, its event id and its role.
-type Told = (Change, usize, &'static str, &'static str);
+/// A change, its time, its event id and which content it has.
+type Told = (Change, usize, &'static str, usize);
 
 /// Scenarios that are worth more faults and more consumers.
 const HARD: [[Told; 4]; 5] = [
     // An update before its add, then a removal and an add that come late.
     [
-        (Patch, 3, "a", "admin"),
-        (Put, 2, "a", "writer"),
-        (Remove, 1, "a", "reader"),
-        (Put, 0, "a", "reader"),
+        (Patch, 3, "a", 0),
+        (Put, 2, "a", 1),
+        (Remove, 1, "a", 2),
+        (Put, 0, "a", 2),
     ],
     // An add that was sent twice.
     [
-        (Put, 0, "a", "admin"),
-        (Patch, 1, "a", "writer"),
-        (Remove, 2, "a", "reader"),
-        (Put, 0, "a", "admin"),
+        (Put, 0, "a", 0),
+        (Patch, 1, "a", 1),
+        (Remove, 2, "a", 2),
+        (Put, 0, "a", 0),
     ],
     // An update that was sent twice, and a removal before its add.
     [
-        (Put, 0, "a", "admin"),
-        (Patch, 2, "a", "writer"),
-        (Remove, 1, "a", "reader"),
-        (Patch, 2, "a", "writer"),
+        (Put, 0, "a", 0),
+        (Patch, 2, "a", 1),
+        (Remove, 1, "a", 2),
+        (Patch, 2, "a", 1),
     ],
     // The same time and id with different content, so that the hash decides.
     [
-        (Put, 0, "a", "admin"),
-        (Patch, 0, "a", "writer"),
-        (Remove, 0, "a", "reader"),
-        (Patch, 0, "a", "reader"),
+        (Put, 0, "a", 0),
+        (Patch, 0, "a", 1),
+        (Remove, 0, "a", 2),
+        (Patch, 0, "a", 2),
     ],
     // The same with two adds, and a removal at the same time under another id.
     [
-        (Put, 0, "a", "admin"),
-        (Put, 0, "a", "writer"),
-        (Remove, 0, "b", "reader"),
-        (Patch, 0, "a", "reader"),
+        (Put, 0, "a", 0),
+        (Put, 0, "a", 1),
+        (Remove, 0, "b", 2),
+        (Patch, 0, "a", 2),
     ],
 ];
 
@@ -68,39 +69,37 @@ fn is_long() -> bool {
     env::var("ROSTER_MODEL").is_ok_and(|length| length == "long")
 }
 
-fn scenario(told: [Told; 4]) -> Arc<Scenario> {
-    let fact = |(change, second, id, role)| Fact {
+fn scenario(kind: Kind, told: &[Told]) -> Arc<Scenario> {
+    let fact = |&(change, second, id, content): &Told| Fact {
         change,
         second,
         id,
-        role,
+        content,
     };
-    Arc::new(Scenario::new(&told.map(fact)))
+    let facts: Vec<_> = told.iter().map(fact).collect();
+    Arc::new(Scenario::new(kind, &facts))
 }
 
-/// Every sequence of four changes in clock order. The clock is a total order, so it does not
-/// matter how it comes about; in every other sequence the times tie and the ids decide.
-fn sequences() -> Vec<Arc<Scenario>> {
-    let places = [
-        (0, "a", "admin"),
-        (1, "b", "writer"),
-        (2, "c", "reader"),
-        (3, "d", "admin"),
-    ];
+/// Every sequence of so many changes of a kind in clock order. The clock is a total order, so it
+/// does not matter how it comes about; in every other sequence the times tie and the ids decide.
+fn sequences(kind: Kind, length: u32) -> Vec<Arc<Scenario>> {
+    let places = [(0, "a", 0), (1, "b", 1), (2, "c", 2), (3, "d", 0)];
+    let of_kind = CATALOGUE
+        .iter()
+        .filter(|event_type| event_type.kind == kind);
+    let changes: Vec<_> = of_kind.map(|event_type| event_type.change).collect();
     let nth = |n: usize| {
         let mut rest = n;
-        scenario(places.map(|(place, id, role)| {
-            let change = [Put, Patch, Remove][rest % 3];
-            rest /= 3;
-            (
-                change,
-                if n.is_multiple_of(2) { place } else { 0 },
-                id,
-                role,
-            )
-        }))
+        let places = places.iter().take(length as usize);
+        let told = places.map(|&(place, id, content)| {
+            let change = changes[rest % changes.len()];
+            rest /= changes.len();
+            let second = if n.is_multiple_of(2) { place } else { 0 };
+            (change, second, id, content)
+        });
+        scenario(kind, &told.collect::<Vec<_>>())
     };
-    (0..81).map(nth).collect()
+    (0..changes.len().pow(length)).map(nth).collect()
 }
 
 #[derive(Debug, Default)]
@@ -150,10 +149,13 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
         });
     };
     let more = u8::from(is_long());
-    for scenario in sequences() {
-        explore(&scenario, 2, 1 + more);
+    for kind in Kind::ALL {
+        let length = if kind == Kind::Membership { 4 } else { 3 };
+        for scenario in sequences(kind, length) {
+            explore(&scenario, 2, 1 + more);
+        }
     }
-    for scenario in HARD.map(scenario) {
+    for scenario in HARD.map(|told| scenario(Kind::Membership, &told)) {
         explore(&scenario, 2, 2 + more);
         explore(&scenario, 3, 1 + more);
     }
@@ -174,7 +176,7 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
 fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
     let end = HasDiscoveries::AnyOf(BTreeSet::from([RIGHT_AT_THE_END]));
     let mut caught = Vec::new();
-    for scenario in sequences() {
+    for scenario in sequences(Kind::Membership, 4) {
         let race = Race {
             scenario: Arc::clone(&scenario),
             protocol,

@@ -3,36 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use consumer::Consumer;
 use roster::directory::scan;
 use roster::dynamodb::TABLE_NAME;
 use roster::stack::{Options, Stack};
-use roster_domain::{OrganizationId, Role, UserId};
-use roster_table::{Cursor, Page, ReadError, Table};
-use roster_tests::records::bodies;
+use roster_domain::{Attribute, Entity, OrganizationId, UserId};
+use roster_table::{List, Part, ReadError, Table};
+use roster_tests::pages::{all, pages};
+use roster_tests::told::{event, stack_with, tell};
 use serde_json::{Value, json};
-use tokio::time::Instant;
-
-async fn stack_with(events: Vec<Value>) -> Stack {
-    let stack = Stack::start(&Options::default()).await.unwrap();
-    consume(&stack, events).await;
-    stack
-}
-
-async fn consume(stack: &Stack, events: Vec<Value>) {
-    let consumer = Consumer::new(stack.table());
-    let deadline = Instant::now() + Duration::from_secs(120);
-    let bodies = bodies(events.into_iter().map(|event| event.to_string()));
-    let report = consumer.consume(bodies, deadline).await;
-    assert_eq!(report.response().unwrap().batch_item_failures, []);
-}
-
-fn event(event_type: &str, second: u32, payload: Value) -> Value {
-    json!({"eventId": "e", "type": event_type, "payload": payload,
-        "timestamp": format!("2026-01-01T00:00:{second:02}Z")})
-}
 
 fn member(change: &str, second: u32, organization: &str, user: &str) -> Value {
     let payload = json!({"organizationId": organization, "userId": user, "role": "writer"});
@@ -53,19 +32,12 @@ fn organization_id(id: &str) -> OrganizationId {
     OrganizationId::parse(id).unwrap()
 }
 
-async fn pages<T>(
-    page: impl AsyncFn(Option<Cursor>) -> Result<Page<T>, ReadError>,
-) -> Vec<Page<T>> {
-    let mut pages = Vec::new();
-    let mut from = None;
-    loop {
-        let next = page(from).await.unwrap();
-        from = next.next.clone();
-        pages.push(next);
-        if from.is_none() {
-            return pages;
-        }
-    }
+fn members_of(organization: &str) -> List {
+    List::OrganizationUsers(organization_id(organization))
+}
+
+fn places_of(user: &str) -> List {
+    List::UserOrganizations(user_id(user))
 }
 
 #[tokio::test]
@@ -83,20 +55,20 @@ async fn members_are_complete_over_several_pages_and_leave_tombstones_out() {
     }
     let stack = stack_with(events).await;
     let table = stack.table();
-    let pages = pages(async |from| table.members(&organization_id("o"), from).await).await;
+    let pages = pages(&table, &members_of("o"), None).await;
     assert!(pages.len() > 1 && pages.iter().all(|page| page.consistent));
-    let members: Vec<_> = pages.into_iter().flat_map(|page| page.items).collect();
-    let ids: BTreeSet<_> = members
-        .iter()
-        .map(|m| m.membership.user.to_string())
-        .collect();
+    let (mut members, mut known) = (Vec::new(), BTreeSet::new());
+    for page in &pages {
+        members.extend(page.records.iter().map(|r| r.entity.ids()[1].to_owned()));
+        let users = page.snapshot.entities().filter_map(|entity| match entity {
+            Entity::User(user) => Some(user.to_string()),
+            _ => None,
+        });
+        known.extend(users);
+    }
+    let ids: BTreeSet<_> = members.iter().cloned().collect();
     assert_eq!(members.len(), ids.len(), "nobody twice");
     assert_eq!(ids, (0..1_500).filter(|n| n % 3 != 0).map(name).collect());
-    let known: BTreeSet<_> = members
-        .into_iter()
-        .filter_map(|m| m.user)
-        .map(|user| user.id.to_string())
-        .collect();
     assert_eq!(known, (0..1_500).filter(|n| n % 3 == 1).map(name).collect());
 }
 
@@ -115,13 +87,20 @@ async fn a_user_is_found_in_each_organization_it_is_a_member_of() {
     ])
     .await;
     let table = stack.table();
-    let page = table.places(&user_id("ada"), None).await.unwrap();
+    let page = table
+        .list(&places_of("ada"), Part::default())
+        .await
+        .unwrap();
     assert!(!page.consistent && page.next.is_none());
-    let found = |place: &roster_table::Place| {
-        let name = place.organization.as_ref().map(|o| o.name.clone());
-        (place.membership.organization.to_string(), name)
+    let found = |record: &roster_table::Record| {
+        let organization = organization_id(record.entity.ids()[0]);
+        let known = page
+            .snapshot
+            .get(&Entity::Organization(organization.clone()));
+        let name = known.and_then(|known| known.text(Attribute::Name).map(str::to_owned));
+        (organization.to_string(), name)
     };
-    let found: Vec<_> = page.items.iter().map(found).collect();
+    let found: Vec<_> = page.records.iter().map(found).collect();
     assert_eq!(
         found,
         [
@@ -135,27 +114,11 @@ async fn a_user_is_found_in_each_organization_it_is_a_member_of() {
 async fn a_member_that_is_removed_later_leaves_the_index_and_loses_its_role() {
     for removal in [vec![], vec![member("Updated", 5, "o", "ada")]] {
         let stack = stack_with(vec![member("Added", 1, "o", "ada")]).await;
-        assert_eq!(
-            stack
-                .table()
-                .places(&user_id("ada"), None)
-                .await
-                .unwrap()
-                .items
-                .len(),
-            1
-        );
-        consume(&stack, removal).await;
-        consume(&stack, vec![member("Removed", 4, "o", "ada")]).await;
-        assert_eq!(
-            stack
-                .table()
-                .places(&user_id("ada"), None)
-                .await
-                .unwrap()
-                .items,
-            []
-        );
+        let count = async || all(&stack.table(), &places_of("ada")).await.len();
+        assert_eq!(count().await, 1);
+        tell(&stack, removal).await;
+        tell(&stack, vec![member("Removed", 4, "o", "ada")]).await;
+        assert_eq!(count().await, 0);
         let items = scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
         let item = items.values().next().unwrap();
         for name in ["role", "GSI1PK", "GSI1SK", "createdAt"] {
@@ -175,28 +138,40 @@ async fn only_what_is_present_is_answered() {
     ])
     .await;
     let table = stack.table();
-    let membership = async |user: &str| {
-        let found = table
-            .membership(&organization_id("o"), &user_id(user))
-            .await;
-        found.unwrap().map(|membership| membership.role)
+    let text = async |entity: Entity, attribute| {
+        let record = table.record(&entity).await.unwrap()?;
+        record.text(attribute).map(str::to_owned)
     };
-    assert_eq!(membership("ada").await, Some(Role::Writer));
+    let role = async |user: &str| {
+        let membership = Entity::Membership {
+            organization: organization_id("o"),
+            user: user_id(user),
+        };
+        text(membership, Attribute::Role).await
+    };
+    assert_eq!(role("ada").await.as_deref(), Some("writer"));
     for absent in ["gone", "pending", "unknown"] {
-        assert_eq!(membership(absent).await, None, "{absent}");
+        assert_eq!(role(absent).await, None, "{absent}");
     }
-    let ada = table.user(&user_id("ada")).await.unwrap().unwrap();
+    let ada = || Entity::User(user_id("ada"));
     assert_eq!(
-        (ada.name.as_str(), ada.email.as_str()),
-        ("Name of ada", "ada@x.org")
+        text(ada(), Attribute::Name).await.as_deref(),
+        Some("Name of ada")
     );
-    assert_eq!(table.user(&user_id("o")).await.unwrap(), None);
-    let organization = table.organization(&organization_id("o")).await.unwrap();
-    assert_eq!(organization.unwrap().name, "O");
     assert_eq!(
-        table.organization(&organization_id("ada")).await.unwrap(),
+        text(ada(), Attribute::Email).await.as_deref(),
+        Some("ada@x.org")
+    );
+    assert_eq!(
+        text(Entity::User(user_id("o")), Attribute::Name).await,
         None
     );
+    let organization = |id| Entity::Organization(organization_id(id));
+    assert_eq!(
+        text(organization("o"), Attribute::Name).await.as_deref(),
+        Some("O")
+    );
+    assert_eq!(table.record(&organization("ada")).await.unwrap(), None);
 }
 
 /// The item format that the README describes.
@@ -264,7 +239,56 @@ async fn a_page_of_a_missing_table_is_an_error() {
     let stack = Stack::start(&Options::default()).await.unwrap();
     let table = Table::new(roster::dynamodb::config(stack.dynamodb.address), "another");
     assert!(matches!(
-        table.members(&organization_id("o"), None).await,
+        table.list(&members_of("o"), Part::default()).await,
         Err(ReadError::Service(_))
     ));
+}
+
+/// A patch that states a value in another way must not leave what it replaced for readers to see.
+#[tokio::test]
+async fn another_spelling_of_a_field_replaces_the_one_before() {
+    let named = |second, name: Value| {
+        let mut user = json!({"id": "ada", "email": "ada@x.org"});
+        user.as_object_mut()
+            .unwrap()
+            .extend(name.as_object().unwrap().clone());
+        let kind = if second == 1 { "Created" } else { "Updated" };
+        event(&format!("User{kind}"), second, user)
+    };
+    let role = |change: &str, second, role: Value| {
+        let mut member = json!({"organizationId": "o", "userId": "ada"});
+        member
+            .as_object_mut()
+            .unwrap()
+            .extend(role.as_object().unwrap().clone());
+        event(&format!("OrganizationUser{change}"), second, member)
+    };
+    let stack = stack_with(vec![
+        named(1, json!({"firstName": "Ada", "lastName": "Lovelace"})),
+        role("Added", 1, json!({"role": "ORG_ADMIN"})),
+    ])
+    .await;
+    let items = async || scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
+    let value = |items: &roster::directory::Items, pk: &str, name: &str| {
+        let mut items = items.iter().filter(|((partition, _), _)| partition == pk);
+        items.next().and_then(|(_, item)| item.get(name).cloned())
+    };
+    let before = items().await;
+    assert_eq!(value(&before, "USER#ada", "name").unwrap(), "Ada Lovelace");
+    assert_eq!(value(&before, "USER#ada", "lastName").unwrap(), "Lovelace");
+    assert_eq!(value(&before, "ORG#o", "role").unwrap(), "admin");
+    tell(
+        &stack,
+        vec![
+            named(2, json!({"name": "The Countess"})),
+            role("Updated", 2, json!({"roleId": "auditor"})),
+        ],
+    )
+    .await;
+    let after = items().await;
+    assert_eq!(value(&after, "USER#ada", "name").unwrap(), "The Countess");
+    assert_eq!(value(&after, "USER#ada", "firstName"), None);
+    assert_eq!(value(&after, "USER#ada", "lastName"), None);
+    assert_eq!(value(&after, "ORG#o", "role"), None);
+    assert_eq!(value(&after, "ORG#o", "roleId").unwrap(), "auditor");
 }

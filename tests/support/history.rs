@@ -4,7 +4,10 @@
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
+use roster_domain::{CATALOGUE, Kind};
 use serde_json::{Value, json};
+
+use crate::payload;
 
 /// The events of a few entities, as the bodies of messages.
 #[derive(Debug, Clone)]
@@ -16,9 +19,6 @@ pub struct History {
     /// Bodies that must be refused.
     pub invalid: Vec<String>,
 }
-
-/// Users and organizations of one history. Few, so that keys are hot.
-const ENTITIES: u32 = 2;
 
 impl History {
     /// The history of that seed. Its entities are its own.
@@ -57,26 +57,22 @@ fn valid(rng: &mut StdRng, seed: u64) -> String {
     enveloped(rng, event_type, payload)
 }
 
+/// An event about an entity of one of the few kinds that a history is about: memberships, and
+/// two that change with the seed, so that ten histories in a row cover all.
 fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
-    let user = format!("u{}-{seed}", rng.random_range(0..ENTITIES));
-    let organization = format!("o{}-{seed}", rng.random_range(0..ENTITIES));
-    let number = rng.random_range(0..3);
-    let role = *["admin", "writer", "reader"].choose(rng).unwrap();
-    let member = json!({"organizationId": organization, "userId": user, "role": role});
-    match rng.random_range(0..10) {
-        0 => (
-            "UserCreated",
-            json!({"id": user, "name": format!("Name {number}"),
-            "email": format!("Mail{number}@example.com")}),
-        ),
-        1 => (
-            "OrganizationCreated",
-            json!({"id": organization, "name": format!("Org {number}")}),
-        ),
-        2..=4 => ("OrganizationUserAdded", member),
-        5..=7 => ("OrganizationUserUpdated", member),
-        _ => ("OrganizationUserRemoved", member),
-    }
+    let kind_of = |n: u64| *Kind::ALL.iter().cycle().nth(n as usize % 10).unwrap();
+    let kinds = [Kind::Membership, kind_of(seed), kind_of(seed / 2 + 5)];
+    let kind = *kinds.choose(rng).unwrap();
+    let types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();
+    let event_type = types.choose(rng).unwrap();
+    let suffix = format!("-{seed}");
+    let ids = payload::ids(kind, &suffix, &mut |of| match rng.random_range(0..4) {
+        0 => rng.random_range(0..of),
+        _ => 0, // So that keys are hot, however many ids make one.
+    });
+    let mut choose = |of| rng.random_range(0..of);
+    let payload = payload::payload(event_type, &ids, &suffix, &mut choose);
+    (event_type.name, payload)
 }
 
 /// Times and ids repeat, so that all ties come up: same time, same time and id.
@@ -108,7 +104,7 @@ fn invalid(rng: &mut StdRng, seed: u64) -> String {
             payload
                 .as_object_mut()
                 .unwrap()
-                .retain(|name, _| !name.ends_with("d"));
+                .retain(|name, _| !name.ends_with('d'));
             enveloped(rng, event_type, payload)
         }
         4 => {

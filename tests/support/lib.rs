@@ -6,6 +6,8 @@
 pub mod history;
 pub mod letters;
 pub mod naive;
+pub mod pages;
+pub mod payload;
 pub mod protocol;
 pub mod proxy;
 pub mod race;
@@ -13,4 +15,5 @@ pub mod records;
 pub mod reference;
 pub mod relay;
 pub mod scenario;
+pub mod told;
 pub mod world;

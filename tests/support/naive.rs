@@ -2,8 +2,8 @@
 //! item is newer. It is here to be caught.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue::S;
-use roster_domain::{Change, Entity, Event};
+use aws_sdk_dynamodb::types::AttributeValue::{L, N, S};
+use roster_domain::{Change, Content, Event};
 use roster_table::Key;
 use roster_table::attribute as name;
 
@@ -20,23 +20,25 @@ pub async fn write(client: &Client, table: &str, event: &Event) {
         .item(name::PK, S(key.pk))
         .item(name::SK, S(key.sk))
         .item(name::STATUS, S(status.to_owned()))
+        .item(name::ITEM_VERSION, N("1".to_owned()))
+        .item(name::REVISION, N("1".to_owned()))
         .item(name::NEWEST_CLOCK, S(event.clock.to_string()))
         .condition_expression("attribute_not_exists(PK) OR newestClock < :clock")
         .expression_attribute_values(":clock", S(event.clock.to_string()));
-    put = match &event.entity {
-        Entity::User(user) => put
-            .item(name::ENTITY_TYPE, S("USER".to_owned()))
-            .item(name::USER_ID, S(user.to_string())),
-        Entity::Organization(organization) => put
-            .item(name::ENTITY_TYPE, S("ORGANIZATION".to_owned()))
-            .item(name::ORGANIZATION_ID, S(organization.to_string())),
-        Entity::Membership { organization, user } => put
-            .item(name::ENTITY_TYPE, S("MEMBERSHIP".to_owned()))
-            .item(name::ORGANIZATION_ID, S(organization.to_string()))
-            .item(name::USER_ID, S(user.to_string())),
-    };
+    let kind = event.entity.kind();
+    put = put.item(name::ENTITY_TYPE, S(kind.code().to_owned()));
+    for (id, value) in kind.ids().iter().zip(event.entity.ids()) {
+        put = put.item(id.name, S(value.to_owned()));
+    }
     for (field, register) in event.delta.fields() {
-        put = put.item(name::of(field).value, S(register.value.clone()));
+        put = put.item(name::clock(field), S(register.clock.to_string()));
+        for (attribute, content) in register.value.contents() {
+            let value = match content {
+                Content::Text(text) => S(text.clone()),
+                Content::Texts(texts) => L(texts.iter().cloned().map(S).collect()),
+            };
+            put = put.item(attribute.name(), value);
+        }
     }
     if let Err(error) = put.send().await {
         assert!(

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use roster::directory::{Directory, Membership, Organization, User};
-use roster_domain::{Change, Entity, Event, EventTime, Field};
+use roster::directory::Directory;
+use roster_domain::{Change, Entity, Event, EventTime, Field, Value};
 use roster_envelope::{Message, decode};
 
 /// Reads a body like a message that was sent at the end of 2026.
@@ -22,7 +22,7 @@ pub fn event(body: &str) -> Option<Event> {
 pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory {
     let mut events: Vec<_> = bodies.into_iter().filter_map(|body| event(body)).collect();
     events.sort_by(|a, b| a.clock.cmp(&b.clock));
-    let mut present: BTreeMap<Entity, BTreeMap<Field, String>> = BTreeMap::new();
+    let mut present: BTreeMap<Entity, BTreeMap<Field, Value>> = BTreeMap::new();
     for event in events {
         let fields = event.delta.fields().map(|(f, r)| (f, r.value.clone()));
         match event.event_type.change {
@@ -39,34 +39,17 @@ pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory 
             }
         }
     }
-    let mut directory = Directory::default();
-    for (entity, fields) in present {
-        add(&mut directory, &entity, &fields);
-    }
-    directory.memberships.sort();
-    directory
-}
-
-fn add(directory: &mut Directory, entity: &Entity, fields: &BTreeMap<Field, String>) {
-    match entity {
-        Entity::User(id) => {
-            let user = User {
-                name: fields[&Field::Name].clone(),
-                email: fields[&Field::Email].clone(),
-            };
-            directory.users.insert(id.to_string(), user);
-        }
-        Entity::Organization(id) => {
-            let organization = Organization {
-                name: fields[&Field::Name].clone(),
-            };
-            directory.organizations.insert(id.to_string(), organization);
-        }
-        Entity::Membership { organization, user } => directory.memberships.push(Membership {
-            organization_id: organization.to_string(),
-            user_id: user.to_string(),
-            role: fields[&Field::Role].clone(),
-        }),
+    let contents = |fields: BTreeMap<Field, Value>| {
+        let mut contents = Value::default();
+        fields.values().for_each(|value| contents.extend(value));
+        contents
+    };
+    let present = present.into_iter();
+    Directory {
+        present: present
+            .map(|(entity, fields)| (entity, contents(fields)))
+            .collect(),
+        digest: String::new(),
     }
 }
 

@@ -1,18 +1,19 @@
-//! A few messages about one membership, and what each set of them means.
+//! A few messages about one entity, and what each set of them means.
 
 #![expect(
     clippy::indexing_slicing,
     reason = "a set of messages is made by the scenario that is asked about it"
 )]
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use roster_domain::{Change, Event, Field, State, Status};
+use roster_domain::{CATALOGUE, Change, Entity, Event, EventType, Kind, State, Status, Value};
 use serde_json::json;
 
-use crate::reference;
+use crate::{payload, reference};
 
-/// What a message says: a change, a role, and where it stands in the order of events.
+/// What a message says: a change, its content, and where it stands in the order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fact {
     /// What it does.
@@ -21,8 +22,8 @@ pub struct Fact {
     pub second: usize,
     /// Its event id.
     pub id: &'static str,
-    /// The role in its payload.
-    pub role: &'static str,
+    /// Which of a few contents is in its payload.
+    pub content: usize,
 }
 
 /// A set of the messages of a scenario.
@@ -36,16 +37,16 @@ pub struct Scenario {
     pub name: String,
     events: Vec<Event>,
     folds: Vec<State>,
-    role: Option<String>,
+    present: BTreeMap<Entity, Value>,
 }
 
 impl Scenario {
-    /// The messages that say those facts, one each.
+    /// The messages that say those facts of an entity of that kind, one each.
     ///
     /// Whatever the order in which a batch is folded, its delta is the same; that is checked
     /// here, so that a model needs sets of messages only.
-    pub fn new(facts: &[Fact]) -> Self {
-        let bodies: Vec<_> = facts.iter().map(Fact::body).collect();
+    pub fn new(kind: Kind, facts: &[Fact]) -> Self {
+        let bodies: Vec<_> = facts.iter().map(|fact| fact.body(kind)).collect();
         let events: Vec<_> = bodies
             .iter()
             .map(|body| reference::event(body).unwrap())
@@ -54,16 +55,12 @@ impl Scenario {
             name: facts
                 .iter()
                 .map(Fact::to_string)
-                .collect::<Vec<_>>()
-                .join(" "),
+                .fold(format!("{kind:?}"), |name, fact| name + " " + &fact),
             folds: Messages::all(events.len())
                 .subsets()
                 .map(|set| fold(&events, set))
                 .collect(),
-            role: reference::directory(&bodies)
-                .memberships
-                .pop()
-                .map(|m| m.role),
+            present: reference::directory(&bodies).present,
             events,
         };
         for left in scenario.all().subsets() {
@@ -93,10 +90,12 @@ impl Scenario {
     /// Whether a reader sees in it what applying the events one at a time in clock order
     /// leads to.
     pub fn shows(&self, state: &State) -> bool {
-        let present = state.status() == Status::Active;
-        let role = state.fields().find(|(field, _)| *field == Field::Role);
-        let shown = role.filter(|_| present).map(|(_, role)| &role.value);
-        shown == self.role.as_ref()
+        let mut shown = Value::default();
+        state
+            .fields()
+            .for_each(|(_, register)| shown.extend(&register.value));
+        let present = (state.status() == Status::Active).then_some(&shown);
+        present == self.present.values().next()
     }
 }
 
@@ -141,15 +140,14 @@ impl Messages {
 }
 
 impl Fact {
-    fn body(&self) -> String {
-        let event_type = match self.change {
-            Change::Put => "OrganizationUserAdded",
-            Change::Patch => "OrganizationUserUpdated",
-            Change::Remove => "OrganizationUserRemoved",
-        };
-        let payload = json!({"organizationId": "o", "userId": "u", "role": self.role});
+    fn body(&self, kind: Kind) -> String {
+        let has_change =
+            |event_type: &&EventType| event_type.kind == kind && event_type.change == self.change;
+        let event_type = CATALOGUE.iter().find(has_change).unwrap();
+        let ids = payload::ids(kind, "", &mut |_| 0);
+        let payload = payload::payload(event_type, &ids, "", &mut |of| self.content % of);
         let time = format!("2026-02-01T00:00:{:02}Z", self.second);
-        json!({"eventId": self.id, "type": event_type, "timestamp": time, "payload": payload})
+        json!({"eventId": self.id, "type": event_type.name, "timestamp": time, "payload": payload})
             .to_string()
     }
 }

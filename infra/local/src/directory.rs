@@ -2,56 +2,29 @@
 //!
 //! Only this tool scans, and only a table that it made itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_table::attribute::{
-    EMAIL, ENTITY_TYPE, NAME, ORGANIZATION_ID, PK, REVISION, ROLE, SK, STATUS, USER_ID,
-};
-use serde::Serialize;
+use roster_domain::{Content, Entity, Kind, Value};
+use roster_table::attribute::{PK, REVISION, SK};
+use roster_table::{Item as RawItem, Record};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, json};
 use sha2::{Digest, Sha256};
 
 /// The present entities of a table, sorted, and a digest of all its items.
-#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+///
+/// As JSON it has a field for each kind: an object by id where one id names an entity, and
+/// otherwise a list.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    /// Present users by their id.
-    pub users: BTreeMap<String, User>,
-    /// Present organizations by their id.
-    pub organizations: BTreeMap<String, Organization>,
-    /// Present memberships.
-    pub memberships: Vec<Membership>,
+    /// The contents of each present entity.
+    pub present: BTreeMap<Entity, Value>,
     /// See [`digest`].
     pub digest: String,
-}
-
-/// A user.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct User {
-    /// Its name.
-    pub name: String,
-    /// Its email.
-    pub email: String,
-}
-
-/// An organization.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Organization {
-    /// Its name.
-    pub name: String,
-}
-
-/// A membership.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Membership {
-    /// Where the user belongs.
-    pub organization_id: String,
-    /// Who belongs there.
-    pub user_id: String,
-    /// What the user may do there.
-    pub role: String,
 }
 
 /// An item as plain text.
@@ -65,24 +38,18 @@ pub type Items = BTreeMap<ItemKey, Item>;
 
 /// Reads every item of a table.
 pub async fn scan(client: &Client, table: &str) -> Result<Items> {
-    let mut items = Items::new();
-    let mut pages = client
+    raw(client, table).await?.iter().map(plain).collect()
+}
+
+async fn raw(client: &Client, table: &str) -> Result<Vec<RawItem>> {
+    let pages = client
         .scan()
         .table_name(table)
         .consistent_read(true)
         .into_paginator()
+        .items()
         .send();
-    while let Some(page) = pages.next().await {
-        for item in page
-            .context("cannot read the table")?
-            .items
-            .unwrap_or_default()
-        {
-            let item = plain(item)?;
-            items.insert((get(&item, PK)?, get(&item, SK)?), item);
-        }
-    }
-    Ok(items)
+    pages.try_collect().await.context("cannot read the table")
 }
 
 /// SHA-256 of all items with all their attributes but the revision, in hexadecimal. It depends
@@ -108,62 +75,106 @@ pub fn state(item: &Item) -> BTreeMap<&str, &str> {
 impl Directory {
     /// Reads a table.
     pub async fn scan(client: &Client, table: &str) -> Result<Self> {
-        Self::of(&scan(client, table).await?)
+        let raw = raw(client, table).await?;
+        let items = raw.iter().map(plain).collect::<Result<_>>()?;
+        let records: Vec<_> = raw.iter().map(Record::read).collect::<Result<_, _>>()?;
+        let present = records.into_iter().filter(Record::is_present);
+        Ok(Self {
+            present: present
+                .map(|record| (record.entity, record.value))
+                .collect(),
+            digest: digest(&items)?,
+        })
     }
 
-    /// What a reader sees of those items.
-    pub fn of(items: &Items) -> Result<Self> {
-        let mut directory = Self {
-            digest: digest(items)?,
-            ..Self::default()
-        };
-        let active = |item: &&Item| item.get(STATUS).is_some_and(|status| status == "ACTIVE");
-        for item in items.values().filter(active) {
-            directory.add(item)?;
-        }
-        directory.memberships.sort();
-        Ok(directory)
+    /// The present entities of one kind.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = (&Entity, &Value)> {
+        self.present
+            .iter()
+            .filter(move |(entity, _)| entity.kind() == kind)
     }
 
-    fn add(&mut self, item: &Item) -> Result<()> {
-        match get(item, ENTITY_TYPE)?.as_str() {
-            "USER" => {
-                let user = User {
-                    name: get(item, NAME)?,
-                    email: get(item, EMAIL)?,
+    fn json(&self, kind: Kind) -> serde_json::Value {
+        match kind.ids() {
+            [_] => {
+                let one = |(entity, value): (&Entity, &Value)| {
+                    (entity.ids().concat(), contents(value).into())
                 };
-                self.users.insert(get(item, USER_ID)?, user);
+                self.of(kind).map(one).collect::<Map<_, _>>().into()
             }
-            "ORGANIZATION" => {
-                let organization = Organization {
-                    name: get(item, NAME)?,
+            ids => {
+                let one = |(entity, value): (&Entity, &Value)| {
+                    let ids = ids.iter().map(|id| id.name).zip(entity.ids());
+                    let ids = ids.map(|(name, id)| (name.to_owned(), json!(id)));
+                    ids.chain(contents(value)).collect::<Map<_, _>>()
                 };
-                self.organizations
-                    .insert(get(item, ORGANIZATION_ID)?, organization);
+                self.of(kind).map(one).collect::<Vec<_>>().into()
             }
-            "MEMBERSHIP" => self.memberships.push(Membership {
-                organization_id: get(item, ORGANIZATION_ID)?,
-                user_id: get(item, USER_ID)?,
-                role: get(item, ROLE)?,
-            }),
-            other => anyhow::bail!("an item has the unknown entity type {other}"),
         }
-        Ok(())
     }
 }
 
-fn plain(item: HashMap<String, AttributeValue>) -> Result<Item> {
-    let plain = |(name, value)| match value {
-        AttributeValue::S(text) => Ok((name, text)),
-        AttributeValue::N(number) => Ok((name, number)),
-        _ => anyhow::bail!("the attribute {name} is neither a string nor a number"),
+/// What an entity holds, as JSON.
+pub fn contents(value: &Value) -> Map<String, serde_json::Value> {
+    let json = |content: &Content| match content {
+        Content::Text(text) => json!(text),
+        Content::Texts(texts) => json!(texts),
     };
-    item.into_iter().map(plain).collect()
+    let contents = value.contents();
+    contents
+        .map(|(attribute, content)| (attribute.name().to_owned(), json(content)))
+        .collect()
 }
 
-fn get(item: &Item, name: &str) -> Result<String> {
-    let value = item
-        .get(name)
-        .with_context(|| format!("an item has no {name}"))?;
-    Ok(value.clone())
+impl Serialize for Directory {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for kind in Kind::ALL {
+            map.serialize_entry(&camel_case(kind.plural()), &self.json(kind))?;
+        }
+        map.serialize_entry("digest", &self.digest)?;
+        map.end()
+    }
+}
+
+/// The key of an item, and all its attributes.
+fn plain(item: &RawItem) -> Result<(ItemKey, Item)> {
+    let attributes = item.iter().map(|(name, value)| {
+        let text =
+            text(value).with_context(|| format!("the attribute {name} has an unknown type"))?;
+        Ok((name.clone(), text))
+    });
+    let item: Item = attributes.collect::<Result<_>>()?;
+    let key = |name| {
+        item.get(name)
+            .cloned()
+            .with_context(|| format!("an item has no {name}"))
+    };
+    Ok(((key(PK)?, key(SK)?), item))
+}
+
+fn text(value: &AttributeValue) -> Option<String> {
+    match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => Some(text.clone()),
+        AttributeValue::L(texts) => {
+            let texts: Option<Vec<_>> = texts.iter().map(text).collect();
+            Some(json!(texts?).to_string())
+        }
+        _ => None,
+    }
+}
+
+fn camel_case(words: &str) -> String {
+    let mut after_space = false;
+    let letter = |letter: char| {
+        let upper = std::mem::replace(&mut after_space, letter == ' ');
+        (letter != ' ').then(|| {
+            if upper {
+                letter.to_ascii_uppercase()
+            } else {
+                letter
+            }
+        })
+    };
+    words.chars().filter_map(letter).collect()
 }

@@ -4,7 +4,10 @@ use sha2::{Digest, Sha256};
 
 use crate::clock::HASH_WIDTH;
 use crate::json::Object;
-use crate::{Change, Clock, Entity, EventId, EventTime, EventType, Field, Refusal, State};
+use crate::{
+    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
+    State, Value,
+};
 
 /// A fact about one entity that passed validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,16 +32,8 @@ impl Event {
         time: EventTime,
         payload: &Object<'_>,
     ) -> Result<Self, Refusal> {
-        let entity = event_type.kind.entity(payload)?;
-        let fields = match event_type.change {
-            Change::Remove => Vec::new(),
-            Change::Put | Change::Patch => event_type
-                .kind
-                .fields()
-                .iter()
-                .map(|&field| Ok((field, field.read(payload)?)))
-                .collect::<Result<_, _>>()?,
-        };
+        let entity = event_type.kind.named_in(payload)?;
+        let fields = stated_fields(event_type, payload)?;
         let hash = content_hash(&entity, event_type.change, &fields);
         let clock = Clock::new(time, &id, &hash);
         let delta = State::delta(event_type.change, &clock, fields);
@@ -52,9 +47,37 @@ impl Event {
     }
 }
 
+/// What the payload says of each field: of all in a put, of at least one in a patch.
+fn stated_fields(
+    event_type: &EventType,
+    payload: &Object<'_>,
+) -> Result<Vec<(Field, Value)>, Refusal> {
+    let fields: Vec<_> = event_type.fields().collect();
+    let required = |field: &Field| Ok((*field, field.required(payload)?));
+    match (event_type.change, &*fields) {
+        (Change::Put | Change::Remove, fields) => fields.iter().map(required).collect(),
+        (Change::Patch, [only]) => Ok(vec![required(only)?]),
+        (Change::Patch, fields) => {
+            let mut stated = Vec::new();
+            for &field in fields {
+                stated.extend(field.stated(payload)?.map(|value| (field, value)));
+            }
+            if stated.is_empty() {
+                return Err(Refusal {
+                    reason: Reason::Missing,
+                    path: payload.path().to_owned(),
+                    found: Found::Object,
+                    expected: "at least one of the fields that this event changes",
+                });
+            }
+            Ok(stated)
+        }
+    }
+}
+
 /// SHA-256 of what the event means, cut to 128 bits. Each part is preceded by its length, so
 /// that no two meanings are written alike.
-fn content_hash(entity: &Entity, change: Change, fields: &[(Field, String)]) -> String {
+fn content_hash(entity: &Entity, change: Change, fields: &[(Field, Value)]) -> String {
     let mut hash = Sha256::new();
     let mut add = |part: &str| {
         hash.update((part.len() as u64).to_be_bytes());
@@ -64,8 +87,20 @@ fn content_hash(entity: &Entity, change: Change, fields: &[(Field, String)]) -> 
     entity.ids().into_iter().for_each(&mut add);
     add(change.name());
     for (field, value) in fields {
-        add(field.name());
-        add(value);
+        if value.is_empty() {
+            add(field.name());
+            add(""); // No text is empty.
+        }
+        for (attribute, content) in value.contents() {
+            add(attribute.name());
+            match content {
+                Content::Text(text) => add(text),
+                Content::Texts(texts) => {
+                    add(&texts.len().to_string());
+                    texts.iter().for_each(|text| add(text));
+                }
+            }
+        }
     }
     let digest = hash.finalize();
     digest

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use crate::{Found, Reason, Refusal};
+use crate::{Found, InvalidText, Reason, Refusal};
 
 /// A JSON object and the path at which it was found.
 #[derive(Debug)]
@@ -65,10 +65,29 @@ impl<'a> Object<'a> {
         self.get(name).is_some()
     }
 
+    /// Whether the object has a field of that name that is not null.
+    pub fn states(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| !matches!(found(value), Found::Null))
+    }
+
+    /// The path of this object.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The text of the field `name`, which must be there and not be empty.
     pub fn text(&self, name: &str) -> Result<Cow<'a, str>, Refusal> {
+        self.text_in(name, self.get(name))
+    }
+
+    fn text_in<'b>(
+        &self,
+        name: &str,
+        value: Option<&'b RawValue>,
+    ) -> Result<Cow<'b, str>, Refusal> {
         const EXPECTED: &str = "a string that is not empty";
-        match self.get(name) {
+        match value {
             None => Err(self.refuse(name, Reason::Missing, Found::Nothing, EXPECTED)),
             Some(value) => match found(value) {
                 Found::Null => Err(self.refuse(name, Reason::Missing, Found::Null, EXPECTED)),
@@ -91,6 +110,38 @@ impl<'a> Object<'a> {
             Some(value) if matches!(found(value), Found::Null) => Ok(None),
             Some(_) => self.text(name).map(Some),
         }
+    }
+
+    /// The texts in the array in the field `name`, which must be there. `parse` reads each, and
+    /// there may be `most` of them.
+    pub fn texts<T>(
+        &self,
+        name: &str,
+        most: usize,
+        expected: &'static str,
+        parse: impl Fn(&str) -> Result<T, InvalidText>,
+    ) -> Result<Vec<T>, Refusal> {
+        let refuse = |reason, found| Err(self.refuse(name, reason, found, expected));
+        let Some(value) = self.get(name) else {
+            return refuse(Reason::Missing, Found::Nothing);
+        };
+        match found(value) {
+            Found::Array => {}
+            Found::Null => return refuse(Reason::Missing, Found::Null),
+            other => return refuse(Reason::WrongType, other),
+        }
+        let elements: Vec<&RawValue> = serde_json::from_str(value.get())
+            .map_err(|error| not_json(self.path_of(name), &error))?;
+        if elements.len() > most {
+            return refuse(Reason::TooLong, Found::Array);
+        }
+        let text = |(place, element): (usize, &RawValue)| {
+            let name = format!("{name}[{place}]");
+            let text = self.text_in(&name, Some(element))?;
+            parse(&text).map_err(|invalid| self.invalid(&name, invalid))
+        };
+        let elements = elements.into_iter().enumerate();
+        elements.map(text).collect()
     }
 
     /// The object in the field `name`, which must be there.
@@ -124,6 +175,11 @@ impl<'a> Object<'a> {
             found,
             expected,
         }
+    }
+
+    /// A refusal of the text in the field `name`.
+    pub fn invalid(&self, name: &str, invalid: InvalidText) -> Refusal {
+        self.refuse(name, invalid.reason, invalid.found, invalid.expected)
     }
 
     fn get(&self, name: &str) -> Option<&'a RawValue> {
@@ -196,6 +252,26 @@ mod tests {
                 format!("$.{name}: found {found}, expected a string that is not empty")
             );
         }
+    }
+
+    #[test]
+    fn each_element_of_an_array_is_told_by_its_place() {
+        let text = r#"{"ids":["a","b\u0063"],"none":[],"mixed":["a",7],"null":null,"text":"a"}"#;
+        let object = Object::parse(text, "$").unwrap();
+        let texts = |name| object.texts(name, 2, "ids", |text| Ok(text.to_owned()));
+        assert_eq!(texts("ids").unwrap(), ["a", "bc"]);
+        assert_eq!(texts("none").unwrap(), [""; 0]);
+        for (name, reason, path) in [
+            ("missing", Reason::Missing, "$.missing"),
+            ("null", Reason::Missing, "$.null"),
+            ("text", Reason::WrongType, "$.text"),
+            ("mixed", Reason::WrongType, "$.mixed[1]"),
+        ] {
+            let refusal = texts(name).unwrap_err();
+            assert_eq!((refusal.reason, refusal.path.as_str()), (reason, path));
+        }
+        let refusal = object.texts("ids", 1, "1 id", |_| Ok(())).unwrap_err();
+        assert_eq!(refusal.to_string(), "$.ids: found an array, expected 1 id");
     }
 
     #[test]

@@ -6,22 +6,34 @@
 //! environment. Its dependencies show it. It does not know how a message is wrapped (see
 //! `roster-envelope`) nor how a state is stored (see `roster-table`).
 
+mod access;
 mod catalogue;
 mod clock;
 mod entity;
 mod event;
+mod field;
 pub mod json;
 pub mod limits;
 mod refusal;
+mod role;
+mod schema;
+mod snapshot;
 mod state;
 mod time;
 mod value;
 
+pub use access::{Decision, Denial, Grant, Resource};
 pub use catalogue::{CATALOGUE, Change, EventType};
 pub use clock::{Clock, MalformedClock};
-pub use entity::{Entity, Field, Kind};
+pub use entity::{Entity, IdName, Kind};
 pub use event::Event;
+pub use field::{Attribute, Content, Field, Value};
 pub use refusal::{Found, Reason, Refusal};
+pub use role::{BuiltInRole, is_built_in_permission};
+pub use schema::schemas;
+pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers_to};
 pub use state::{Life, LifeKind, Outcome, Register, State, Status};
 pub use time::{EventTime, NotATime};
-pub use value::{EventId, InvalidText, OrganizationId, Role, UserId};
+pub use value::{
+    EntityId, EventId, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
+};

@@ -10,16 +10,26 @@ use core::time::Duration;
 /// 30 bytes of time, the id, 32 of hash and two separators must stay below 1,024.
 pub const EVENT_ID: usize = 512;
 
-/// Longest id of a user or an organization. Roster's own: `USER#<id>` is a sort key, and
-/// keys that hold two ids must stay below 1,024 as well.
+/// Longest id of an entity. Roster's own: `USER#<id>` is a sort key, and keys that hold two
+/// ids must stay below 1,024 as well.
 pub const ENTITY_ID: usize = 256;
 
 /// Longest name. Roster's own: `NAME#<name in lower case>` is a partition key of the index,
 /// and lower case can be half as long again (`Ⱥ` has 2 bytes, `ⱥ` has 3).
 pub const NAME: usize = 1_024;
 
+/// Longest first or last name, so that both with a space between them make a [`NAME`].
+pub const PART_OF_NAME: usize = 511;
+
 /// Longest email: 64 for the local part, `@`, 255 for the domain (RFC 5321, 4.5.3.1).
 pub const EMAIL: usize = 320;
+
+/// Longest description. Roster's own: a few paragraphs.
+pub const DESCRIPTION: usize = 4_096;
+
+/// Most permissions of a role, each counted once. Roster's own: at [`ENTITY_ID`] bytes each they
+/// are a sixth of an item, and reading them takes three requests.
+pub const PERMISSIONS: usize = 250;
 
 /// Longest event type that a refusal repeats; a longer one is described by its length.
 pub const QUOTED_TYPE: usize = 128;

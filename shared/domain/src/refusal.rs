@@ -37,6 +37,10 @@ pub enum Reason {
     TooLong,
     /// A text has the right type but not the right form.
     Malformed,
+    /// The id is that of a built-in role or permission, which no event changes.
+    Reserved,
+    /// Two fields contradict each other.
+    Ambiguous,
     /// The event type is not in the catalogue.
     UnknownType,
     /// The event's time is too far ahead of the moment SQS got it.
@@ -53,6 +57,8 @@ impl Reason {
             Self::Empty => "empty",
             Self::TooLong => "too_long",
             Self::Malformed => "malformed",
+            Self::Reserved => "reserved",
+            Self::Ambiguous => "ambiguous",
             Self::UnknownType => "unknown_type",
             Self::InFuture => "in_future",
         }
@@ -131,6 +137,8 @@ mod tests {
             (Reason::Empty, "empty"),
             (Reason::TooLong, "too_long"),
             (Reason::Malformed, "malformed"),
+            (Reason::Reserved, "reserved"),
+            (Reason::Ambiguous, "ambiguous"),
             (Reason::UnknownType, "unknown_type"),
             (Reason::InFuture, "in_future"),
         ] {

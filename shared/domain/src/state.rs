@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Change, Clock, Event, Field};
+use crate::{Change, Clock, Event, Field, Value};
 
 /// What is known of one entity: a join-semilattice of registers.
 ///
@@ -40,7 +40,7 @@ pub struct Register {
     /// When the value was stated.
     pub clock: Clock,
     /// The value.
-    pub value: String,
+    pub value: Value,
 }
 
 /// What a reader is told of an entity.
@@ -67,7 +67,7 @@ pub enum Outcome {
 }
 
 impl State {
-    pub(crate) fn delta(change: Change, clock: &Clock, fields: Vec<(Field, String)>) -> Self {
+    pub(crate) fn delta(change: Change, clock: &Clock, fields: Vec<(Field, Value)>) -> Self {
         let life = |kind| Life {
             clock: clock.clone(),
             kind,

@@ -1,5 +1,5 @@
-//! Typed ids and the role, and the check of every text that an event may carry. Parsing is
-//! the only way to make one, so whatever has one of these types is valid.
+//! Typed ids, and the check of every text that an event may carry. Parsing is the only way to
+//! make an id, so whatever has one of these types is valid.
 
 use core::fmt;
 
@@ -59,59 +59,82 @@ id!(
     "1 to 512 bytes without control characters"
 );
 id!(
+    /// The id of an entity of any kind.
+    EntityId,
+    limits::ENTITY_ID,
+    "1 to 256 bytes without control characters"
+);
+
+macro_rules! entity_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(EntityId);
+
+        impl $name {
+            /// Reads an id. It is kept as it is: case and spaces count.
+            pub fn parse(text: &str) -> Result<Self, InvalidText> {
+                EntityId::parse(text).map(Self)
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                self.0.as_str()
+            }
+        }
+
+        impl From<EntityId> for $name {
+            fn from(id: EntityId) -> Self {
+                Self(id)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+entity_id!(
     /// The id of a user.
-    UserId,
-    limits::ENTITY_ID,
-    "1 to 256 bytes without control characters"
+    UserId
 );
-id!(
+entity_id!(
     /// The id of an organization.
-    OrganizationId,
-    limits::ENTITY_ID,
-    "1 to 256 bytes without control characters"
+    OrganizationId
 );
-
-/// What a member may do in an organization.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Role {
-    /// Manages the organization and its members.
-    Admin,
-    /// Changes what is in the organization.
-    Writer,
-    /// Reads what is in the organization.
-    Reader,
-}
-
-impl Role {
-    /// Reads `admin`, `writer` or `reader`.
-    pub fn parse(text: &str) -> Result<Self, InvalidText> {
-        match text {
-            "admin" => Ok(Self::Admin),
-            "writer" => Ok(Self::Writer),
-            "reader" => Ok(Self::Reader),
-            _ => Err(malformed(text, r#""admin", "writer" or "reader""#)),
-        }
-    }
-
-    /// The role as text.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Writer => "writer",
-            Self::Reader => "reader",
-        }
-    }
-}
-
-impl fmt::Display for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
-}
+entity_id!(
+    /// The id of a team, which is one within its organization.
+    TeamId
+);
+entity_id!(
+    /// The id of a project.
+    ProjectId
+);
+entity_id!(
+    /// The id of a role of the producers' own.
+    RoleId
+);
+entity_id!(
+    /// The id of a permission.
+    PermissionId
+);
 
 /// Any text from 1 to [`limits::NAME`] bytes.
 pub(crate) fn check_name(text: &str) -> Result<(), InvalidText> {
     sized(text, limits::NAME, "1 to 1024 bytes")
+}
+
+/// Any text from 1 to [`limits::PART_OF_NAME`] bytes.
+pub(crate) fn check_part_of_name(text: &str) -> Result<(), InvalidText> {
+    sized(text, limits::PART_OF_NAME, "1 to 511 bytes")
+}
+
+/// Any text from 1 to [`limits::DESCRIPTION`] bytes.
+pub(crate) fn check_description(text: &str) -> Result<(), InvalidText> {
+    sized(text, limits::DESCRIPTION, "1 to 4096 bytes")
 }
 
 /// What the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
@@ -147,7 +170,7 @@ fn sized(text: &str, limit: usize, expected: &'static str) -> Result<(), Invalid
     })
 }
 
-fn malformed(text: &str, expected: &'static str) -> InvalidText {
+pub(crate) fn malformed(text: &str, expected: &'static str) -> InvalidText {
     InvalidText {
         reason: Reason::Malformed,
         found: Found::Text(text.len()),
@@ -208,6 +231,19 @@ mod tests {
         assert!(EventId::parse(&"x".repeat(limits::EVENT_ID)).is_ok());
         assert!(EventId::parse(&"x".repeat(limits::EVENT_ID + 1)).is_err());
 
+        for (check, limit) in [
+            (
+                check_part_of_name as fn(&str) -> Result<(), InvalidText>,
+                limits::PART_OF_NAME,
+            ),
+            (check_description, limits::DESCRIPTION),
+        ] {
+            assert_eq!(check(&"x".repeat(limit)), Ok(()));
+            let longer = check(&"x".repeat(limit + 1)).unwrap_err();
+            assert_eq!(longer.reason, Reason::TooLong);
+        }
+        assert_eq!(2 * limits::PART_OF_NAME + 1, limits::NAME - 1);
+
         let email = format!("{}@b.c", "a".repeat(limits::EMAIL - 4));
         assert_eq!(check_email(&email), Ok(()));
         assert_eq!(
@@ -235,20 +271,17 @@ mod tests {
                 limits::ENTITY_ID,
             ),
             (expected(check_name("").unwrap_err()), limits::NAME),
+            (
+                expected(check_part_of_name("").unwrap_err()),
+                limits::PART_OF_NAME,
+            ),
+            (
+                expected(check_description("").unwrap_err()),
+                limits::DESCRIPTION,
+            ),
             (expected(check_email("").unwrap_err()), limits::EMAIL),
         ] {
             assert!(expected.contains(&format!("{limit} bytes")), "{expected}");
-        }
-    }
-
-    #[test]
-    fn a_role_is_one_of_three_words() {
-        for role in [Role::Admin, Role::Writer, Role::Reader] {
-            assert_eq!(Role::parse(role.as_str()), Ok(role));
-            assert_eq!(role.to_string(), role.as_str());
-        }
-        for text in ["", "owner", "Admin", "admin "] {
-            assert_eq!(Role::parse(text).unwrap_err().reason, Reason::Malformed);
         }
     }
 }

@@ -11,7 +11,9 @@ mod time;
 use std::borrow::Cow;
 
 use envelope::{Envelope, with_envelope};
-use roster_domain::{Event, EventId, EventTime, EventType, Found, Reason, Refusal, limits};
+use roster_domain::{
+    CATALOGUE, Event, EventId, EventTime, EventType, Found, Reason, Refusal, limits,
+};
 
 pub use time::{Attribute, EVENT_TIME};
 
@@ -104,11 +106,21 @@ fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
 /// A word that begins like a known type is a word of the producer's program and may be
 /// repeated. Anything else could be a name or an email in the wrong place.
 fn is_quotable(name: &str) -> bool {
-    let known = ["User", "Organization"]
+    let known = CATALOGUE
         .iter()
-        .any(|word| name.starts_with(word));
+        .any(|known| name.starts_with(first_word(known.name)));
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric());
     known && is_word && name.len() <= limits::QUOTED_TYPE
+}
+
+/// As `User` in `UserCreated`.
+fn first_word(name: &str) -> &str {
+    let next = name
+        .char_indices()
+        .skip(1)
+        .find(|(_, letter)| letter.is_ascii_uppercase());
+    next.and_then(|(place, _)| name.get(..place))
+        .unwrap_or(name)
 }
 
 fn event_id(envelope: &Envelope<'_>) -> Result<EventId, Refusal> {

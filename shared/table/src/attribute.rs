@@ -1,7 +1,10 @@
 //! The name of every attribute of an item. Other services read the table, so a name does not
 //! change once released; what each one means is written in the README, under "Item format".
+//!
+//! The ids and the values that show have the names that [`Kind::ids`](roster_domain::Kind::ids)
+//! and [`Attribute::name`] give them.
 
-use roster_domain::Field;
+use roster_domain::{Attribute, Field};
 
 /// Partition key.
 pub const PK: &str = "PK";
@@ -12,18 +15,8 @@ pub const GSI1PK: &str = "GSI1PK";
 /// Sort key of the index. Only present entities have it.
 pub const GSI1SK: &str = "GSI1SK";
 
-/// `USER`, `ORGANIZATION` or `MEMBERSHIP`.
+/// The kind of the entity, as [`Kind::code`](roster_domain::Kind::code) writes it.
 pub const ENTITY_TYPE: &str = "entityType";
-/// The id of the user, on users and memberships.
-pub const USER_ID: &str = "userId";
-/// The id of the organization, on organizations and memberships.
-pub const ORGANIZATION_ID: &str = "organizationId";
-/// The name of a user or an organization.
-pub const NAME: &str = "name";
-/// The email of a user.
-pub const EMAIL: &str = "email";
-/// The role of a member.
-pub const ROLE: &str = "role";
 /// `ACTIVE`, `REMOVED` or `PENDING`.
 pub const STATUS: &str = "status";
 /// Time of the put that holds. Only present entities have it.
@@ -42,34 +35,32 @@ pub const LIFE_CLOCK: &str = "lifeClock";
 /// Which of the two it was: `PUT` or `REMOVE`.
 pub const LIFE_KIND: &str = "lifeKind";
 
-/// The attributes of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldAttributes {
-    /// Holds the value while it shows.
-    pub value: &'static str,
-    /// Holds the value while the entity is absent and may still get its put.
-    pub pending: &'static str,
-    /// Holds the clock of the value.
-    pub clock: &'static str,
+/// Holds the clock of a field.
+pub const fn clock(field: Field) -> &'static str {
+    match field {
+        Field::Name | Field::PersonName => "nameClock",
+        Field::Email => "emailClock",
+        Field::Role => "roleClock",
+        Field::Description => "descriptionClock",
+        Field::Permissions => "permissionIdsClock",
+        Field::Owner => "ownerClock",
+        Field::Creator => "createdByUserIdClock",
+    }
 }
 
-/// The names under which a field is stored.
-pub const fn of(field: Field) -> FieldAttributes {
-    match field {
-        Field::Name => FieldAttributes {
-            value: NAME,
-            pending: "namePending",
-            clock: "nameClock",
-        },
-        Field::Email => FieldAttributes {
-            value: EMAIL,
-            pending: "emailPending",
-            clock: "emailClock",
-        },
-        Field::Role => FieldAttributes {
-            value: ROLE,
-            pending: "rolePending",
-            clock: "roleClock",
-        },
+/// Holds a value while the entity is absent and may still get its put.
+pub const fn pending(attribute: Attribute) -> &'static str {
+    match attribute {
+        Attribute::Name => "namePending",
+        Attribute::FirstName => "firstNamePending",
+        Attribute::LastName => "lastNamePending",
+        Attribute::Email => "emailPending",
+        Attribute::Role => "rolePending",
+        Attribute::RoleId => "roleIdPending",
+        Attribute::Description => "descriptionPending",
+        Attribute::PermissionIds => "permissionIdsPending",
+        Attribute::OwnerUserId => "ownerUserIdPending",
+        Attribute::OwnerOrganizationId => "ownerOrganizationIdPending",
+        Attribute::CreatedByUserId => "createdByUserIdPending",
     }
 }

@@ -7,7 +7,8 @@ use roster_domain::{Entity, Status};
 
 use crate::attribute::{ITEM_VERSION, NEWEST_CLOCK, PK, REVISION, STATUS};
 use crate::item::{
-    ITEM_VERSION as ITEM_VERSION_KNOWN, attributes, patch_attributes, possible_attributes,
+    ITEM_VERSION as ITEM_VERSION_KNOWN, attributes, patch_attributes, patched_attributes,
+    possible_attributes,
 };
 use crate::protocol::{Condition, Effect, Write};
 
@@ -29,20 +30,22 @@ impl Expressions {
     }
 
     fn update_to(&mut self, entity: &Entity, effect: &Effect) -> String {
-        let (set, remove) = match effect {
-            Effect::Patch(patch) => (patch_attributes(entity, patch), Vec::new()),
-            Effect::Replace(state) => {
-                let set = attributes(entity, state);
-                let gone = |name: &&str| !set.contains_key(name);
-                let remove = possible_attributes(entity).filter(gone).collect();
-                (set, remove)
-            }
+        let (set, decided): (_, Vec<_>) = match effect {
+            Effect::Patch(patch) => (
+                patch_attributes(entity, patch),
+                patched_attributes(patch).collect(),
+            ),
+            Effect::Replace(state) => (
+                attributes(entity, state),
+                possible_attributes(entity).collect(),
+            ),
         };
+        let gone = decided.into_iter().filter(|name| !set.contains_key(name));
+        let remove: Vec<_> = gone.map(|name| self.name(name)).collect();
         let set: Vec<_> = set
             .into_iter()
             .map(|(name, value)| format!("{} = {}", self.name(name), self.value(name, value)))
             .collect();
-        let remove: Vec<_> = remove.into_iter().map(|name| self.name(name)).collect();
         let one = self.value("one", AttributeValue::N("1".to_owned()));
         let mut update = format!("SET {} ADD {} {one}", set.join(", "), self.name(REVISION));
         if !remove.is_empty() {

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::{Clock, Entity, Field, Life, LifeKind, Register, State, Status};
+use roster_domain::{
+    Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, State,
+    Status, Value,
+};
 
 use crate::attribute as name;
 use crate::key::{index_of_field, index_of_ids};
@@ -58,7 +61,7 @@ pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
     attributes
 }
 
-/// The attributes that a patch of a present entity changes.
+/// The attributes that a patch of a present entity sets.
 pub(crate) fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
     let mut attributes: Attributes = shown_fields(entity, patch).collect();
     if let Some(newest) = patch.newest() {
@@ -68,11 +71,19 @@ pub(crate) fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
     attributes
 }
 
+/// Every attribute that a patch of a present entity decides and that it may not set.
+pub(crate) fn patched_attributes(patch: &State) -> impl Iterator<Item = &'static str> {
+    let attributes = patch.fields().flat_map(|(field, _)| field.attributes());
+    attributes.map(|attribute| attribute.name())
+}
+
 /// Every attribute that an item of that entity can have and that a state decides.
 pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = &'static str> {
-    let fields = entity.kind().fields().iter().flat_map(|&field| {
-        let names = name::of(field);
-        [names.value, names.pending, names.clock]
+    let fields = entity.kind().fields().iter();
+    let fields = fields.flat_map(|&field| {
+        let values = field.attributes().iter();
+        let values = values.flat_map(|&a| [a.name(), name::pending(a)]);
+        values.chain([name::clock(field)])
     });
     let others = [
         name::GSI1PK,
@@ -83,6 +94,65 @@ pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = &'sta
         name::LIFE_KIND,
     ];
     others.into_iter().chain(fields)
+}
+
+/// Reads which entity an item is about.
+pub(crate) fn entity(item: &Item) -> Result<Entity, UnreadableItem> {
+    kind(item)?.entity(|id| {
+        EntityId::parse(required(item, id.name)?).map_err(|_| unreadable(id.name, "an id"))
+    })
+}
+
+fn kind(item: &Item) -> Result<Kind, UnreadableItem> {
+    Kind::of_code(required(item, name::ENTITY_TYPE)?)
+        .ok_or(unreadable(name::ENTITY_TYPE, "a kind this code knows"))
+}
+
+/// Reads the status of an item.
+pub(crate) fn status(item: &Item) -> Result<Status, UnreadableItem> {
+    let status = required(item, name::STATUS)?;
+    let known = [Status::Active, Status::Removed, Status::Pending];
+    let status = known.into_iter().find(|known| known.name() == status);
+    status.ok_or(unreadable(name::STATUS, "a status this code knows"))
+}
+
+/// Reads the values that an item shows, all together; none unless it is present.
+pub(crate) fn shown(item: &Item) -> Result<Value, UnreadableItem> {
+    let mut shown = Value::default();
+    if status(item)? == Status::Active {
+        for &field in kind(item)?.fields() {
+            shown.extend(&value(item, field, Attribute::name)?);
+        }
+    }
+    Ok(shown)
+}
+
+/// Reads the value of a field, each attribute by what `name` calls it.
+fn value(
+    item: &Item,
+    field: Field,
+    name: fn(Attribute) -> &'static str,
+) -> Result<Value, UnreadableItem> {
+    let mut contents = BTreeMap::new();
+    for &attribute in field.attributes() {
+        let content = match item.get(name(attribute)) {
+            None => continue,
+            Some(AttributeValue::S(text)) => Content::Text(text.clone()),
+            Some(AttributeValue::L(texts)) => {
+                let text = |text: &AttributeValue| text.as_s().ok().cloned();
+                let texts: Option<_> = texts.iter().map(text).collect();
+                Content::Texts(texts.ok_or(unreadable(name(attribute), "a list of strings"))?)
+            }
+            Some(_) => return Err(unreadable(name(attribute), "a string or a list of them")),
+        };
+        contents.insert(attribute, content);
+    }
+    match field.attributes() {
+        [first, ..] if contents.is_empty() && !field.is_optional() => {
+            Err(unreadable(name(*first), "a value"))
+        }
+        _ => Ok(Value::from_contents(contents)),
+    }
 }
 
 /// Reads the registers of an item.
@@ -100,23 +170,20 @@ pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
             },
         }),
     };
+    let name_of = match status(item)? {
+        Status::Active => Attribute::name,
+        Status::Removed | Status::Pending => name::pending,
+    };
     let mut fields = BTreeMap::new();
-    for field in Field::ALL {
-        let names = name::of(field);
-        let Some(text) = optional(item, names.clock)? else {
-            continue;
-        };
-        let value = match optional(item, names.value)? {
-            Some(value) => value,
-            None => required(item, names.pending)?,
-        };
-        fields.insert(
-            field,
-            Register {
-                clock: clock(text, names.clock)?,
-                value: value.to_owned(),
-            },
-        );
+    for &field in kind(item)?.fields() {
+        let name = name::clock(field);
+        if let Some(text) = optional(item, name)? {
+            let register = Register {
+                clock: clock(text, name)?,
+                value: value(item, field, name_of)?,
+            };
+            fields.insert(field, register);
+        }
     }
     let state = State::from_registers(life, fields);
     let newest = clock(required(item, name::NEWEST_CLOCK)?, name::NEWEST_CLOCK)?;
@@ -161,7 +228,7 @@ pub(crate) fn unreadable(attribute: &'static str, expected: &'static str) -> Unr
     }
 }
 
-fn number(item: &Item, name: &'static str) -> Result<u64, UnreadableItem> {
+pub(crate) fn number(item: &Item, name: &'static str) -> Result<u64, UnreadableItem> {
     match item.get(name) {
         Some(AttributeValue::N(text)) => text.parse().ok(),
         _ => None,
@@ -174,24 +241,12 @@ fn clock(text: &str, attribute: &'static str) -> Result<Clock, UnreadableItem> {
 }
 
 fn of_entity(entity: &Entity) -> Attributes {
+    let kind = entity.kind();
+    let ids = kind.ids().iter().zip(entity.ids());
+    let mut attributes: Attributes = ids.map(|(id, value)| (id.name, text(value))).collect();
+    attributes.insert(name::ENTITY_TYPE, text(kind.code()));
     let version = AttributeValue::N(ITEM_VERSION.to_string());
-    let mut attributes = Attributes::from([(name::ITEM_VERSION, version)]);
-    let mut set = |name, value: &str| attributes.insert(name, text(value));
-    match entity {
-        Entity::User(user) => {
-            set(name::ENTITY_TYPE, "USER");
-            set(name::USER_ID, user.as_str());
-        }
-        Entity::Organization(organization) => {
-            set(name::ENTITY_TYPE, "ORGANIZATION");
-            set(name::ORGANIZATION_ID, organization.as_str());
-        }
-        Entity::Membership { organization, user } => {
-            set(name::ENTITY_TYPE, "MEMBERSHIP");
-            set(name::ORGANIZATION_ID, organization.as_str());
-            set(name::USER_ID, user.as_str());
-        }
-    }
+    attributes.insert(name::ITEM_VERSION, version);
     attributes
 }
 
@@ -199,26 +254,36 @@ fn shown_fields(
     entity: &Entity,
     state: &State,
 ) -> impl Iterator<Item = (&'static str, AttributeValue)> {
-    state.fields().flat_map(|(field, register)| {
-        let names = name::of(field);
-        let index = index_of_field(entity, field, register);
-        [
-            (names.value, text(&register.value)),
-            (names.clock, text(register.clock.as_str())),
-        ]
-        .into_iter()
-        .chain(index.into_iter().flat_map(index_key))
-    })
+    let index = state
+        .fields()
+        .filter_map(|(field, register)| index_of_field(entity, field, register))
+        .flat_map(index_key);
+    fields(state, Attribute::name).chain(index)
 }
 
 fn pending_fields(state: &State) -> impl Iterator<Item = (&'static str, AttributeValue)> {
-    state.fields().flat_map(|(field, register)| {
-        let names = name::of(field);
-        [
-            (names.pending, text(&register.value)),
-            (names.clock, text(register.clock.as_str())),
-        ]
+    fields(state, name::pending)
+}
+
+/// Each value by what `name` calls its attribute, and the clocks.
+fn fields(
+    state: &State,
+    name: fn(Attribute) -> &'static str,
+) -> impl Iterator<Item = (&'static str, AttributeValue)> {
+    state.fields().flat_map(move |(field, register)| {
+        let contents = register.value.contents();
+        let clock = (name::clock(field), text(register.clock.as_str()));
+        contents
+            .map(move |(attribute, content)| (name(attribute), attribute_value(content)))
+            .chain([clock])
     })
+}
+
+fn attribute_value(content: &Content) -> AttributeValue {
+    match content {
+        Content::Text(value) => text(value),
+        Content::Texts(texts) => AttributeValue::L(texts.iter().map(|value| text(value)).collect()),
+    }
 }
 
 fn index_key((pk, sk): (String, String)) -> [(&'static str, AttributeValue); 2] {

@@ -1,16 +1,32 @@
 //! Where the item of an entity stands in the table and in its index.
 
 use std::collections::HashMap;
+use std::fmt::Display;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::{Entity, Field, OrganizationId, Register, UserId};
+use roster_domain::{Attribute, Entity, Field, OrganizationId, Register, TeamId, owner};
 
 use crate::attribute::{PK, SK};
 
+/// The sort key of an entity that has a partition of its own.
 const PROFILE: &str = "PROFILE";
 
-/// The primary key of an item. The prefixes are permanent; `TEAM#`, `PROJECT#`, `ROLE#` and
-/// `PERMISSION#` are taken for later.
+/// The index partition of all roles, and that of all permissions. Each is one partition, which
+/// takes 1,000 writes a second: they are written by administrators, not by traffic.
+pub(crate) const ROLES: &str = "ROLES";
+pub(crate) const PERMISSIONS: &str = "PERMISSIONS";
+
+/// What a part of a key begins with. The prefixes are permanent.
+pub(crate) const USER: &str = "USER#";
+pub(crate) const ORGANIZATION: &str = "ORG#";
+pub(crate) const TEAM: &str = "TEAM#";
+pub(crate) const PROJECT: &str = "PROJECT#";
+pub(crate) const ROLE: &str = "ROLE#";
+pub(crate) const PERMISSION: &str = "PERMISSION#";
+pub(crate) const EMAIL: &str = "EMAIL#";
+pub(crate) const NAME: &str = "NAME#";
+
+/// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// Partition key.
@@ -22,14 +38,28 @@ pub struct Key {
 impl Key {
     /// The key of an entity's item.
     pub fn of(entity: &Entity) -> Self {
+        let profile = || PROFILE.to_owned();
         let (pk, sk) = match entity {
-            Entity::User(user) => (of_user(user), PROFILE.to_owned()),
-            Entity::Organization(organization) => {
-                (of_organization(organization), PROFILE.to_owned())
-            }
+            Entity::User(user) => (of(USER, user), profile()),
+            Entity::Organization(organization) => (of(ORGANIZATION, organization), profile()),
             Entity::Membership { organization, user } => {
-                (of_organization(organization), of_user(user))
+                (of(ORGANIZATION, organization), of(USER, user))
             }
+            Entity::Team { organization, team } => (of(ORGANIZATION, organization), of(TEAM, team)),
+            Entity::TeamMember {
+                organization,
+                team,
+                user,
+            } => (of_team(organization, team), of(USER, user)),
+            Entity::Project(project) => (of(PROJECT, project), profile()),
+            Entity::ProjectUser { project, user } => (of(PROJECT, project), of(USER, user)),
+            Entity::ProjectTeam {
+                project,
+                organization,
+                team,
+            } => (of(PROJECT, project), of_team(organization, team)),
+            Entity::Role(role) => (of(ROLE, role), profile()),
+            Entity::Permission(permission) => (of(PERMISSION, permission), profile()),
         };
         Self { pk, sk }
     }
@@ -42,39 +72,58 @@ impl Key {
     }
 }
 
-/// The key in the index of a present entity, where it depends on the ids alone.
+/// The key in the index of a present entity, where it depends on the ids alone. A relationship
+/// is found from its other end there.
 pub(crate) fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
     match entity {
-        Entity::User(_) | Entity::Organization(_) => None,
-        Entity::Membership { organization, user } => {
-            Some((of_user(user), of_organization(organization)))
+        Entity::User(_) | Entity::Organization(_) | Entity::Project(_) => None,
+        Entity::Membership { .. }
+        | Entity::Team { .. }
+        | Entity::TeamMember { .. }
+        | Entity::ProjectUser { .. }
+        | Entity::ProjectTeam { .. } => {
+            let Key { pk, sk } = Key::of(entity);
+            Some((sk, pk))
+        }
+        Entity::Role(role) => Some((ROLES.to_owned(), of(ROLE, role))),
+        Entity::Permission(permission) => {
+            Some((PERMISSIONS.to_owned(), of(PERMISSION, permission)))
         }
     }
 }
 
-/// The key in the index of a present entity, where a field makes it: a claim to a value that
-/// only one entity should hold. Who claimed it first sorts first.
+/// The key in the index of a present entity, where a field makes it: the owner of a project, or
+/// a claim to a value that only one entity should hold. Who claimed it first sorts first.
 pub(crate) fn index_of_field(
     entity: &Entity,
     field: Field,
     register: &Register,
 ) -> Option<(String, String)> {
-    let prefix = match (entity, field) {
-        (Entity::User(_), Field::Email) => "EMAIL#",
-        (Entity::Organization(_), Field::Name) => "NAME#",
-        _ => return None,
+    let claim = |prefix, attribute| {
+        let value = register.value.text(attribute)?;
+        Some((of_claim(prefix, value), register.clock.to_string()))
     };
-    let claim = format!("{prefix}{}", register.value.to_lowercase());
-    Some((claim, register.clock.to_string()))
+    match (entity, field) {
+        (Entity::User(_), Field::Email) => claim(EMAIL, Attribute::Email),
+        (Entity::Organization(_), Field::Name) => claim(NAME, Attribute::Name),
+        (Entity::Project(project), Field::Owner) => {
+            let owner = Key::of(&owner(&register.value)?);
+            Some((owner.pk, of(PROJECT, project)))
+        }
+        _ => None,
+    }
 }
 
-pub(crate) fn of_user(user: &UserId) -> String {
-    format!("{USER}{user}")
+pub(crate) fn of(prefix: &str, id: impl Display) -> String {
+    format!("{prefix}{id}")
 }
 
-pub(crate) fn of_organization(organization: &OrganizationId) -> String {
-    format!("{ORGANIZATION}{organization}")
+/// A team has one id within its organization. The tab between the two is in no id.
+pub(crate) fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
+    format!("{TEAM}{organization}\t{team}")
 }
 
-pub(crate) const USER: &str = "USER#";
-pub(crate) const ORGANIZATION: &str = "ORG#";
+/// Case does not matter to a claim.
+pub(crate) fn of_claim(prefix: &str, value: &str) -> String {
+    format!("{prefix}{}", value.to_lowercase())
+}

@@ -6,27 +6,35 @@
 //! leads to the same item, but for its revision. It is the only place that knows an attribute
 //! name or looks into an SDK error. It does not create tables and it never scans.
 
+mod access;
 mod apply;
 pub mod attribute;
+mod cursor;
 mod error;
 mod expression;
 mod item;
 mod key;
+mod list;
+mod load;
 mod preview;
 pub mod protocol;
-mod read;
+mod record;
 mod usage;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
+pub use access::PROJECT_TEAMS;
 pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
+pub use cursor::{Cursor, ForeignCursor};
 pub use error::{ServiceError, ServiceErrorKind, causes};
 pub use item::{Item, UnreadableItem};
 pub use key::Key;
+pub use list::{List, Page, Part};
+pub use load::ReadError;
 pub use preview::Preview;
-pub use read::{Cursor, Member, Membership, Organization, Page, Place, ReadError, User};
+pub use record::Record;
 pub use usage::Usage;
 
 use usage::Meter;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
+use roster_domain::{Attribute, Kind};
 
 use super::output::{self, ALL, SOME};
+use crate::directory::Directory;
 use crate::ingest::{Delivery, Ingested, Lines, ingest};
 use crate::stack::{Options, Stack};
 
@@ -62,33 +64,9 @@ fn print(ingested: &Ingested) -> Result<()> {
         counts.applied, counts.stale, counts.duplicate, counts.failed
     ))?;
     let directory = &ingested.directory;
-    output::table(
-        "Users",
-        ["id", "name", "email"],
-        directory
-            .users
-            .iter()
-            .map(|(id, user)| [id.clone(), user.name.clone(), user.email.clone()]),
-        SOME,
-    )?;
-    output::table(
-        "Organizations",
-        ["id", "name"],
-        directory
-            .organizations
-            .iter()
-            .map(|(id, organization)| [id.clone(), organization.name.clone()]),
-        SOME,
-    )?;
-    output::table(
-        "Memberships",
-        ["organization", "user", "role"],
-        directory
-            .memberships
-            .iter()
-            .map(|m| [m.organization_id.clone(), m.user_id.clone(), m.role.clone()]),
-        SOME,
-    )?;
+    for kind in Kind::ALL {
+        print_kind(directory, kind)?;
+    }
     output::table(
         "Dead letters: the events that failed",
         ["line", "reason"],
@@ -99,4 +77,42 @@ fn print(ingested: &Ingested) -> Result<()> {
         ALL,
     )?;
     output::line(&format!("\nDigest {}", directory.digest))
+}
+
+/// The present entities of a kind, with the attributes that any of them has.
+fn print_kind(directory: &Directory, kind: Kind) -> Result<()> {
+    let has = |attribute: &Attribute| {
+        directory
+            .of(kind)
+            .any(|(_, value)| value.contents().any(|(has, _)| has == *attribute))
+    };
+    let attributes = kind.fields().iter().flat_map(|field| field.attributes());
+    let attributes: Vec<_> = attributes.copied().filter(has).collect();
+    let ids = kind.ids().iter().map(|id| match id.payload {
+        "id" => "id",
+        other => other.strip_suffix("Id").unwrap_or(other),
+    });
+    let header: Vec<_> = ids.chain(attributes.iter().map(|a| a.name())).collect();
+    let rows: Vec<_> = directory
+        .of(kind)
+        .map(|(entity, value)| {
+            let ids = entity.ids().into_iter().map(str::to_owned);
+            let cell = |attribute: &Attribute| {
+                value
+                    .get(*attribute)
+                    .map(ToString::to_string)
+                    .unwrap_or_default()
+            };
+            ids.chain(attributes.iter().map(cell)).collect::<Vec<_>>()
+        })
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    output::table(
+        &output::title(kind.plural()),
+        header,
+        rows.into_iter(),
+        SOME,
+    )
 }

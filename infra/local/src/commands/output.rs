@@ -27,10 +27,10 @@ pub fn line(text: &str) -> Result<()> {
 }
 
 /// Prints a title with the number of rows, and the first `most` of them.
-pub fn table<const N: usize>(
+pub fn table<'a, R: IntoIterator<Item = String>>(
     title: &str,
-    header: [&str; N],
-    rows: impl ExactSizeIterator<Item = [String; N]>,
+    header: impl IntoIterator<Item = &'a str>,
+    rows: impl ExactSizeIterator<Item = R>,
     most: usize,
 ) -> Result<()> {
     let count = rows.len();
@@ -41,13 +41,24 @@ pub fn table<const N: usize>(
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header);
     for row in rows.take(most) {
-        table.add_row(row.map(|cell| printable(&cell)));
+        table.add_row(row.into_iter().map(|cell| printable(&cell)));
     }
     line(&table.trim_fmt())?;
     if count > most {
         line(&format!(" … and {} more; --json shows all", count - most))?;
     }
     Ok(())
+}
+
+/// The words of a title, with a capital first.
+pub fn title(words: &str) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_uppercase)
+        .chain(letters)
+        .collect()
 }
 
 /// A text from an event may hold what a terminal would obey.

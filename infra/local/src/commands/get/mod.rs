@@ -1,0 +1,158 @@
+//! `roster get`.
+
+mod lists;
+mod show;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use roster_domain::{
+    Entity, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
+};
+use roster_table::{List, ReadError, Table};
+use serde_json::{Map, json};
+
+use super::output;
+use super::place::TablePlace;
+use lists::{Listed, lists_of};
+
+/// Look at an entity, at all roles or permissions, or at who holds an email or a name.
+#[derive(Debug, Args)]
+pub struct Get {
+    #[command(subcommand)]
+    what: What,
+    /// Print one JSON object.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(flatten)]
+    place: TablePlace,
+}
+
+macro_rules! id {
+    ($id:ty) => {
+        |text: &str| -> Result<$id, InvalidText> { <$id>::parse(text) }
+    };
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// A user, and the organizations, teams and projects it belongs to.
+    User {
+        /// Its id.
+        #[arg(value_parser = id!(UserId))]
+        id: UserId,
+    },
+    /// An organization, and its members, teams and projects.
+    Organization {
+        /// Its id.
+        #[arg(value_parser = id!(OrganizationId))]
+        id: OrganizationId,
+    },
+    /// A team, and its members and projects.
+    Team {
+        /// The id of its organization.
+        #[arg(value_parser = id!(OrganizationId))]
+        organization: OrganizationId,
+        /// Its id.
+        #[arg(value_parser = id!(TeamId))]
+        id: TeamId,
+    },
+    /// A project, and its users and teams.
+    Project {
+        /// Its id.
+        #[arg(value_parser = id!(ProjectId))]
+        id: ProjectId,
+    },
+    /// A role, unless it is built in.
+    Role {
+        /// Its id.
+        #[arg(value_parser = id!(RoleId))]
+        id: RoleId,
+    },
+    /// A permission, unless it is built in.
+    Permission {
+        /// Its id.
+        #[arg(value_parser = id!(PermissionId))]
+        id: PermissionId,
+    },
+    /// All roles that are not built in.
+    Roles,
+    /// All permissions that are not built in.
+    Permissions,
+    /// Who owns an email, and who else claims it.
+    Email {
+        /// The email, in whichever case.
+        email: String,
+    },
+    /// Which organization owns a name, and which others claim it.
+    Name {
+        /// The name, in whichever case.
+        name: String,
+    },
+}
+
+impl Get {
+    pub async fn run(self) -> Result<()> {
+        let table = self.place.table().await;
+        match self.answer(&table).await {
+            Err(error) if error.is::<ReadError>() => Err(error.context(self.place.whom_it_asks())),
+            answer => answer,
+        }
+    }
+
+    async fn answer(&self, table: &Table) -> Result<()> {
+        let entity = match &self.what {
+            What::User { id } => Entity::User(id.clone()),
+            What::Organization { id } => Entity::Organization(id.clone()),
+            What::Team { organization, id } => Entity::Team {
+                organization: organization.clone(),
+                team: id.clone(),
+            },
+            What::Project { id } => Entity::Project(id.clone()),
+            What::Role { id } => Entity::Role(id.clone()),
+            What::Permission { id } => Entity::Permission(id.clone()),
+            What::Roles => return self.list(table, "roles", List::Roles).await,
+            What::Permissions => return self.list(table, "permissions", List::Permissions).await,
+            What::Email { email } => {
+                return self
+                    .list(table, "claims", List::EmailClaims(email.clone()))
+                    .await;
+            }
+            What::Name { name } => {
+                return self
+                    .list(table, "claims", List::NameClaims(name.clone()))
+                    .await;
+            }
+        };
+        self.entity(table, &entity).await
+    }
+
+    async fn entity(&self, table: &Table, entity: &Entity) -> Result<()> {
+        let record = table.record(entity).await?;
+        let record = record.filter(roster_table::Record::is_present);
+        let mut lists = Vec::new();
+        for (name, list) in lists_of(entity) {
+            lists.push(Listed::read(table, name, &list).await?);
+        }
+        if record.is_none() && lists.iter().all(|listed| listed.records.is_empty()) {
+            bail!("no {entity} and nothing that belongs to it is known");
+        }
+        if self.json {
+            return output::json(&show::entity(entity, record.as_ref(), &lists));
+        }
+        output::line(&show::headline(entity, record.as_ref()))?;
+        lists
+            .iter()
+            .try_for_each(|listed| listed.print(Some(entity)))
+    }
+
+    async fn list(&self, table: &Table, name: &'static str, list: List) -> Result<()> {
+        let listed = Listed::read(table, name, &list).await?;
+        if !self.json {
+            return listed.print(None);
+        }
+        let mut object = Map::new();
+        object.insert(name.to_owned(), listed.json(None));
+        object.insert("consistent".to_owned(), json!({name: listed.consistent}));
+        output::json(&object)
+    }
+}

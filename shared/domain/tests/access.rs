@@ -1,0 +1,248 @@
+//! Who may do what? One case for each path and each reason in `access.rs`.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod facts;
+
+use facts::*;
+use roster_domain::{
+    AssignedRole, BuiltInRole, Decision, Denial, Entity, Event, Grant, OrganizationId,
+    PermissionId, ProjectId, Resource, RoleId, TeamId, UserId,
+};
+
+const ACME: &str = r#""ownerOrganizationId":"acme""#;
+
+fn acme() -> Resource {
+    Resource::Organization(OrganizationId::parse("acme").unwrap())
+}
+
+fn engine() -> Resource {
+    Resource::Project(ProjectId::parse("engine").unwrap())
+}
+
+fn may(events: &[Event], user: &str, permission: &str, resource: &Resource) -> Decision {
+    let user = UserId::parse(user).unwrap();
+    let permission = PermissionId::parse(permission).unwrap();
+    snapshot(events).allowed(&user, &permission, resource)
+}
+
+fn by_role(organization: &str, role: AssignedRole) -> Decision {
+    let organization = OrganizationId::parse(organization).unwrap();
+    Decision::Granted(Grant::OwnRole { organization, role })
+}
+
+fn through(organization: &str, team: &str) -> Decision {
+    Decision::Granted(Grant::Team {
+        organization: OrganizationId::parse(organization).unwrap(),
+        team: TeamId::parse(team).unwrap(),
+    })
+}
+
+fn absent(entity: &Event) -> Decision {
+    Decision::Denied(Denial::Absent(entity.entity.clone()))
+}
+
+const NOT_GRANTED: Decision = Decision::Denied(Denial::NotGranted);
+
+/// Acme with an admin, a writer and a reader, and someone who belongs nowhere.
+fn people() -> Vec<Event> {
+    vec![
+        organization("acme"),
+        user("admin"),
+        user("writer"),
+        user("reader"),
+        user("stranger"),
+        member("acme", "admin", r#""role":"admin""#),
+        member("acme", "writer", r#""role":"writer""#),
+        member("acme", "reader", r#""role":"reader""#),
+    ]
+}
+
+#[test]
+fn a_built_in_role_grants_what_it_says_and_nothing_else() {
+    for role in BuiltInRole::ALL {
+        for permission in BuiltInRole::Admin.permissions() {
+            let decision = may(&people(), role.as_str(), permission, &acme());
+            let granted = by_role("acme", AssignedRole::BuiltIn(role));
+            let has = role.permissions().contains(permission);
+            assert_eq!(decision, if has { granted } else { NOT_GRANTED });
+        }
+    }
+    let membership = member("acme", "stranger", r#""role":"admin""#);
+    let decision = may(&people(), "stranger", "organization:read", &acme());
+    assert_eq!(decision, absent(&membership));
+}
+
+#[test]
+fn a_role_of_the_producers_own_grants_what_it_lists_while_both_are_there() {
+    let (auditor, invoices) = (
+        role("auditor", r#"["members:read","invoices:read"]"#),
+        permission("invoices:read"),
+    );
+    let mut events = people();
+    events.extend([
+        user("ada"),
+        member("acme", "ada", r#""roleId":"auditor""#),
+        auditor.clone(),
+        invoices.clone(),
+    ]);
+    let own = by_role(
+        "acme",
+        AssignedRole::Custom(RoleId::parse("auditor").unwrap()),
+    );
+    for granted in ["members:read", "invoices:read"] {
+        assert_eq!(may(&events, "ada", granted, &acme()), own);
+    }
+    assert_eq!(may(&events, "ada", "members:manage", &acme()), NOT_GRANTED);
+    assert_eq!(may(&events, "admin", "invoices:read", &acme()), NOT_GRANTED);
+
+    let permissions = |events: &[Event]| {
+        let (ada, acme) = (
+            UserId::parse("ada").unwrap(),
+            OrganizationId::parse("acme").unwrap(),
+        );
+        snapshot(events)
+            .permissions(&ada, &acme)
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(permissions(&events), ["invoices:read", "members:read"]);
+    events.push(removal(&invoices));
+    assert_eq!(permissions(&events), ["members:read"]);
+    assert_eq!(
+        may(&events, "ada", "invoices:read", &acme()),
+        absent(&invoices)
+    );
+    events.push(removal(&auditor));
+    assert_eq!(permissions(&events), [""; 0]);
+    assert_eq!(
+        may(&events, "ada", "members:read", &acme()),
+        absent(&auditor)
+    );
+}
+
+#[test]
+fn the_organization_that_owns_a_project_decides_by_the_role_there() {
+    let mut events = people();
+    events.push(project("engine", ACME));
+    let writer = by_role("acme", AssignedRole::BuiltIn(BuiltInRole::Writer));
+    assert_eq!(may(&events, "writer", "projects:update", &engine()), writer);
+    for (user, permission) in [
+        ("writer", "projects:delete"),
+        ("reader", "projects:update"),
+        ("stranger", "projects:read"),
+    ] {
+        assert_eq!(may(&events, user, permission, &engine()), NOT_GRANTED);
+    }
+}
+
+#[test]
+fn the_user_that_owns_a_project_may_read_update_and_delete_it() {
+    let mut events = people();
+    events.push(project("engine", r#""ownerUserId":"stranger""#));
+    for permission in ["projects:read", "projects:update", "projects:delete"] {
+        let decision = may(&events, "stranger", permission, &engine());
+        assert_eq!(decision, Decision::Granted(Grant::Owner));
+        assert_eq!(may(&events, "admin", permission, &engine()), NOT_GRANTED);
+    }
+    for permission in ["projects:create", "members:manage"] {
+        assert_eq!(may(&events, "stranger", permission, &engine()), NOT_GRANTED);
+    }
+}
+
+#[test]
+fn a_user_of_a_project_may_read_it() {
+    let mut events = people();
+    let link = project_user("engine", "stranger");
+    events.extend([project("engine", ACME), link.clone()]);
+    let decision = may(&events, "stranger", "projects:read", &engine());
+    assert_eq!(decision, Decision::Granted(Grant::ProjectUser));
+    assert_eq!(
+        may(&events, "stranger", "projects:update", &engine()),
+        NOT_GRANTED
+    );
+    events.push(removal(&link));
+    assert_eq!(
+        may(&events, "stranger", "projects:read", &engine()),
+        NOT_GRANTED
+    );
+}
+
+#[test]
+fn a_member_of_a_team_of_a_project_has_its_role_there_while_all_links_hold() {
+    let links = [
+        team("bolt", "core"),
+        team_member("bolt", "core", "ada"),
+        project_team("engine", "bolt", "core"),
+        member("bolt", "ada", r#""role":"writer""#),
+        organization("bolt"),
+    ];
+    let mut events = people();
+    events.extend([user("ada"), project("engine", ACME)]);
+    events.extend(links.clone());
+    for permission in ["projects:read", "projects:update"] {
+        assert_eq!(
+            may(&events, "ada", permission, &engine()),
+            through("bolt", "core")
+        );
+    }
+    assert_eq!(
+        may(&events, "ada", "projects:delete", &engine()),
+        NOT_GRANTED
+    );
+    for link in &links {
+        let mut broken = events.clone();
+        broken.push(removal(link));
+        let decision = may(&broken, "ada", "projects:read", &engine());
+        assert_eq!(decision, NOT_GRANTED, "without {}", link.entity);
+    }
+}
+
+#[test]
+fn a_member_of_a_team_may_read_whatever_its_role_says() {
+    let mut events = people();
+    events.extend([
+        user("ada"),
+        project("engine", ACME),
+        organization("bolt"),
+        team("bolt", "core"),
+        team_member("bolt", "core", "ada"),
+        project_team("engine", "bolt", "core"),
+        member("bolt", "ada", r#""roleId":"gone""#),
+    ]);
+    let decision = may(&events, "ada", "projects:read", &engine());
+    assert_eq!(decision, through("bolt", "core"));
+    assert_eq!(
+        may(&events, "ada", "projects:update", &engine()),
+        NOT_GRANTED
+    );
+}
+
+#[test]
+fn what_is_absent_is_named_in_the_order_resource_user_permission() {
+    let events = people();
+    let nothing = organization("nothing");
+    let resource = Resource::Organization(OrganizationId::parse("nothing").unwrap());
+    assert_eq!(
+        may(&events, "nobody", "no:such", &resource),
+        absent(&nothing)
+    );
+    assert_eq!(
+        may(&events, "nobody", "no:such", &acme()),
+        absent(&user("nobody"))
+    );
+    assert_eq!(
+        may(&events, "admin", "no:such", &acme()),
+        absent(&permission("no:such"))
+    );
+    assert_eq!(
+        may(&events, "admin", "projects:read", &engine()),
+        Decision::Denied(Denial::Absent(Entity::Project(
+            ProjectId::parse("engine").unwrap()
+        )))
+    );
+    let mut gone = people();
+    gone.push(removal(&organization("acme")));
+    let decision = may(&gone, "admin", "organization:read", &acme());
+    assert_eq!(decision, absent(&organization("acme")));
+}

@@ -1,0 +1,120 @@
+//! When is an entity effective? One test for each line of the table in `snapshot.rs`, and each in
+//! every order in which the events can arrive.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+mod facts;
+
+use facts::*;
+use roster_domain::Event;
+
+/// The events in every order.
+fn orders(events: &[Event]) -> Vec<Vec<&Event>> {
+    let mut orders: Vec<Vec<&Event>> = vec![Vec::new()];
+    for event in events {
+        let longer = orders.iter().flat_map(|order| {
+            (0..=order.len()).map(move |place| {
+                let mut longer = order.clone();
+                longer.insert(place, event);
+                longer
+            })
+        });
+        orders = longer.collect();
+    }
+    orders
+}
+
+/// The first of the events is the one of the entity; the others are all that it refers to,
+/// directly or not. It is effective with all of them; without one of them, that one is missing,
+/// whether it never came or was removed.
+fn is_effective_with_all_of(events: &[Event]) {
+    let entity = &events.first().unwrap().entity;
+    for order in orders(events) {
+        assert_eq!(snapshot(order).obstacle(entity), None);
+    }
+    for (place, missing) in events.iter().enumerate() {
+        let mut without = events.to_vec();
+        without.remove(place);
+        let mut removed = events.to_vec();
+        removed.push(removal(missing));
+        for order in orders(&without).into_iter().chain(orders(&removed)) {
+            let snapshot = snapshot(order);
+            assert_eq!(snapshot.obstacle(entity), Some(missing.entity.clone()));
+            assert!(!snapshot.is_effective(entity));
+        }
+    }
+}
+
+#[test]
+fn a_user_an_organization_a_role_and_a_permission_refer_to_nothing() {
+    is_effective_with_all_of(&[user("ada")]);
+    is_effective_with_all_of(&[organization("acme")]);
+    is_effective_with_all_of(&[role("auditor", r#"["invoices:read"]"#)]);
+    is_effective_with_all_of(&[permission("invoices:read")]);
+}
+
+#[test]
+fn a_membership_needs_its_organization_and_its_user() {
+    is_effective_with_all_of(&[
+        member("acme", "ada", r#""role":"admin""#),
+        organization("acme"),
+        user("ada"),
+    ]);
+}
+
+#[test]
+fn a_team_needs_its_organization() {
+    is_effective_with_all_of(&[team("acme", "core"), organization("acme")]);
+}
+
+#[test]
+fn a_team_member_needs_the_team_and_the_membership_in_its_organization() {
+    is_effective_with_all_of(&[
+        team_member("acme", "core", "ada"),
+        team("acme", "core"),
+        organization("acme"),
+        member("acme", "ada", r#""role":"reader""#),
+        user("ada"),
+    ]);
+}
+
+#[test]
+fn a_project_needs_the_user_or_the_organization_that_owns_it() {
+    is_effective_with_all_of(&[project("engine", r#""ownerUserId":"ada""#), user("ada")]);
+    let owner = r#""ownerOrganizationId":"acme""#;
+    is_effective_with_all_of(&[project("engine", owner), organization("acme")]);
+}
+
+#[test]
+fn a_project_user_needs_the_project_with_its_owner_and_the_user() {
+    is_effective_with_all_of(&[
+        project_user("engine", "ada"),
+        project("engine", r#""ownerOrganizationId":"acme""#),
+        organization("acme"),
+        user("ada"),
+    ]);
+}
+
+#[test]
+fn a_project_team_needs_the_project_with_its_owner_and_the_team() {
+    is_effective_with_all_of(&[
+        project_team("engine", "bolt", "core"),
+        project("engine", r#""ownerUserId":"ada""#),
+        user("ada"),
+        team("bolt", "core"),
+        organization("bolt"),
+    ]);
+}
+
+#[test]
+fn another_owner_counts_once_it_is_the_newest() {
+    let second = event(
+        "ProjectCreated",
+        3,
+        r#"{"id":"engine","name":"n","createdByUserId":"ada","ownerUserId":"ada"}"#,
+    );
+    let first = project("engine", r#""ownerOrganizationId":"gone""#);
+    for order in orders(&[first, second.clone(), user("ada")]) {
+        assert!(snapshot(order).is_effective(&second.entity));
+    }
+}

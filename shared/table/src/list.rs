@@ -1,0 +1,168 @@
+//! The lists that the table answers, page by page.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use roster_domain::{Entity, OrganizationId, ProjectId, Snapshot, Status, TeamId, UserId};
+
+use crate::attribute::{GSI1PK, GSI1SK, PK, SK, STATUS};
+use crate::cursor::Cursor;
+use crate::key::{self, Key};
+use crate::{INDEX, ReadError, Record, ServiceError, Table};
+
+/// A list. Each is one partition of the table or of its index, and what its sort keys begin with:
+/// its key condition is in the crate's README, under "Access patterns".
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum List {
+    /// Memberships of an organization.
+    OrganizationUsers(OrganizationId),
+    /// Teams of an organization.
+    OrganizationTeams(OrganizationId),
+    /// Projects that an organization owns.
+    OrganizationProjects(OrganizationId),
+    /// Team members of a team.
+    TeamUsers(OrganizationId, TeamId),
+    /// Project teams of a team.
+    TeamProjects(OrganizationId, TeamId),
+    /// Teams that have this id, in whichever organization.
+    TeamsOfId(TeamId),
+    /// Project users of a project.
+    ProjectUsers(ProjectId),
+    /// Project teams of a project.
+    ProjectTeams(ProjectId),
+    /// Memberships of a user.
+    UserOrganizations(UserId),
+    /// Team members that are this user.
+    UserTeams(UserId),
+    /// Projects that a user owns, and project users that are this user.
+    UserProjects(UserId),
+    /// All roles, but for those that are built in.
+    Roles,
+    /// All permissions, but for those that are built in.
+    Permissions,
+    /// Users that claim an email, in whichever case it is written. The first one owns it.
+    EmailClaims(String),
+    /// Organizations that claim a name, in whichever case it is written. The first one owns it.
+    NameClaims(String),
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// What is in it, in the order of the keys. It may be empty and yet not be the last one.
+    pub records: Vec<Record>,
+    /// What they refer to, strongly consistent: it tells which of them are effective.
+    pub snapshot: Snapshot,
+    /// Where the next page begins; none after the last one.
+    pub next: Option<Cursor>,
+    /// Whether everything acknowledged before the question is in the answer.
+    pub consistent: bool,
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Where it begins; at the beginning without one.
+    pub from: Option<Cursor>,
+    /// Most entities that are looked at, tombstones included; as many as fit 1 MiB without it.
+    pub limit: Option<u16>,
+    /// Whether removed entities and those that wait for their put are in it as well. The index
+    /// has none of them.
+    pub absent: bool,
+}
+
+/// Where a list stands.
+pub(crate) struct Place {
+    /// Whether it stands in the index, which lags.
+    pub index: bool,
+    /// The partition.
+    pub pk: String,
+    /// What the sort keys begin with.
+    pub sk: &'static str,
+}
+
+impl List {
+    /// Whether everything acknowledged before the question is in the answer. The index lags.
+    pub fn is_consistent(&self) -> bool {
+        !self.place().index
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        let of = |entity: Entity| Key::of(&entity).pk;
+        let organization = |id: &OrganizationId| of(Entity::Organization(id.clone()));
+        let user = |id: &UserId| of(Entity::User(id.clone()));
+        let project = |id: &ProjectId| of(Entity::Project(id.clone()));
+        let (index, pk, sk) = match self {
+            Self::OrganizationUsers(id) => (false, organization(id), key::USER),
+            Self::OrganizationTeams(id) => (false, organization(id), key::TEAM),
+            Self::OrganizationProjects(id) => (true, organization(id), key::PROJECT),
+            Self::TeamUsers(id, team) => (false, key::of_team(id, team), key::USER),
+            Self::TeamProjects(id, team) => (true, key::of_team(id, team), key::PROJECT),
+            Self::TeamsOfId(team) => (true, key::of(key::TEAM, team), key::ORGANIZATION),
+            Self::ProjectUsers(id) => (false, project(id), key::USER),
+            Self::ProjectTeams(id) => (false, project(id), key::TEAM),
+            Self::UserOrganizations(id) => (true, user(id), key::ORGANIZATION),
+            Self::UserTeams(id) => (true, user(id), key::TEAM),
+            Self::UserProjects(id) => (true, user(id), key::PROJECT),
+            Self::Roles => (true, key::ROLES.to_owned(), key::ROLE),
+            Self::Permissions => (true, key::PERMISSIONS.to_owned(), key::PERMISSION),
+            Self::EmailClaims(email) => (true, key::of_claim(key::EMAIL, email), ""),
+            Self::NameClaims(name) => (true, key::of_claim(key::NAME, name), ""),
+        };
+        Place { index, pk, sk }
+    }
+}
+
+impl Table {
+    /// A part of a list, with one `Query`, and what is in it refers to.
+    pub async fn list(&self, list: &List, part: Part) -> Result<Page, ReadError> {
+        let (records, next) = self.query(list, part).await?;
+        let present = records.iter().filter(|record| record.is_present());
+        let referring = present.map(|record| record.entity.clone());
+        Ok(Page {
+            snapshot: self.snapshot(referring).await?,
+            records,
+            next,
+            consistent: list.is_consistent(),
+        })
+    }
+
+    /// A part of a list by itself.
+    pub(crate) async fn query(
+        &self,
+        list: &List,
+        part: Part,
+    ) -> Result<(Vec<Record>, Option<Cursor>), ReadError> {
+        let Place { index, pk, sk } = list.place();
+        let (pk_name, sk_name) = if index { (GSI1PK, GSI1SK) } else { (PK, SK) };
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(index.then(|| INDEX.to_owned()))
+            .consistent_read(!index)
+            .expression_attribute_names("#pk", pk_name)
+            .expression_attribute_values(":pk", AttributeValue::S(pk))
+            .set_limit(part.limit.map(i32::from))
+            .set_exclusive_start_key(part.from.map(|cursor| cursor.into_key(list)));
+        let condition = if sk.is_empty() {
+            "#pk = :pk"
+        } else {
+            query = query
+                .expression_attribute_names("#sk", sk_name)
+                .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned()));
+            "#pk = :pk AND begins_with(#sk, :sk)"
+        };
+        if !index && !part.absent {
+            let active = AttributeValue::S(Status::Active.name().to_owned());
+            query = query
+                .filter_expression("#status = :active")
+                .expression_attribute_names("#status", STATUS)
+                .expression_attribute_values(":active", active);
+        }
+        let query = query.key_condition_expression(condition);
+        let output = query.send().await.map_err(ServiceError::from)?;
+        let records = output.items().iter().map(Record::read);
+        let next = output.last_evaluated_key.as_ref();
+        let next = next.map(|key| Cursor::after(key, index)).transpose()?;
+        Ok((records.collect::<Result<_, _>>()?, next))
+    }
+}

@@ -1,0 +1,180 @@
+//! Reading entities by their ids, strongly consistent.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use futures::future::try_join_all;
+use roster_domain::{Entity, Snapshot, closure, refers_to};
+
+use crate::access::PROJECT_TEAMS;
+use crate::attribute::{PK, SK};
+use crate::item::{Item, UnreadableItem, required};
+use crate::{Key, Record, ServiceError, Table};
+
+/// Most keys in one `BatchGetItem` (DynamoDB API reference).
+const BATCH_GET: usize = 100;
+
+/// How often keys that DynamoDB left unprocessed are asked for again.
+const BATCH_GET_ATTEMPTS: u32 = 8;
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// DynamoDB did not answer as asked.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// An item there is not one of this version.
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableItem),
+    /// A project has more teams than a decision looks at.
+    #[error("the project has more than {PROJECT_TEAMS} teams")]
+    TooManyTeams,
+}
+
+impl Table {
+    /// The entity, whether it is present, removed or waits for its put. One `GetItem`.
+    pub async fn record(&self, entity: &Entity) -> Result<Option<Record>, ReadError> {
+        let item = self.get(entity).await?;
+        Ok(item.as_ref().map(Record::read).transpose()?)
+    }
+
+    /// Those of the entities that are in the table. One `BatchGetItem` for each hundred, side by
+    /// side.
+    pub async fn records(
+        &self,
+        entities: impl IntoIterator<Item = Entity>,
+    ) -> Result<Vec<Record>, ReadError> {
+        let entities: BTreeSet<_> = entities.into_iter().collect();
+        let entities: Vec<_> = entities.into_iter().collect();
+        let items = self.items_of(&entities).await?;
+        let records = items.values().map(Record::read);
+        Ok(records.collect::<Result<_, _>>()?)
+    }
+
+    /// Everything that has to be known to tell which of the entities are effective: themselves
+    /// and what they refer to. What can be found by ids is read at once, the owners of projects
+    /// afterwards.
+    pub async fn snapshot(
+        &self,
+        entities: impl IntoIterator<Item = Entity>,
+    ) -> Result<Snapshot, ReadError> {
+        let mut reading = Reading::of(self);
+        reading.read(entities).await?;
+        Ok(reading.snapshot)
+    }
+
+    pub(crate) async fn get(&self, entity: &Entity) -> Result<Option<Item>, ReadError> {
+        let output = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .set_key(Some(Key::of(entity).into_attributes()))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(ServiceError::from)?;
+        Ok(output.item)
+    }
+
+    /// The items of those entities, which must all differ, strongly consistent.
+    pub(crate) async fn items_of(
+        &self,
+        entities: &[Entity],
+    ) -> Result<HashMap<Key, Item>, ReadError> {
+        let requests = entities.chunks(BATCH_GET).map(|chunk| {
+            let keys = chunk.iter().map(|entity| Key::of(entity).into_attributes());
+            self.batch_get(keys.collect())
+        });
+        let mut items = HashMap::new();
+        for item in try_join_all(requests).await?.into_iter().flatten() {
+            let key = Key {
+                pk: required(&item, PK)?.to_owned(),
+                sk: required(&item, SK)?.to_owned(),
+            };
+            items.insert(key, item);
+        }
+        Ok(items)
+    }
+
+    async fn batch_get(&self, mut keys: Vec<Item>) -> Result<Vec<Item>, ReadError> {
+        let mut items = Vec::with_capacity(keys.len());
+        for attempt in 0..BATCH_GET_ATTEMPTS {
+            if attempt > 0 {
+                tokio::time::sleep(Duration::from_millis(25) * 2_u32.pow(attempt)).await;
+            }
+            let request = KeysAndAttributes::builder()
+                .set_keys(Some(keys))
+                .consistent_read(true)
+                .build()
+                .map_err(|error| ServiceError::invalid(&error))?;
+            let mut output = self
+                .client
+                .batch_get_item()
+                .request_items(&self.name, request)
+                .send()
+                .await
+                .map_err(ServiceError::from)?;
+            if let Some(got) = output.responses.as_mut().and_then(|r| r.remove(&self.name)) {
+                items.extend(got);
+            }
+            let left = output
+                .unprocessed_keys
+                .and_then(|mut left| left.remove(&self.name));
+            match left {
+                None => return Ok(items),
+                Some(left) => keys = left.keys,
+            }
+        }
+        Err(ServiceError::unprocessed().into())
+    }
+}
+
+/// A snapshot that grows, and reads nothing twice.
+pub(crate) struct Reading<'a> {
+    table: &'a Table,
+    asked: BTreeSet<Entity>,
+    pub snapshot: Snapshot,
+}
+
+impl<'a> Reading<'a> {
+    pub fn of(table: &'a Table) -> Self {
+        Self {
+            table,
+            asked: BTreeSet::new(),
+            snapshot: Snapshot::default(),
+        }
+    }
+
+    /// Reads the entities and all that they refer to.
+    pub async fn read(
+        &mut self,
+        entities: impl IntoIterator<Item = Entity>,
+    ) -> Result<(), ReadError> {
+        let mut open: BTreeSet<_> = entities.into_iter().collect();
+        while !open.is_empty() {
+            open = self.step(open).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the entities and what their ids say that they refer to, and returns what their
+    /// contents refer to besides.
+    pub async fn step(
+        &mut self,
+        entities: impl IntoIterator<Item = Entity>,
+    ) -> Result<BTreeSet<Entity>, ReadError> {
+        let mut new = closure(entities);
+        new.retain(|entity| !self.asked.contains(entity));
+        self.asked.extend(new.iter().cloned());
+        let mut next = BTreeSet::new();
+        for record in self.table.records(new).await? {
+            if record.is_present() {
+                next.extend(refers_to(&record.entity, Some(&record.value)));
+                self.snapshot.insert(record.entity, record.value);
+            }
+        }
+        next.retain(|entity| !self.asked.contains(entity));
+        Ok(next)
+    }
+}

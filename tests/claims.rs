@@ -1,0 +1,91 @@
+//! Who owns an email or a name, whatever the order of arrival?
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use roster_table::List;
+use roster_tests::pages::all;
+use roster_tests::told::{event, stack_with};
+use serde_json::{Value, json};
+
+/// How often each story is told, each time in another order.
+const ORDERS: u64 = 8;
+
+fn user(id: &str, second: u32, email: &str) -> Value {
+    event(
+        "UserCreated",
+        second,
+        json!({"id": id, "name": "N", "email": email}),
+    )
+}
+
+fn email(id: &str, second: u32, email: &str) -> Value {
+    event("UserUpdated", second, json!({"id": id, "email": email}))
+}
+
+/// The owner first, then those that are in conflict with it.
+async fn holders(events: &[Value], list: &List) -> Vec<String> {
+    let mut found = None;
+    for seed in 0..ORDERS {
+        let mut events = events.to_vec();
+        events.shuffle(&mut StdRng::seed_from_u64(seed));
+        let stack = stack_with(events).await;
+        let records = all(&stack.table(), list).await;
+        let holders: Vec<_> = records.iter().map(|r| r.entity.ids().concat()).collect();
+        assert_eq!(
+            found.get_or_insert(holders.clone()),
+            &holders,
+            "order {seed}"
+        );
+    }
+    found.unwrap()
+}
+
+#[tokio::test]
+async fn the_first_to_claim_an_email_owns_it_whatever_its_case() {
+    let claims = List::EmailClaims("ada@x.org".to_owned());
+    let mut events = vec![
+        user("late", 3, "ada@x.org"),
+        user("first", 1, "Ada@X.org"),
+        user("second", 2, "ADA@x.org"),
+        user("other", 1, "bob@x.org"),
+    ];
+    assert_eq!(holders(&events, &claims).await, ["first", "second", "late"]);
+    events.push(email("first", 4, "ADA@X.ORG"));
+    assert_eq!(
+        holders(&events, &claims).await,
+        ["second", "late", "first"],
+        "stating it again renews the claim"
+    );
+    events.push(email("second", 5, "else@x.org"));
+    events.push(event("UserDeleted", 5, json!({"id": "late"})));
+    assert_eq!(holders(&events, &claims).await, ["first"], "both freed it");
+    let moved = List::EmailClaims("else@x.org".to_owned());
+    assert_eq!(holders(&events, &moved).await, ["second"]);
+}
+
+#[tokio::test]
+async fn an_organization_that_is_renamed_frees_its_name() {
+    let claims = List::NameClaims("ACME".to_owned());
+    let mut events = vec![
+        event("OrganizationCreated", 1, json!({"id": "a", "name": "Acme"})),
+        event("OrganizationCreated", 2, json!({"id": "b", "name": "acme"})),
+    ];
+    assert_eq!(holders(&events, &claims).await, ["a", "b"]);
+    events.push(event(
+        "OrganizationRenamed",
+        3,
+        json!({"id": "a", "name": "Bolt"}),
+    ));
+    assert_eq!(holders(&events, &claims).await, ["b"]);
+    events.push(event(
+        "OrganizationRenamed",
+        4,
+        json!({"id": "a", "name": "ACME"}),
+    ));
+    assert_eq!(holders(&events, &claims).await, ["b", "a"]);
+    events.push(event("OrganizationDeleted", 5, json!({"id": "b"})));
+    assert_eq!(holders(&events, &claims).await, ["a"]);
+}

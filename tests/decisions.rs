@@ -1,0 +1,182 @@
+//! Does the table read all that a decision needs, and how many requests does that take?
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use roster::directory::Directory;
+use roster::dynamodb::{self, TABLE_NAME};
+use roster_domain::{
+    BuiltInRole, Decision, OrganizationId, PermissionId, ProjectId, Resource, Snapshot, UserId,
+};
+use roster_table::{PROJECT_TEAMS, ReadError, Table};
+use roster_tests::proxy::Proxy;
+use roster_tests::told::{event, stack_with};
+use serde_json::{Value, json};
+
+fn user_id(id: &str) -> UserId {
+    UserId::parse(id).unwrap()
+}
+
+fn organization_id(id: &str) -> OrganizationId {
+    OrganizationId::parse(id).unwrap()
+}
+
+fn permission_id(id: &str) -> PermissionId {
+    PermissionId::parse(id).unwrap()
+}
+
+fn project(id: &str) -> Resource {
+    Resource::Project(ProjectId::parse(id).unwrap())
+}
+
+/// Two organizations, five users of every sort, three projects, and a few things that are gone.
+fn events() -> Vec<Value> {
+    let mut events = Vec::new();
+    let mut tell = |event_type: &str, second, payload| {
+        events.push(event(event_type, second, payload));
+    };
+    for id in ["admin", "custom", "owner", "guest", "gone"] {
+        tell(
+            "UserCreated",
+            1,
+            json!({"id": id, "name": id, "email": format!("{id}@x.org")}),
+        );
+    }
+    for id in ["acme", "bolt", "dead"] {
+        tell("OrganizationCreated", 1, json!({"id": id, "name": id}));
+        tell(
+            "TeamCreated",
+            1,
+            json!({"organizationId": id, "id": "core", "name": "Core"}),
+        );
+        for user in ["custom", "gone"] {
+            let member = json!({"organizationId": id, "teamId": "core", "userId": user,
+                "roleId": "auditor"});
+            tell("OrganizationUserAdded", 1, member.clone());
+            tell("TeamUserAdded", 1, member);
+        }
+        let admin = json!({"organizationId": id, "userId": "admin", "role": "admin"});
+        tell("OrganizationUserAdded", 1, admin);
+    }
+    tell(
+        "PermissionCreated",
+        1,
+        json!({"id": "invoices:read", "name": "I"}),
+    );
+    tell(
+        "PermissionCreated",
+        1,
+        json!({"id": "invoices:pay", "name": "I"}),
+    );
+    let listed = ["invoices:read", "invoices:pay", "projects:update"];
+    tell(
+        "RoleCreated",
+        1,
+        json!({"id": "auditor", "name": "A", "permissionIds": listed}),
+    );
+    for (id, owner, value) in [
+        ("engine", "ownerOrganizationId", "acme"),
+        ("orphan", "ownerOrganizationId", "dead"),
+        ("mine", "ownerUserId", "owner"),
+    ] {
+        tell(
+            "ProjectCreated",
+            1,
+            json!({"id": id, "name": id, owner: value,
+            "createdByUserId": "owner"}),
+        );
+        tell(
+            "ProjectUserAdded",
+            1,
+            json!({"projectId": id, "userId": "guest"}),
+        );
+        let team = json!({"projectId": id, "organizationId": "bolt", "teamId": "core"});
+        tell("ProjectTeamAdded", 1, team);
+    }
+    tell("OrganizationDeleted", 2, json!({"id": "dead"}));
+    tell("UserDeleted", 2, json!({"id": "gone"}));
+    tell("PermissionDeleted", 2, json!({"id": "invoices:pay"}));
+    events
+}
+
+#[tokio::test]
+async fn a_decision_is_that_over_everything_in_the_table() {
+    let stack = stack_with(events()).await;
+    let table = stack.table();
+    let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME)
+        .await
+        .unwrap();
+    let mut everything = Snapshot::default();
+    for (entity, value) in directory.present {
+        everything.insert(entity, value);
+    }
+    let organizations = ["acme", "bolt", "dead", "never"];
+    let resources = organizations.map(|id| Resource::Organization(organization_id(id)));
+    let projects = ["engine", "orphan", "mine", "never"].map(project);
+    let permissions = BuiltInRole::Admin.permissions().iter().copied();
+    let permissions: Vec<_> = permissions
+        .chain(["invoices:read", "invoices:pay", "x"])
+        .collect();
+    let mut granted = 0;
+    for user in ["admin", "custom", "owner", "guest", "gone", "never"].map(user_id) {
+        for organization in organizations.map(organization_id) {
+            let found = table.permissions(&user, &organization).await.unwrap();
+            assert_eq!(
+                found,
+                everything.permissions(&user, &organization),
+                "{user}"
+            );
+        }
+        for resource in resources.iter().chain(&projects) {
+            for permission in permissions.iter().map(|id| permission_id(id)) {
+                let decision = table.allowed(&user, &permission, resource).await.unwrap();
+                let expected = everything.allowed(&user, &permission, resource);
+                assert_eq!(decision, expected, "{user} {permission} {resource:?}");
+                granted += usize::from(matches!(decision, Decision::Granted(_)));
+            }
+        }
+    }
+    assert!(granted > 30, "{granted}");
+}
+
+#[tokio::test]
+async fn a_decision_takes_the_requests_that_its_documentation_says() {
+    let stack = stack_with(events()).await;
+    let proxy = Proxy::start(stack.dynamodb.address).await;
+    let table = Table::new(dynamodb::config(proxy.address), TABLE_NAME);
+    let acme = || Resource::Organization(organization_id("acme"));
+    for (user, permission, resource, reads, queries) in [
+        ("admin", "members:manage", acme(), 1, 0),
+        ("custom", "invoices:read", acme(), 2, 0),
+        ("guest", "projects:read", acme(), 1, 0),
+        ("admin", "projects:read", project("engine"), 2, 1),
+        ("owner", "projects:read", project("mine"), 2, 1),
+        ("custom", "projects:update", project("mine"), 3, 1),
+    ] {
+        let permission = permission_id(permission);
+        let decision = table.allowed(&user_id(user), &permission, &resource).await;
+        let counts = proxy.take_counts();
+        let count = |name: &str| counts.get(name).copied().unwrap_or_default();
+        assert_eq!(
+            (count("BatchGetItem"), count("Query"), counts.len()),
+            (reads, queries, 1 + queries),
+            "{user} on {resource:?}: {decision:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_project_with_too_many_teams_is_refused() {
+    let mut events = events();
+    for n in 0..PROJECT_TEAMS {
+        let team = json!({"projectId": "engine", "organizationId": "acme",
+            "teamId": format!("t{n}")});
+        events.push(event("ProjectTeamAdded", 1, team));
+    }
+    let stack = stack_with(events).await;
+    let (user, read) = (user_id("admin"), permission_id("projects:read"));
+    let decision = stack
+        .table()
+        .allowed(&user, &read, &project("engine"))
+        .await;
+    assert_eq!(decision, Err(ReadError::TooManyTeams));
+}

@@ -1,0 +1,73 @@
+//! Payloads of every type in the catalogue, made of a few ids and values, so that events of one
+//! entity meet and ties come up. It knows no type and no kind by name.
+
+use roster_domain::{Attribute, Change, EventType, Field, Kind};
+use serde_json::{Map, Value, json};
+
+/// Chooses one of so many.
+pub type Choose<'a> = &'a mut dyn FnMut(usize) -> usize;
+
+/// Ids that name an entity of that kind, in the order of [`Kind::ids`]: one of two each.
+pub fn ids(kind: Kind, suffix: &str, choose: Choose<'_>) -> Vec<String> {
+    let id = |id: &roster_domain::IdName| id_of(id.name, choose(2), suffix);
+    kind.ids().iter().map(id).collect()
+}
+
+/// A valid payload of that type about the entity with those ids.
+pub fn payload(event_type: &EventType, ids: &[String], suffix: &str, choose: Choose<'_>) -> Value {
+    let mut payload = Map::new();
+    for (id, text) in event_type.kind.ids().iter().zip(ids) {
+        payload.insert(id.payload.to_owned(), json!(text));
+    }
+    let mut fields: Vec<_> = event_type.fields().collect();
+    if event_type.change == Change::Patch {
+        let kept = choose(fields.len());
+        let mut place = 0..;
+        fields.retain(|_| place.next() == Some(kept) || choose(2) == 0);
+    }
+    for field in fields {
+        state(field, &mut payload, suffix, choose);
+    }
+    payload.into()
+}
+
+/// A way to spell one of a few values of a field.
+fn state(field: Field, payload: &mut Map<String, Value>, suffix: &str, choose: Choose<'_>) {
+    if field.is_optional() && choose(3) == 0 {
+        payload.insert(field.name().to_owned(), Value::Null);
+        return;
+    }
+    let spelling = choose(field.spellings().len());
+    for &attribute in field
+        .spellings()
+        .get(spelling)
+        .into_iter()
+        .copied()
+        .flatten()
+    {
+        let value = value(attribute, choose(3), suffix);
+        payload.insert(attribute.name().to_owned(), value);
+    }
+}
+
+fn value(attribute: Attribute, n: usize, suffix: &str) -> Value {
+    match attribute {
+        Attribute::Email => json!(format!("Mail{n}@example.com")),
+        Attribute::Role => json!(["admin", "ORG_USER", "reader"].get(n)),
+        Attribute::RoleId => json!(id_of("roleId", n, suffix)),
+        Attribute::PermissionIds => {
+            let ids = [0, 1].map(|n| id_of("permissionId", n, suffix));
+            json!(ids.get(..n).unwrap_or_default())
+        }
+        Attribute::OwnerUserId | Attribute::CreatedByUserId => json!(id_of("userId", n, suffix)),
+        Attribute::OwnerOrganizationId => json!(id_of("organizationId", n, suffix)),
+        Attribute::Name | Attribute::FirstName | Attribute::LastName | Attribute::Description => {
+            json!(format!("{} {n}", attribute.name()))
+        }
+    }
+}
+
+fn id_of(name: &str, n: usize, suffix: &str) -> String {
+    let word = name.strip_suffix("Id").unwrap_or(name);
+    format!("{word}{n}{suffix}")
+}

@@ -1,0 +1,32 @@
+//! Events that a table is told by the consumer.
+
+use std::time::Duration;
+
+use consumer::Consumer;
+use roster::stack::{Options, Stack};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::records::bodies;
+
+/// A new stack whose table was told those events.
+pub async fn stack_with(events: Vec<Value>) -> Stack {
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    tell(&stack, events).await;
+    stack
+}
+
+/// Tells the table of a stack those events, which must be valid.
+pub async fn tell(stack: &Stack, events: Vec<Value>) {
+    let consumer = Consumer::new(stack.table());
+    let deadline = Instant::now() + Duration::from_secs(120);
+    let bodies = bodies(events.into_iter().map(|event| event.to_string()));
+    let report = consumer.consume(bodies, deadline).await;
+    assert_eq!(report.response().unwrap().batch_item_failures, []);
+}
+
+/// An event of that type at that second.
+pub fn event(event_type: &str, second: u32, payload: Value) -> Value {
+    json!({"eventId": "e", "type": event_type, "payload": payload,
+        "timestamp": format!("2026-01-01T00:00:{second:02}Z")})
+}
