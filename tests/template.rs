@@ -140,6 +140,25 @@ fn the_function_gets_every_setting_it_reads_and_no_other() {
 }
 
 #[test]
+fn the_function_is_built_for_arm64_unless_told_otherwise() {
+    let built_for = |stack: Stack| texts(&stack.properties("Consumer")["Architectures"]);
+    assert_eq!(built_for(Stack::new()), set(["arm64"]));
+    let other = Stack::with(&[("Architecture", "x86_64")]);
+    assert_eq!(built_for(other), set(["x86_64"]));
+}
+
+#[test]
+fn the_log_is_json_and_kept_for_thirty_days_unless_told_otherwise() {
+    let stack = Stack::new();
+    let logging = stack.properties("Consumer")["LoggingConfig"].clone();
+    assert_eq!(text(&logging["LogFormat"]), "JSON");
+    assert_eq!(text(&logging["LogGroup"]), "<ConsumerLogs>");
+    let kept = |stack: &Stack| stack.properties("ConsumerLogs")["RetentionInDays"].clone();
+    assert_eq!(number(&kept(&stack)), 30);
+    assert_eq!(text(&kept(&Stack::with(&[("LogRetentionDays", "7")]))), "7");
+}
+
+#[test]
 fn other_stacks_find_names_arns_and_urls() {
     let wanted = set([
         "ConsumerLogs",

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 
+import catalogue
 import emulator
 import outage
 import redrive
@@ -27,6 +28,7 @@ def main(name, roster, pid):
 
 def every_check(stack, roster, pid):
     yield from story.checks(stack)
+    yield from catalogue.checks(stack)
     yield from refusals.checks(stack)
     yield from outage.checks(stack)
     yield from redrive.checks(stack, roster)

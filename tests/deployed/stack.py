@@ -171,6 +171,6 @@ class Stack:
 
 
 def _values(item):
-    """The item without DynamoDB's types. Roster stores texts and whole numbers only."""
-    read = {"S": str, "N": int}
+    """The item without DynamoDB's types. Roster stores texts, lists of them and whole numbers."""
+    read = {"S": str, "N": int, "L": lambda texts: [typed["S"] for typed in texts]}
     return {name: read[kind](text) for name, typed in item.items() for kind, text in typed.items()}

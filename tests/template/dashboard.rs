@@ -68,6 +68,15 @@ fn the_dashboard_finds_each_reason_of_a_failure() {
 }
 
 #[test]
+fn the_dashboard_lists_failures_with_the_id_that_explain_asks_for() {
+    let widgets = widgets();
+    let log = widgets.iter().find(|w| w["type"] == "log").unwrap();
+    let query = log["properties"]["query"].as_str().unwrap();
+    assert!(query.starts_with("SOURCE '<ConsumerLogs>' | "), "{query}");
+    assert!(query.contains(" fields.dead_letter "), "{query}");
+}
+
+#[test]
 fn the_dashboard_shows_every_alarm() {
     let widgets = widgets();
     let panel = widgets.iter().find(|w| w["type"] == "alarm").unwrap();

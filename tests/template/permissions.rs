@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml_ng::Value;
+use serde_yaml_ng::{Mapping, Value};
 
 use crate::stack::{Stack, text};
 use crate::{set, texts};
@@ -56,6 +56,20 @@ fn the_function_may_update_items_settle_messages_and_log_and_nothing_else() {
                 set(["<ConsumerLogs.Arn>"])
             ),
         ]
+    );
+}
+
+#[test]
+fn lambda_alone_may_take_the_functions_role() {
+    let stack = Stack::new();
+    let trust = stack.properties("ConsumerRole")["AssumeRolePolicyDocument"]["Statement"].clone();
+    assert_eq!(trust.as_sequence().unwrap().len(), 1);
+    let lambda = Mapping::from_iter([("Service".into(), "lambda.amazonaws.com".into())]);
+    assert_eq!(trust[0]["Principal"], Value::Mapping(lambda));
+    assert_eq!(text(&trust[0]["Action"]), "sts:AssumeRole");
+    assert_eq!(
+        text(&stack.properties("Consumer")["Role"]),
+        "<ConsumerRole.Arn>"
     );
 }
 
