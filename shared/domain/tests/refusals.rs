@@ -127,9 +127,11 @@ fn every_field_of_every_type_is_read_in_each_of_its_spellings() {
                 let mut fields = event.delta.fields();
                 let (_, register) = fields.find(|(found, _)| *found == field).unwrap();
                 assert_eq!(register.value, held(field, spelling), "{payload}");
+                let contents: BTreeMap<_, _> = register.value.contents().collect();
                 for attribute in Attribute::ALL {
-                    let is_held = register.value.get(attribute).is_some();
-                    assert!(!is_held || field.attributes().contains(&attribute));
+                    let content = contents.get(&attribute).copied();
+                    assert_eq!(register.value.get(attribute), content);
+                    assert!(content.is_none() || field.attributes().contains(&attribute));
                 }
             }
         }
