@@ -14,5 +14,7 @@ mod answers;
 mod callers;
 #[path = "api/paging.rs"]
 mod paging;
+#[path = "api/requests.rs"]
+mod requests;
 #[path = "api/server.rs"]
 mod server;

@@ -112,9 +112,12 @@ fn nothing_points_from_the_domain_outwards() {
 
 #[test]
 fn functions_carry_no_emulator() {
-    for name in built_from("consumer") {
-        let emulator = ["dynoxide", "rustack", "rusqlite", "libsqlite3", "axum"];
-        assert!(!emulator.iter().any(|part| name.contains(part)), "{name}");
+    let emulator = ["dynoxide", "rustack", "rusqlite", "libsqlite3"];
+    for (function, other) in [("consumer", "axum"), ("api", "aws-sdk-sqs")] {
+        for name in built_from(function) {
+            let carried = emulator.iter().any(|part| name.contains(part));
+            assert!(!carried && name != other, "{function}: {name}");
+        }
     }
 }
 
@@ -172,24 +175,32 @@ fn only_the_table_crate_looks_into_an_error_of_the_sdk() {
 }
 
 #[test]
-fn one_file_reads_the_wall_clock_and_one_the_environment() {
+fn one_file_of_a_function_reads_the_wall_clock_and_one_the_environment() {
     let folders = ["shared", "functions"];
     assert_eq!(
         files_with("SystemTime::now", &folders),
-        ["functions/consumer/src/handler.rs"]
+        [
+            "functions/api/src/clock.rs",
+            "functions/consumer/src/handler.rs"
+        ]
     );
     assert_eq!(
         files_with("env::var", &folders),
-        ["functions/consumer/src/main.rs"]
+        [
+            "functions/api/src/main.rs",
+            "functions/consumer/src/main.rs"
+        ]
     );
 }
 
 /// The SDK logs bodies at the level trace; `tests/privacy.rs` looks at the levels above it.
 #[test]
-fn the_shipped_function_cannot_log_at_the_level_trace() {
-    let manifest = Path::new(ROOT).join("functions/consumer/Cargo.toml");
-    let manifest = fs::read_to_string(manifest).unwrap();
-    assert!(manifest.contains("release_max_level_debug"));
+fn the_shipped_functions_cannot_log_at_the_level_trace() {
+    for function in ["api", "consumer"] {
+        let manifest = format!("functions/{function}/Cargo.toml");
+        let manifest = fs::read_to_string(Path::new(ROOT).join(manifest)).unwrap();
+        assert!(manifest.contains("release_max_level_debug"), "{function}");
+    }
 }
 
 #[test]

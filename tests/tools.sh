@@ -19,6 +19,7 @@ tool() {
     cfn-lint) packages=(cfn-lint==1.58.0) ;;
     checkov) packages=(checkov==3.3.30) ;;
     ministack) packages=(ministack==1.5.33 aws-sam-translator==1.115.0) ;;
+    schemathesis) packages=(schemathesis==4.32.5) ;;
     *) echo "tools.sh: no tool $1" >&2 && return 1 ;;
   esac
   place=$cache/tools/${packages[0]}

@@ -33,7 +33,7 @@ async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
             break;
         };
         path = format!("/organizations/acme/users?limit=70&cursor={next}");
-        // One before, one behind, and the very last one seen that is not to stay.
+        // A tenth goes, some of them seen and some not; two come, one before and one behind.
         let gone = (1..1_000).filter(|n| n % 10 == round % 10 && n % 10 != 0);
         let mut changes: Vec<_> = gone
             .map(|n| member("Removed", 2, "acme", &name(n), "reader"))

@@ -29,7 +29,11 @@ pub struct Answer {
 impl Server {
     /// One whose directory was told those events.
     pub async fn told(events: Vec<Value>) -> Self {
-        let stack = stack_with(events).await;
+        Self::over(stack_with(events).await).await
+    }
+
+    /// One over the table of that stack.
+    pub async fn over(stack: Stack) -> Self {
         let api = stack.serve_api(0).await.unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { stack, api, client }

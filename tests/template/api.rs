@@ -1,6 +1,9 @@
 //! Is the HTTP API there when it is asked for, behind what bounds it, and silent about people?
 
-use crate::stack::{Stack, number, text};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use crate::stack::{Stack, entries, number, text};
 
 #[test]
 fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
@@ -53,4 +56,23 @@ fn the_access_log_names_nobody() {
         ];
         assert!(known.contains(&name.as_str()), "{name}");
     }
+}
+
+#[test]
+fn the_function_of_the_api_gets_every_setting_it_reads_and_no_other() {
+    let variables = Stack::new().properties("Api")["Environment"]["Variables"].clone();
+    let given: BTreeSet<_> = entries(&variables).map(|(name, _)| name).collect();
+    let asked = RefCell::new(BTreeSet::new());
+    let get = |name: &str| {
+        asked.borrow_mut().insert(name.to_owned());
+        None
+    };
+    assert!(::api::Config::read(get).is_err());
+    assert_eq!(given, asked.into_inner());
+}
+
+#[test]
+fn the_function_of_the_api_outlives_the_request_that_gives_up() {
+    let timeout = number(&Stack::new().properties("Api")["Timeout"]);
+    assert!(timeout > ::api::limits::REQUEST.as_secs());
 }

@@ -8,8 +8,10 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Subject {
     /// `user`.
+    #[schema(example = "user")]
     pub r#type: String,
     /// The id of the user.
+    #[schema(example = "ada")]
     pub id: String,
     /// Taken, and changes nothing.
     pub properties: Option<Map<String, Value>>,
@@ -19,6 +21,7 @@ pub struct Subject {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubjectType {
     /// `user`.
+    #[schema(example = "user")]
     pub r#type: String,
     /// Taken, and changes nothing.
     pub id: Option<String>,
@@ -30,6 +33,7 @@ pub struct SubjectType {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Action {
     /// The id of a permission.
+    #[schema(example = "projects:read")]
     pub name: String,
     /// Taken, and changes nothing.
     pub properties: Option<Map<String, Value>>,
@@ -39,8 +43,10 @@ pub struct Action {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Resource {
     /// `organization` or `project`.
+    #[schema(example = "organization")]
     pub r#type: String,
     /// Its id.
+    #[schema(example = "acme")]
     pub id: String,
     /// Taken, and changes nothing.
     pub properties: Option<Map<String, Value>>,
@@ -50,6 +56,7 @@ pub struct Resource {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResourceType {
     /// `organization` or `project`.
+    #[schema(example = "organization")]
     pub r#type: String,
     /// Taken, and changes nothing.
     pub id: Option<String>,
@@ -154,7 +161,7 @@ pub struct PageRequest {
     /// `next_token` of the page before.
     pub token: Option<String>,
     /// Most candidates to look at; 0 leaves it to the server.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     pub limit: Option<u64>,
     /// Taken, and changes nothing.
     pub properties: Option<Map<String, Value>>,

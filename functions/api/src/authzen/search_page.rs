@@ -10,6 +10,9 @@ use crate::cursor;
 use crate::limits;
 use crate::problem::Problem;
 
+/// The greatest whole number that every reader of JSON reads alike (RFC 7493, 2.2).
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
 /// Which part is asked for.
 #[derive(Debug)]
 pub struct Asked<P> {
@@ -37,9 +40,8 @@ pub fn asked<P: DeserializeOwned>(
     if let Some(limit) = stated(page, "limit") {
         let expected = || Problem::invalid("page.limit", "Expected a whole number from 0.");
         // As JSON has no whole numbers of its own, 1.0 is one.
-        let whole = limit
-            .as_f64()
-            .filter(|limit| *limit >= 0.0 && limit.fract() == 0.0);
+        let whole = limit.as_f64();
+        let whole = whole.filter(|limit| (0.0..=EXACT).contains(limit) && limit.fract() == 0.0);
         let whole = whole.ok_or_else(expected)?;
         let most = f64::from(limits::LONGEST_PAGE);
         if whole > 0.0 {

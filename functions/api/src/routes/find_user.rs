@@ -20,7 +20,7 @@ use crate::view::User;
     path = "/users",
     tag = "users",
     params(
-        ("email" = String, Query, description = "The email, in whichever case", min_length = 3, max_length = 320),
+        ("email" = String, Query, description = "The email, in whichever case", example = "ada@example.org", min_length = 3, max_length = 320),
     ),
     responses((status = 200, body = User), (status = 304, description = "The caller has it"), Problems),
     security(("token" = []))

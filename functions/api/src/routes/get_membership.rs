@@ -21,8 +21,8 @@ use crate::view::Membership;
     path = "/organizations/{id}/users/{userId}",
     tag = "organizations",
     params(
-        ("id" = String, Path, description = "The organization"),
-        ("userId" = String, Path, description = "The user"),
+        ("id" = String, Path, description = "The organization", example = "acme"),
+        ("userId" = String, Path, description = "The user", example = "ada"),
     ),
     responses((status = 200, body = Membership), (status = 304, description = "The caller has it"), Problems),
     security(("token" = []))

@@ -17,7 +17,7 @@ use crate::view::Organization;
     path = "/organizations/{id}",
     tag = "organizations",
     params(
-        ("id" = String, Path, description = "The organization"),
+        ("id" = String, Path, description = "The organization", example = "acme"),
     ),
     responses((status = 200, body = Organization), (status = 304, description = "The caller has it"), Problems),
     security(("token" = []))

@@ -17,7 +17,7 @@ use crate::view::Project;
     path = "/projects/{id}",
     tag = "projects",
     params(
-        ("id" = String, Path, description = "The project"),
+        ("id" = String, Path, description = "The project", example = "apollo"),
     ),
     responses((status = 200, body = Project), (status = 304, description = "The caller has it"), Problems),
     security(("token" = []))

@@ -21,8 +21,8 @@ use crate::view::Team;
     path = "/teams/{id}",
     tag = "teams",
     params(
-        ("id" = String, Path, description = "The team"),
-        ("organizationId" = Option<String>, Query, description = "Whose team it is", nullable = false),
+        ("id" = String, Path, description = "The team", example = "core"),
+        ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
     ),
     responses((status = 200, body = Team), (status = 304, description = "The caller has it"), Problems),
     security(("token" = []))

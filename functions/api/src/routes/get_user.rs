@@ -17,7 +17,7 @@ use crate::view::User;
     path = "/users/{id}",
     tag = "users",
     params(
-        ("id" = String, Path, description = "The user"),
+        ("id" = String, Path, description = "The user", example = "ada"),
     ),
     responses((status = 200, body = User), (status = 304, description = "The caller has it"), Problems),
     security(("token" = []))

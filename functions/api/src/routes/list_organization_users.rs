@@ -19,7 +19,7 @@ use crate::view::Membership;
     path = "/organizations/{id}/users",
     tag = "organizations",
     params(
-        ("id" = String, Path, description = "The organization"),
+        ("id" = String, Path, description = "The organization", example = "acme"),
         ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
         ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
         ("absent" = Option<bool>, Query, description = "Pending and removed members too, for who manages them", nullable = false),

@@ -19,7 +19,7 @@ use crate::view::TeamMember;
     path = "/users/{id}/teams",
     tag = "users",
     params(
-        ("id" = String, Path, description = "The user"),
+        ("id" = String, Path, description = "The user", example = "ada"),
         ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
         ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
     ),
