@@ -469,7 +469,15 @@ struct Up {
 impl Up {
     fn start(arguments: &[&str]) -> Self {
         let mut child = roster()
-            .args(["up", "--dynamodb-port", "0", "--sqs-port", "0"])
+            .args([
+                "up",
+                "--dynamodb-port",
+                "0",
+                "--sqs-port",
+                "0",
+                "--api-port",
+                "0",
+            ])
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -42,7 +42,7 @@ free_port() {
 cargo build --quiet --workspace
 roster=$(cargo metadata --no-deps --format-version 1 |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/roster
-"$roster" up --dynamodb-port 0 --sqs-port 0 >"$work/up.log" 2>&1 &
+"$roster" up --dynamodb-port 0 --sqs-port 0 --api-port 0 >"$work/up.log" 2>&1 &
 pids+=($!)
 until_ok "roster up" grep -q "^  DynamoDB" "$work/up.log"
 endpoint=$(awk '$1 == "DynamoDB" { print $2 }' "$work/up.log")

@@ -32,7 +32,7 @@ class Stack:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self.table, self.index = outputs["TableName"], outputs["IndexName"]
         self.queue, self.dead_letter_queue = outputs["QueueUrl"], outputs["DeadLetterQueueUrl"]
-        self.function = outputs["ConsumerName"]
+        self.function, self.api_function = outputs["ConsumerName"], outputs["ApiName"]
         configuration = self.functions.get_function_configuration(FunctionName=self.function)
         self.environment = configuration["Environment"]["Variables"]
         self.log_group = configuration["LoggingConfig"]["LogGroup"]

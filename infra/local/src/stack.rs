@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::dynamodb::{self, DynamoDb, TABLE_NAME};
 use crate::event_source::EventSource;
+use crate::http_api::HttpApi;
 use crate::sqs::{self, Queues, Sqs};
 
 /// Where a stack listens and keeps its data.
@@ -60,6 +61,11 @@ impl Stack {
     /// The table, with a client of its own.
     pub fn table(&self) -> Table {
         Table::new(dynamodb::config(self.table_address), TABLE_NAME)
+    }
+
+    /// The HTTP API over the table, on that port; 0 for a free one.
+    pub async fn serve_api(&self, port: u16) -> Result<HttpApi> {
+        HttpApi::serve(listen(port, "--api-port").await?, self.table())
     }
 
     /// What feeds a consumer from the queue, with clients of its own.

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use roster_domain::{
-    AssignedRole, Attribute, Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource,
-    Snapshot, UserId, assigned_role, is_built_in_permission, owner,
+    Attribute, Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId,
+    is_built_in_permission,
 };
 
+use crate::evidence::{custom_roles, membership};
 use crate::list::{List, Part};
 use crate::load::Reading;
 use crate::{ReadError, Table};
@@ -51,60 +52,15 @@ impl Table {
         permission: &PermissionId,
         resource: &Resource,
     ) -> Result<Decision, ReadError> {
-        let mut first = vec![Entity::User(user.clone())];
-        if !is_built_in_permission(permission.as_str()) {
-            first.push(Entity::Permission(permission.clone()));
-        }
-        let mut reading = Reading::of(self);
-        match resource {
-            Resource::Organization(organization) => {
-                first.push(membership(organization, user));
-                reading.read(first).await?;
-            }
-            Resource::Project(project) => {
-                self.read_project(&mut reading, user, project, first)
-                    .await?;
-            }
-        }
-        let roles = custom_roles(&reading.snapshot);
-        reading.read(roles).await?;
-        Ok(reading.snapshot.allowed(user, permission, resource))
+        let evidence = self.evidence(
+            std::slice::from_ref(user),
+            std::slice::from_ref(permission),
+            std::slice::from_ref(resource),
+        );
+        Ok(evidence.await?.allowed(user, permission, resource))
     }
 
-    async fn read_project(
-        &self,
-        reading: &mut Reading<'_>,
-        user: &UserId,
-        project: &ProjectId,
-        mut first: Vec<Entity>,
-    ) -> Result<(), ReadError> {
-        first.push(Entity::ProjectUser {
-            project: project.clone(),
-            user: user.clone(),
-        });
-        let (open, teams) = tokio::try_join!(reading.step(first), self.teams_of(project))?;
-        let mut next: Vec<_> = open.into_iter().collect();
-        let contents = reading.snapshot.get(&Entity::Project(project.clone()));
-        if let Some(Entity::Organization(organization)) = contents.and_then(owner) {
-            next.push(membership(&organization, user));
-        }
-        for team in teams {
-            if let Entity::ProjectTeam {
-                organization, team, ..
-            } = &team
-            {
-                next.push(Entity::TeamMember {
-                    organization: organization.clone(),
-                    team: team.clone(),
-                    user: user.clone(),
-                });
-            }
-            next.push(team);
-        }
-        reading.read(next).await
-    }
-
-    async fn teams_of(&self, project: &ProjectId) -> Result<Vec<Entity>, ReadError> {
+    pub(crate) async fn teams_of(&self, project: &ProjectId) -> Result<Vec<Entity>, ReadError> {
         let list = List::ProjectTeams(project.clone());
         let mut teams = Vec::new();
         let mut part = Part::default();
@@ -123,24 +79,4 @@ impl Table {
             };
         }
     }
-}
-
-fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
-    Entity::Membership {
-        organization: organization.clone(),
-        user: user.clone(),
-    }
-}
-
-/// The producers' own roles that memberships in the snapshot name.
-fn custom_roles(snapshot: &Snapshot) -> BTreeSet<Entity> {
-    let memberships = snapshot.entities().filter_map(|entity| match entity {
-        Entity::Membership { .. } => snapshot.get(entity),
-        _ => None,
-    });
-    let roles = memberships.filter_map(|membership| match assigned_role(membership)? {
-        AssignedRole::Custom(role) => Some(Entity::Role(role)),
-        AssignedRole::BuiltIn(_) => None,
-    });
-    roles.collect()
 }

@@ -11,6 +11,7 @@ mod apply;
 pub mod attribute;
 mod cursor;
 mod error;
+mod evidence;
 mod expression;
 mod item;
 mod key;

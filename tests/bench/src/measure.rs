@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::process::Function;
 use crate::proxy::Proxy;
 use crate::statistics::percentile;
-use crate::workload::{Keys, Workload};
+use crate::workload::{Batch, Keys, Workload};
 
 /// Records of the first invocation after the start.
 const FIRST: usize = 10;
@@ -136,13 +136,14 @@ impl Handler {
     }
 }
 
+/// The batches of a case, and those of the first invocation, which are about other entities.
 struct CaseWorkload {
     batches: Workload,
     first: Workload,
 }
 
 impl CaseWorkload {
-    fn first(&mut self) -> Result<crate::workload::Batch> {
+    fn first(&mut self) -> Result<Batch> {
         self.first.batch(FIRST)
     }
 }

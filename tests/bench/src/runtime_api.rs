@@ -18,8 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// How long a function has for a batch, as in `template.yaml` but for the sequential handler's
-/// sake longer.
+/// How long a function has for a batch. Longer than in `template.yaml`, since a function under a
+/// profiler is fifty times as slow.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 const VERSION: &str = "/2018-06-01/runtime";

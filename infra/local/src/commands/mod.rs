@@ -6,6 +6,7 @@ mod get;
 mod ingest;
 mod output;
 mod place;
+mod token;
 mod up;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     /// command makes them visible again at its end, also after Ctrl-C. If it is killed they show
     /// again after 15 minutes.
     Dlq(dlq::Dlq),
+    /// Print a token for the API of a running `roster up`. It holds for an hour.
+    Token(token::Token),
 }
 
 impl Cli {
@@ -49,6 +52,7 @@ impl Cli {
             Command::Check(check) => return check.run().await,
             Command::Get(get) => get.run().await?,
             Command::Dlq(dlq) => dlq.run().await?,
+            Command::Token(token) => token.run().await?,
         }
         Ok(ExitCode::SUCCESS)
     }

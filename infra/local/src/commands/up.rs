@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::output;
 use crate::dynamodb::TABLE_NAME;
 use crate::event_source::{BATCH, EventSource};
+use crate::http_api::HttpApi;
 use crate::stack::{Options, Stack};
 
 /// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
@@ -17,6 +18,9 @@ pub const DYNAMODB_PORT: u16 = 8000;
 
 /// Port of the SQS endpoint unless told otherwise, the one ElasticMQ uses.
 pub const SQS_PORT: u16 = 9324;
+
+/// Port of the API unless told otherwise.
+pub const API_PORT: u16 = 8080;
 
 /// Run the whole system on this machine until Ctrl-C.
 #[derive(Debug, Args)]
@@ -30,6 +34,9 @@ pub struct Up {
     /// Port of the SQS endpoint; 0 for a free one.
     #[arg(long, value_name = "PORT", default_value_t = SQS_PORT)]
     sqs_port: u16,
+    /// Port of the HTTP API; 0 for a free one.
+    #[arg(long, value_name = "PORT", default_value_t = API_PORT)]
+    api_port: u16,
 }
 
 impl Default for Up {
@@ -38,6 +45,7 @@ impl Default for Up {
             data: None,
             dynamodb_port: DYNAMODB_PORT,
             sqs_port: SQS_PORT,
+            api_port: API_PORT,
         }
     }
 }
@@ -51,7 +59,8 @@ impl Up {
             data: self.data.clone(),
         })
         .await?;
-        output::line(&self.greeting(&stack))?;
+        let api = stack.serve_api(self.api_port).await?;
+        output::line(&self.greeting(&stack, &api))?;
         let source = stack.event_source(BATCH);
         tokio::select! {
             signal = tokio::signal::ctrl_c() => signal.context("cannot wait for Ctrl-C"),
@@ -59,7 +68,7 @@ impl Up {
         }
     }
 
-    fn greeting(&self, stack: &Stack) -> String {
+    fn greeting(&self, stack: &Stack, api: &HttpApi) -> String {
         let dynamodb = stack.dynamodb.address;
         let sqs = stack.sqs.address;
         let queue = &stack.queues.events;
@@ -73,6 +82,12 @@ impl Up {
         } else {
             format!(" --dynamodb-port {}", dynamodb.port())
         };
+        let api = api.address;
+        let api_port = if api.port() == API_PORT {
+            String::new()
+        } else {
+            format!(" --api-port {}", api.port())
+        };
         let event = r#"{\"eventId\":\"e-1\",\"type\":\"OrganizationUserAdded\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"payload\":{\"organizationId\":\"acme\",\"userId\":\"ada\",\"role\":\"admin\"}}"#;
         format!(
             "\
@@ -82,6 +97,7 @@ Roster runs on this machine until Ctrl-C.
   SQS           http://{sqs}  messages in memory
   queue         {queue}
   dead letters  {dead_letters}
+  HTTP API      http://{api}  see /openapi.json; `roster token` prints tokens
 
 Send an event, look at its organization, look at its user:
 
@@ -90,6 +106,8 @@ Send an event, look at its organization, look at its user:
     -d '{{\"QueueUrl\":\"{queue}\",\"MessageBody\":\"{event}\"}}'
   cargo run -q -- get organization acme{port}
   cargo run -q -- get user ada{port}
+  curl -sS http://{api}/users/ada/organizations \\
+    -H \"Authorization: Bearer $(cargo run -q -- token --service{api_port})\"
 "
         )
     }
@@ -104,7 +122,7 @@ async fn consume(source: EventSource) -> Result<()> {
 /// Logs what becomes of each message, and of everything else what is wrong; `RUST_LOG` changes it.
 fn log() {
     let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("warn,consumer=debug,dynoxide=error"));
+        .unwrap_or_else(|_| EnvFilter::new("warn,api=info,consumer=debug,dynoxide=error"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

@@ -1,0 +1,33 @@
+//! `POST /access/v1/evaluation`.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::Map;
+
+use super::question::Question;
+use super::schema::{Decision, Evaluation};
+use crate::api::Api;
+use crate::body::Body;
+use crate::caller::Caller;
+use crate::problem::{Problem, Problems};
+
+/// May this subject do that on this resource?
+#[utoipa::path(
+    post,
+    path = "/access/v1/evaluation",
+    tag = "access",
+    request_body = Evaluation,
+    responses((status = 200, body = Decision), Problems),
+    security(("token" = []))
+)]
+pub async fn evaluation(
+    State(api): State<Api>,
+    caller: Caller,
+    Body(body): Body,
+) -> Result<Json<Decision>, Problem> {
+    let question = Question::read(&body, &Map::new())?;
+    Ok(Json(Decision {
+        decision: api.evaluate(&caller, &question).await?,
+        context: None,
+    }))
+}

@@ -1,0 +1,144 @@
+//! `POST /access/v1/evaluations`.
+
+use axum::Json;
+use axum::extract::State;
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Map, Value, json};
+
+use super::question::{self, Question, stated};
+use super::schema::{Decision, Decisions, Evaluations, EvaluationsAnswer, Semantic};
+use crate::api::Api;
+use crate::body::Body;
+use crate::caller::Caller;
+use crate::limits;
+use crate::problem::{Kind, Problem, Problems};
+
+/// Several evaluations at once. One that cannot be made is denied, with the reason in its context.
+#[utoipa::path(
+    post,
+    path = "/access/v1/evaluations",
+    tag = "access",
+    request_body = Evaluations,
+    responses((status = 200, body = EvaluationsAnswer), Problems),
+    security(("token" = []))
+)]
+pub async fn evaluations(
+    State(api): State<Api>,
+    caller: Caller,
+    Body(body): Body,
+) -> Result<Json<EvaluationsAnswer>, Problem> {
+    let semantic = semantic(&body)?;
+    let items = items(&body)?;
+    if items.is_empty() {
+        let question = Question::read(&body, &Map::new())?;
+        let decision = api.evaluate(&caller, &question).await?;
+        let context = None;
+        return Ok(Json(EvaluationsAnswer::Single(Decision {
+            decision,
+            context,
+        })));
+    }
+    defaults(&body)?;
+    // Those that may stop early are gone through one by one.
+    let at_once = match semantic {
+        Semantic::ExecuteAll => limits::EVALUATIONS_AT_ONCE,
+        Semantic::DenyOnFirstDeny | Semantic::PermitOnFirstPermit => 1,
+    };
+    let decisions: Vec<_> = items
+        .iter()
+        .map(|item| one(&api, &caller, item, &body))
+        .collect();
+    let mut decisions = stream::iter(decisions).buffered(at_once);
+    let mut evaluations = Vec::with_capacity(items.len());
+    while let Some(decision) = decisions.try_next().await? {
+        let stops = match semantic {
+            Semantic::ExecuteAll => false,
+            Semantic::DenyOnFirstDeny => !decision.decision,
+            Semantic::PermitOnFirstPermit => decision.decision,
+        };
+        evaluations.push(decision);
+        if stops {
+            break;
+        }
+    }
+    Ok(Json(EvaluationsAnswer::Several(Decisions { evaluations })))
+}
+
+/// Fails only if the next evaluation would fail, too.
+async fn one(
+    api: &Api,
+    caller: &Caller,
+    item: &Value,
+    body: &Map<String, Value>,
+) -> Result<Decision, Problem> {
+    let question = match item {
+        Value::Object(item) => Question::read(item, body),
+        _ => Err(Problem::invalid("evaluations", "Expected objects.")),
+    };
+    let decision = match question {
+        Ok(question) => api.evaluate(caller, &question).await,
+        Err(problem) => Err(problem),
+    };
+    match decision {
+        Ok(decision) => Ok(Decision {
+            decision,
+            context: None,
+        }),
+        Err(problem) if matches!(problem.kind, Kind::Unavailable | Kind::Internal) => Err(problem),
+        Err(problem) => {
+            let status = problem.kind.status().as_u16();
+            let mut error = json!({"status": status, "message": problem.detail});
+            if let (Some(field), Value::Object(error)) = (problem.field, &mut error) {
+                error.insert("field".to_owned(), field.into());
+            }
+            Ok(Decision {
+                decision: false,
+                context: Some(Map::from_iter([("error".to_owned(), error)])),
+            })
+        }
+    }
+}
+
+fn items(body: &Map<String, Value>) -> Result<&[Value], Problem> {
+    match stated(body, "evaluations") {
+        None => Ok(&[]),
+        Some(Value::Array(items)) if items.len() <= limits::EVALUATIONS => Ok(items),
+        Some(Value::Array(_)) => Err(Problem::invalid(
+            "evaluations",
+            format!("Expected at most {}.", limits::EVALUATIONS),
+        )),
+        Some(_) => Err(Problem::invalid("evaluations", "Expected an array.")),
+    }
+}
+
+/// What stands for all evaluations has to be right, whether one uses it or not.
+fn defaults(body: &Map<String, Value>) -> Result<(), Problem> {
+    question::context(body)?;
+    for name in ["subject", "resource"] {
+        if let Some(part) = stated(body, name) {
+            question::named(Some(part), name)?;
+        }
+    }
+    if let Some(part) = stated(body, "action") {
+        question::action(Some(part))?;
+    }
+    Ok(())
+}
+
+/// AuthZEN does not say what an unknown semantic means, so it is refused.
+fn semantic(body: &Map<String, Value>) -> Result<Semantic, Problem> {
+    let options = match stated(body, "options") {
+        None => return Ok(Semantic::ExecuteAll),
+        Some(Value::Object(options)) => options,
+        Some(_) => return Err(Problem::invalid("options", "Expected an object.")),
+    };
+    match stated(options, "evaluations_semantic").map(Value::as_str) {
+        None | Some(Some("execute_all")) => Ok(Semantic::ExecuteAll),
+        Some(Some("deny_on_first_deny")) => Ok(Semantic::DenyOnFirstDeny),
+        Some(Some("permit_on_first_permit")) => Ok(Semantic::PermitOnFirstPermit),
+        Some(_) => Err(Problem::invalid(
+            "options.evaluations_semantic",
+            "Expected execute_all, deny_on_first_deny or permit_on_first_permit.",
+        )),
+    }
+}

@@ -1,0 +1,38 @@
+//! OpenID AuthZEN Authorization API 1.0 over the directory.
+//!
+//! | AuthZEN | Roster |
+//! | --- | --- |
+//! | subject | type `user`, a user's id |
+//! | action | the id of a permission |
+//! | resource | type `organization` or `project`, its id |
+//!
+//! Properties and context are taken and change nothing: the directory's own data decides. An id or
+//! a type that the directory does not know is denied, or found nowhere; it is no error.
+
+mod ask;
+mod evaluate;
+mod evaluation;
+mod evaluations;
+mod metadata;
+mod question;
+mod schema;
+mod search_action;
+mod search_page;
+mod search_resource;
+mod search_subject;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+/// Its routes.
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(evaluation::evaluation))
+        .routes(routes!(evaluations::evaluations))
+        .routes(routes!(search_subject::search_subject))
+        .routes(routes!(search_resource::search_resource))
+        .routes(routes!(search_action::search_action))
+        .routes(routes!(metadata::metadata))
+}

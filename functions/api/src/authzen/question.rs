@@ -1,0 +1,124 @@
+//! The parts of a question, read from a body.
+
+use roster_domain::{EntityId, OrganizationId, PermissionId, ProjectId, Resource, UserId};
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+
+/// A type and an id within it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The type.
+    pub kind: String,
+    /// The id.
+    pub id: String,
+}
+
+/// May this subject do that on this resource?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Who.
+    pub subject: Named,
+    /// What.
+    pub action: String,
+    /// On what.
+    pub resource: Named,
+}
+
+type Object = Map<String, Value>;
+
+impl Named {
+    /// The user it names, if it can be one.
+    pub fn user(&self) -> Option<UserId> {
+        let id = EntityId::parse(&self.id).ok()?;
+        (self.kind == "user").then(|| id.into())
+    }
+
+    /// The resource it names, if it can be one.
+    pub fn resource(&self) -> Option<Resource> {
+        let id = EntityId::parse(&self.id).ok()?;
+        match self.kind.as_str() {
+            "organization" => Some(Resource::Organization(OrganizationId::from(id))),
+            "project" => Some(Resource::Project(ProjectId::from(id))),
+            _ => None,
+        }
+    }
+}
+
+impl Question {
+    /// Reads a question; what `body` does not state is taken from `defaults`, whole.
+    pub fn read(body: &Object, defaults: &Object) -> Result<Self, Problem> {
+        let part = |name| stated(body, name).or_else(|| stated(defaults, name));
+        context(body)?;
+        Ok(Self {
+            subject: named(part("subject"), "subject")?,
+            action: action(part("action"))?,
+            resource: named(part("resource"), "resource")?,
+        })
+    }
+
+    /// The permission that the action names, if it can be one.
+    pub fn permission(&self) -> Option<PermissionId> {
+        PermissionId::parse(&self.action).ok()
+    }
+}
+
+/// A member that is there and not null.
+pub fn stated<'a>(body: &'a Object, name: &str) -> Option<&'a Value> {
+    body.get(name).filter(|value| !value.is_null())
+}
+
+/// A type and an id.
+pub fn named(part: Option<&Value>, name: &str) -> Result<Named, Problem> {
+    let object = object(part, name)?;
+    Ok(Named {
+        kind: string(object, name, "type")?,
+        id: string(object, name, "id")?,
+    })
+}
+
+/// A type; an id may come along and means nothing.
+pub fn kind(part: Option<&Value>, name: &str) -> Result<String, Problem> {
+    let object = object(part, name)?;
+    if stated(object, "id").is_some() {
+        string(object, name, "id")?;
+    }
+    string(object, name, "type")
+}
+
+/// The name of an action.
+pub fn action(part: Option<&Value>) -> Result<String, Problem> {
+    string(object(part, "action")?, "action", "name")
+}
+
+/// A context has to be an object, and that is all.
+pub fn context(body: &Object) -> Result<(), Problem> {
+    match stated(body, "context") {
+        None | Some(Value::Object(_)) => Ok(()),
+        Some(_) => Err(Problem::invalid("context", "Expected an object.")),
+    }
+}
+
+fn object<'a>(part: Option<&'a Value>, name: &str) -> Result<&'a Object, Problem> {
+    let object = match part {
+        Some(Value::Object(object)) => object,
+        Some(_) => return Err(Problem::invalid(name, "Expected an object.")),
+        None => return Err(Problem::invalid(name, "It is missing.")),
+    };
+    match stated(object, "properties") {
+        None | Some(Value::Object(_)) => Ok(object),
+        Some(_) => Err(Problem::invalid(
+            format!("{name}.properties"),
+            "Expected an object.",
+        )),
+    }
+}
+
+fn string(object: &Object, within: &str, name: &str) -> Result<String, Problem> {
+    let field = || format!("{within}.{name}");
+    match object.get(name) {
+        Some(Value::String(text)) => Ok(text.clone()),
+        None | Some(Value::Null) => Err(Problem::invalid(field(), "It is missing.")),
+        Some(_) => Err(Problem::invalid(field(), "Expected a string.")),
+    }
+}

@@ -1,0 +1,236 @@
+//! The shapes of AuthZEN, for the OpenAPI document and for answers.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Who is asked about.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Subject {
+    /// `user`.
+    pub r#type: String,
+    /// The id of the user.
+    pub id: String,
+    /// Taken, and changes nothing.
+    pub properties: Option<Map<String, Value>>,
+}
+
+/// Which kind of subject is searched for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubjectType {
+    /// `user`.
+    pub r#type: String,
+    /// Taken, and changes nothing.
+    pub id: Option<String>,
+    /// Taken, and changes nothing.
+    pub properties: Option<Map<String, Value>>,
+}
+
+/// What is to be done.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Action {
+    /// The id of a permission.
+    pub name: String,
+    /// Taken, and changes nothing.
+    pub properties: Option<Map<String, Value>>,
+}
+
+/// On what.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Resource {
+    /// `organization` or `project`.
+    pub r#type: String,
+    /// Its id.
+    pub id: String,
+    /// Taken, and changes nothing.
+    pub properties: Option<Map<String, Value>>,
+}
+
+/// Which kind of resource is searched for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResourceType {
+    /// `organization` or `project`.
+    pub r#type: String,
+    /// Taken, and changes nothing.
+    pub id: Option<String>,
+    /// Taken, and changes nothing.
+    pub properties: Option<Map<String, Value>>,
+}
+
+/// May this subject do that on this resource?
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Evaluation {
+    /// Who.
+    pub subject: Subject,
+    /// What.
+    pub action: Action,
+    /// On what.
+    pub resource: Resource,
+    /// Taken, and changes nothing.
+    pub context: Option<Map<String, Value>>,
+}
+
+/// One of several evaluations. What it does not state is taken from the request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PartialEvaluation {
+    /// Who.
+    pub subject: Option<Subject>,
+    /// What.
+    pub action: Option<Action>,
+    /// On what.
+    pub resource: Option<Resource>,
+    /// Taken, and changes nothing.
+    pub context: Option<Map<String, Value>>,
+}
+
+/// Several evaluations. Without any, it is a single one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Evaluations {
+    /// Who, where an evaluation does not say.
+    pub subject: Option<Subject>,
+    /// What, where an evaluation does not say.
+    pub action: Option<Action>,
+    /// On what, where an evaluation does not say.
+    pub resource: Option<Resource>,
+    /// Taken, and changes nothing.
+    pub context: Option<Map<String, Value>>,
+    /// The evaluations.
+    #[schema(max_items = 50)]
+    pub evaluations: Option<Vec<PartialEvaluation>>,
+    /// How they are gone through.
+    pub options: Option<Options>,
+}
+
+/// How evaluations are gone through.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Options {
+    /// `execute_all` unless said.
+    pub evaluations_semantic: Option<Semantic>,
+}
+
+/// When to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Semantic {
+    /// At the end.
+    ExecuteAll,
+    /// After the first that is denied or has an error.
+    DenyOnFirstDeny,
+    /// After the first that is permitted.
+    PermitOnFirstPermit,
+}
+
+/// A decision.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Decision {
+    /// Whether it is allowed.
+    pub decision: bool,
+    /// What was wrong with one of several evaluations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub context: Option<Map<String, Value>>,
+}
+
+/// Decisions in the order of the evaluations.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Decisions {
+    /// One for each evaluation, up to where they stopped.
+    pub evaluations: Vec<Decision>,
+}
+
+/// What evaluations answer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum EvaluationsAnswer {
+    /// Of several.
+    Several(Decisions),
+    /// Of a single one.
+    Single(Decision),
+}
+
+/// Which part of the results is asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PageRequest {
+    /// `next_token` of the page before.
+    pub token: Option<String>,
+    /// Most candidates to look at; 0 leaves it to the server.
+    #[schema(minimum = 0)]
+    pub limit: Option<u64>,
+    /// Taken, and changes nothing.
+    pub properties: Option<Map<String, Value>>,
+}
+
+/// Who may do that there?
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SubjectSearch {
+    /// The type that is searched for.
+    pub subject: SubjectType,
+    /// What.
+    pub action: Action,
+    /// On what.
+    pub resource: Resource,
+    /// Taken, and changes nothing.
+    pub context: Option<Map<String, Value>>,
+    /// Which part.
+    pub page: Option<PageRequest>,
+}
+
+/// Where may this subject do that?
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResourceSearch {
+    /// Who.
+    pub subject: Subject,
+    /// What.
+    pub action: Action,
+    /// The type that is searched for.
+    pub resource: ResourceType,
+    /// Taken, and changes nothing.
+    pub context: Option<Map<String, Value>>,
+    /// Which part.
+    pub page: Option<PageRequest>,
+}
+
+/// What may this subject do there?
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ActionSearch {
+    /// Who.
+    pub subject: Subject,
+    /// On what.
+    pub resource: Resource,
+    /// Taken, and changes nothing.
+    pub context: Option<Map<String, Value>>,
+    /// Which part. All actions come in one page.
+    pub page: Option<PageRequest>,
+}
+
+/// Where the next page begins.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PageAnswer {
+    /// Empty after the last page.
+    pub next_token: String,
+}
+
+/// A subject or a resource that was found.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Found {
+    /// Its type.
+    pub r#type: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// An action that was found.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FoundAction {
+    /// The id of a permission.
+    pub name: String,
+}
+
+/// What a search found. There may be few results, or none, and yet be more pages.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Results<T> {
+    /// Where the next page begins.
+    pub page: PageAnswer,
+    /// What was found.
+    pub results: Vec<T>,
+}

@@ -1,0 +1,69 @@
+//! The version of an entity, for callers that have it already.
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::problem::Problem;
+
+/// What a caller says it has: the headers `If-None-Match`.
+#[derive(Debug)]
+pub struct IfNoneMatch(Vec<HeaderValue>);
+
+impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let given = parts.headers.get_all(header::IF_NONE_MATCH);
+        Ok(Self(given.into_iter().cloned().collect()))
+    }
+}
+
+impl IfNoneMatch {
+    /// The entity with its `ETag`, or 304 if the caller has it. The tag is made of what the
+    /// representation is made of: the revision, and whether the entity is effective, which other
+    /// entities decide. It is weak, since a new version of the function may write the same in
+    /// other bytes.
+    pub fn answer(&self, revision: u64, effective: bool, view: impl Serialize) -> Response {
+        let tag = format!("{revision}-{}", if effective { "e" } else { "i" });
+        let mut response = if self.names(&tag) {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            Json(view).into_response()
+        };
+        if let Ok(tag) = HeaderValue::try_from(format!("W/\"{tag}\"")) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+
+    /// By weak comparison (RFC 9110, 8.8.3.2).
+    fn names(&self, tag: &str) -> bool {
+        let texts = self.0.iter().filter_map(|value| value.to_str().ok());
+        let mut tags = texts.flat_map(|text| text.split(',')).map(str::trim);
+        tags.any(|one| {
+            let one_tag = one.strip_prefix("W/").unwrap_or(one);
+            let bare = one_tag
+                .strip_prefix('"')
+                .and_then(|tag| tag.strip_suffix('"'));
+            one == "*" || bare == Some(tag)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_found_in_a_list_weak_or_strong_and_by_a_star() {
+        let names = |text| IfNoneMatch(vec![HeaderValue::from_static(text)]).names("3-e");
+        assert!(
+            names("W/\"3-e\"") && names("\"3-e\"") && names("\"1-e\", W/\"3-e\"") && names("*")
+        );
+        assert!(!names("W/\"3-i\"") && !names("3-e") && !names("") && !names("\"33-e\""));
+    }
+}

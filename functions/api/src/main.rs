@@ -1,0 +1,30 @@
+//! The Lambda function: reads its settings, builds its clients once and runs.
+
+use std::env;
+use std::panic;
+
+use api::{Api, Config, Jwks, Tokens, router};
+use aws_config::BehaviorVersion;
+use lambda_http::{Error, run};
+use roster_table::Table;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_http::tracing::init_default_subscriber();
+    panic::set_hook(Box::new(log_place_of_panic));
+    let config = Config::read(|name| env::var(name).ok())?;
+    let keys = Jwks::at(&config.jwks_url)?;
+    let tokens = Tokens::new(keys, config.issuer, config.audience);
+    let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    run(router(Api::new(
+        Table::new(&aws, config.table_name),
+        tokens,
+    )))
+    .await
+}
+
+/// A panic's message may hold part of an answer, so only its place is logged.
+fn log_place_of_panic(panic: &panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "panicked");
+}

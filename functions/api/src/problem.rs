@@ -1,0 +1,284 @@
+//! Errors as problem details (RFC 9457).
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use roster_table::{ReadError, ServiceErrorKind};
+use serde::Serialize;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::{IntoResponses, ToSchema};
+
+/// What can be wrong, as far as a caller has to tell it apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Something in the request is missing or malformed.
+    InvalidRequest,
+    /// The cursor belongs to another question.
+    ForeignCursor,
+    /// The answer would take too many reads.
+    TooMuchToRead,
+    /// No token, or one that does not hold.
+    Unauthorized,
+    /// The caller may not ask that.
+    Forbidden,
+    /// There is no such thing, or the caller may not see it.
+    NotFound,
+    /// The path takes other methods.
+    MethodNotAllowed,
+    /// Several things have that id.
+    Ambiguous,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The headers are too large.
+    HeadersTooLarge,
+    /// The table or the issuer's keys cannot be reached.
+    Unavailable,
+    /// A mistake on our side.
+    Internal,
+}
+
+/// An error that a caller is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What is wrong.
+    pub kind: Kind,
+    /// What is wrong in this case.
+    pub detail: String,
+    /// The parameter, or the place in the body, that is wrong.
+    pub field: Option<String>,
+}
+
+/// The body of an error (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub struct Details {
+    /// Stays the same for the same kind of error.
+    pub r#type: String,
+    /// The kind of error in words.
+    pub title: &'static str,
+    /// The status code.
+    pub status: u16,
+    /// What is wrong in this case.
+    pub detail: String,
+    /// The parameter, or the place in the body, that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub field: Option<String>,
+    /// What to do.
+    pub action: &'static str,
+    /// Names the request in the log.
+    pub request_id: String,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::InvalidRequest,
+        Self::ForeignCursor,
+        Self::TooMuchToRead,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Ambiguous,
+        Self::BodyTooLarge,
+        Self::HeadersTooLarge,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// Code of the `type`, title, status, and what to do.
+    const fn parts(self) -> (&'static str, &'static str, StatusCode, &'static str) {
+        match self {
+            Self::InvalidRequest => (
+                "invalid-request",
+                "The request is not valid",
+                StatusCode::BAD_REQUEST,
+                "Correct the field and send the request again.",
+            ),
+            Self::ForeignCursor => (
+                "foreign-cursor",
+                "The cursor does not belong to this question",
+                StatusCode::BAD_REQUEST,
+                "Start without a cursor, and repeat the question as it was for the next page.",
+            ),
+            Self::TooMuchToRead => (
+                "too-much-to-read",
+                "The answer would take too many reads",
+                StatusCode::BAD_REQUEST,
+                "Ask a narrower question.",
+            ),
+            Self::Unauthorized => (
+                "unauthorized",
+                "There is no valid token",
+                StatusCode::UNAUTHORIZED,
+                "Get a new token from the issuer and send it as `Authorization: Bearer TOKEN`.",
+            ),
+            Self::Forbidden => (
+                "forbidden",
+                "The caller may not ask this",
+                StatusCode::FORBIDDEN,
+                "Ask about yourself, or have an admin of the organization or a service ask.",
+            ),
+            Self::NotFound => (
+                "not-found",
+                "There is no such thing, or the caller may not see it",
+                StatusCode::NOT_FOUND,
+                "Check the id, and whether the caller is a member.",
+            ),
+            Self::MethodNotAllowed => (
+                "method-not-allowed",
+                "The path takes other methods",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Use a method that the header Allow names.",
+            ),
+            Self::Ambiguous => (
+                "ambiguous",
+                "Several things have that id",
+                StatusCode::CONFLICT,
+                "Name the organization with the parameter organizationId.",
+            ),
+            Self::BodyTooLarge => (
+                "body-too-large",
+                "The body is too large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Ask for less at a time.",
+            ),
+            Self::HeadersTooLarge => (
+                "headers-too-large",
+                "The headers are too large",
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "Leave out headers that are not needed.",
+            ),
+            Self::Unavailable => (
+                "unavailable",
+                "The directory cannot be asked now",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Send the request again after the seconds that the header Retry-After names.",
+            ),
+            Self::Internal => (
+                "internal",
+                "Something went wrong here",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Report the request id.",
+            ),
+        }
+    }
+
+    /// The status code of an answer.
+    pub const fn status(self) -> StatusCode {
+        self.parts().2
+    }
+
+    /// The stable `type`, a URN.
+    pub fn urn(self) -> String {
+        format!("urn:roster:problem:{}", self.parts().0)
+    }
+}
+
+impl Problem {
+    /// An error of that kind.
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind,
+            detail: detail.into(),
+            field: None,
+        }
+    }
+
+    /// Something is wrong with a parameter, or with a place in the body.
+    pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            field: Some(field.into()),
+            ..Self::new(Kind::InvalidRequest, detail)
+        }
+    }
+
+    /// What is not there and what the caller may not see look the same.
+    pub fn not_found() -> Self {
+        Self::new(Kind::NotFound, "Nothing that the caller may see is there.")
+    }
+
+    /// The caller may not ask that.
+    pub fn forbidden(detail: &str) -> Self {
+        Self::new(Kind::Forbidden, detail)
+    }
+
+    /// The body of the answer.
+    pub fn details(&self, request_id: String) -> Details {
+        let (_, title, status, action) = self.kind.parts();
+        Details {
+            r#type: self.kind.urn(),
+            title,
+            status: status.as_u16(),
+            detail: self.detail.clone(),
+            field: self.field.clone(),
+            action,
+            request_id,
+        }
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Service(error) if error.kind == ServiceErrorKind::Refused => {
+                tracing::error!(%error, "the table refused a request");
+                Self::new(Kind::Internal, "The table refused the question.")
+            }
+            ReadError::Service(error) => {
+                tracing::warn!(%error, "the table did not answer");
+                Self::new(Kind::Unavailable, "The table does not answer.")
+            }
+            ReadError::Unreadable(error) => {
+                tracing::error!(%error, "an item cannot be read");
+                Self::new(Kind::Internal, "An item in the table cannot be read.")
+            }
+            ReadError::TooManyTeams => Self::new(Kind::TooMuchToRead, error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    /// The body is written by [`crate::request::finish`], which knows the id of the request.
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status().into_response();
+        let headers = response.headers_mut();
+        match self.kind {
+            Kind::Unauthorized => {
+                let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            Kind::Unavailable => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The errors that any route may answer with.
+#[derive(Debug)]
+pub struct Problems;
+
+impl IntoResponses for Problems {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let mut responses = BTreeMap::new();
+        for kind in Kind::ALL {
+            let details = Ref::from_schema_name("Problem");
+            let content = ContentBuilder::new().schema(Some(details)).build();
+            let response = ResponseBuilder::new()
+                .description(kind.parts().1)
+                .content("application/problem+json", content);
+            let status = kind.status().as_u16().to_string();
+            responses
+                .entry(status)
+                .or_insert_with(|| response.build().into());
+        }
+        responses
+    }
+}

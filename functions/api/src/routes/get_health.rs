@@ -1,0 +1,27 @@
+//! `GET /health`.
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::problem::{Problem, Problems};
+use crate::query::Params;
+
+/// That the function runs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// Always `ok`.
+    pub status: &'static str,
+}
+
+/// Whether the function runs. It does not ask the table.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "service",
+    responses((status = 200, body = Health), Problems)
+)]
+pub async fn get_health(params: Params) -> Result<Json<Health>, Problem> {
+    params.only(&[])?;
+    Ok(Json(Health { status: "ok" }))
+}

@@ -1,0 +1,38 @@
+//! `GET /organizations/{id}`.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::etag::IfNoneMatch;
+use crate::ids::Ids;
+use crate::problem::{Problem, Problems};
+use crate::query::Params;
+use crate::view::Organization;
+
+/// An organization.
+#[utoipa::path(
+    get,
+    path = "/organizations/{id}",
+    tag = "organizations",
+    params(
+        ("id" = String, Path, description = "The organization"),
+    ),
+    responses((status = 200, body = Organization), (status = 304, description = "The caller has it"), Problems),
+    security(("token" = []))
+)]
+pub async fn get_organization(
+    State(api): State<Api>,
+    caller: Caller,
+    ids: Ids,
+    params: Params,
+    has: IfNoneMatch,
+) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let record = api
+        .organization(&caller, &ids.get("id")?)
+        .await?
+        .organization;
+    Ok(has.answer(record.revision, true, Organization::of(&record)))
+}

@@ -1,0 +1,42 @@
+//! `GET /projects/{id}`.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::etag::IfNoneMatch;
+use crate::ids::Ids;
+use crate::problem::{Problem, Problems};
+use crate::query::Params;
+use crate::view::Project;
+
+/// A project.
+#[utoipa::path(
+    get,
+    path = "/projects/{id}",
+    tag = "projects",
+    params(
+        ("id" = String, Path, description = "The project"),
+    ),
+    responses((status = 200, body = Project), (status = 304, description = "The caller has it"), Problems),
+    security(("token" = []))
+)]
+pub async fn get_project(
+    State(api): State<Api>,
+    caller: Caller,
+    ids: Ids,
+    params: Params,
+    has: IfNoneMatch,
+) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let record = api.project(&caller, &ids.get("id")?).await?;
+    let entity = record.entity.clone();
+    let effective = api
+        .table
+        .snapshot([entity.clone()])
+        .await?
+        .is_effective(&entity);
+    let view = Project::of(&record, effective);
+    Ok(has.answer(record.revision, effective, view))
+}

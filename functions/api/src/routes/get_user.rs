@@ -1,0 +1,35 @@
+//! `GET /users/{id}`.
+
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::etag::IfNoneMatch;
+use crate::ids::Ids;
+use crate::problem::{Problem, Problems};
+use crate::query::Params;
+use crate::view::User;
+
+/// A user.
+#[utoipa::path(
+    get,
+    path = "/users/{id}",
+    tag = "users",
+    params(
+        ("id" = String, Path, description = "The user"),
+    ),
+    responses((status = 200, body = User), (status = 304, description = "The caller has it"), Problems),
+    security(("token" = []))
+)]
+pub async fn get_user(
+    State(api): State<Api>,
+    caller: Caller,
+    ids: Ids,
+    params: Params,
+    has: IfNoneMatch,
+) -> Result<Response, Problem> {
+    params.only(&[])?;
+    let record = api.user(&caller, &ids.get("id")?).await?;
+    Ok(has.answer(record.revision, true, User::of(&record)))
+}

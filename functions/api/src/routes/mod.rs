@@ -1,0 +1,87 @@
+//! The routes, one in each file.
+
+mod find_user;
+mod get_health;
+mod get_membership;
+mod get_organization;
+mod get_project;
+mod get_team;
+mod get_user;
+mod list_organization_projects;
+mod list_organization_teams;
+mod list_organization_users;
+mod list_organizations;
+mod list_permissions;
+mod list_roles;
+mod list_user_organizations;
+mod list_user_projects;
+mod list_user_teams;
+
+use axum::routing::get;
+use axum::{Json, Router, middleware};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+use crate::authzen;
+use crate::problem::Details;
+use crate::request;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Roster",
+        description = "Who belongs where, and who may do what.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    components(schemas(Details))
+)]
+struct Document;
+
+/// The whole API.
+pub fn router(api: Api) -> Router {
+    let (router, document) = documented();
+    router
+        .route("/openapi.json", get(async || Json(document)))
+        .fallback(request::no_route)
+        .method_not_allowed_fallback(request::no_method)
+        .layer(middleware::from_fn(request::around))
+        .with_state(api)
+}
+
+/// The OpenAPI 3.1 document of the API.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().1
+}
+
+fn documented() -> (Router<Api>, utoipa::openapi::OpenApi) {
+    let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(get_health::get_health))
+        .routes(routes!(find_user::find_user))
+        .routes(routes!(get_user::get_user))
+        .routes(routes!(list_user_organizations::list_user_organizations))
+        .routes(routes!(list_user_teams::list_user_teams))
+        .routes(routes!(list_user_projects::list_user_projects))
+        .routes(routes!(list_organizations::list_organizations))
+        .routes(routes!(get_organization::get_organization))
+        .routes(routes!(list_organization_users::list_organization_users))
+        .routes(routes!(list_organization_teams::list_organization_teams))
+        .routes(routes!(
+            list_organization_projects::list_organization_projects
+        ))
+        .routes(routes!(get_membership::get_membership))
+        .routes(routes!(get_team::get_team))
+        .routes(routes!(get_project::get_project))
+        .routes(routes!(list_roles::list_roles))
+        .routes(routes!(list_permissions::list_permissions))
+        .merge(authzen::routes())
+        .split_for_parts();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT");
+    let components = document.components.get_or_insert_default();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer.build()));
+    (router, document)
+}

@@ -1,0 +1,18 @@
+//! Does the HTTP API tell the right things to the right callers?
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+#[path = "api/access.rs"]
+mod access;
+#[path = "api/answers.rs"]
+mod answers;
+#[path = "api/callers.rs"]
+mod callers;
+#[path = "api/paging.rs"]
+mod paging;
+#[path = "api/server.rs"]
+mod server;

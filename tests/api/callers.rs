@@ -1,0 +1,241 @@
+//! Every caller against every route.
+
+use roster::http_api::now;
+use roster::issuer::{AUDIENCE, ISSUER, Issuer};
+use roster_tests::told::event;
+use serde_json::{Value, json};
+
+use crate::server::{Server, member, organization, user};
+
+/// The routes that anybody may ask.
+const OPEN: [&str; 3] = [
+    "/health",
+    "/openapi.json",
+    "/.well-known/authzen-configuration",
+];
+
+/// Whom the rows of the table are about, in the order of the columns.
+const KNOWN: [&str; 6] = ["otto", "rita", "wim", "ada", "rex", "dora"];
+
+async fn world() -> Server {
+    let mut events: Vec<_> = KNOWN.into_iter().map(user).collect();
+    events.extend(["acme", "other", "gone"].map(organization));
+    events.extend([
+        member("Added", 1, "other", "otto", "admin"),
+        member("Added", 1, "acme", "rita", "reader"),
+        member("Added", 1, "acme", "wim", "writer"),
+        member("Added", 1, "acme", "ada", "admin"),
+        member("Added", 1, "acme", "rex", "admin"),
+        member("Removed", 2, "acme", "rex", "admin"),
+        member("Added", 1, "gone", "dora", "admin"),
+        event("OrganizationDeleted", 3, json!({"id": "gone"})),
+        event(
+            "TeamCreated",
+            1,
+            json!({"organizationId": "acme", "id": "core", "name": "Core"}),
+        ),
+        event(
+            "ProjectCreated",
+            1,
+            json!({"id": "apollo", "name": "Apollo", "ownerOrganizationId": "acme",
+                "createdByUserId": "ada"}),
+        ),
+    ]);
+    Server::told(events).await
+}
+
+/// Tokens that do not hold, each otherwise a service's that may read everything.
+fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
+    let issuer = &server.api.issuer;
+    let claims = |name: &str, value: Value| {
+        let mut claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "s",
+            "exp": now() + 600, "scope": "directory:read"});
+        claims[name] = value;
+        claims
+    };
+    let with = |name, value| issuer.sign(&claims(name, value)).unwrap();
+    let good = server.service();
+    let (payload, signature) = good.split_once('.').unwrap().1.split_once('.').unwrap();
+    let mut impostor = Issuer::start().unwrap();
+    let unknown = impostor.sign(&claims("sub", json!("s"))).unwrap();
+    impostor.key_id.clone_from(&issuer.key_id);
+    // {"alg":"none"} and {"alg":"HS256"}, both without the id of a key and with it.
+    let none = "eyJhbGciOiJub25lIn0";
+    let hmac = "eyJhbGciOiJIUzI1NiJ9";
+    vec![
+        ("nobody", String::new()),
+        ("no token", "x".to_owned()),
+        ("expired", with("exp", json!(now() - 61))),
+        ("not yet", with("nbf", json!(now() + 120))),
+        ("wrong issuer", with("iss", json!("https://elsewhere"))),
+        ("wrong audience", with("aud", json!("elsewhere"))),
+        ("no audience", with("aud", Value::Null)),
+        ("alg: none", format!("{none}.{payload}.")),
+        ("alg: none, signed", format!("{none}.{payload}.{signature}")),
+        ("alg: HS256", format!("{hmac}.{payload}.{signature}")),
+        ("changed", format!("{}x", good)),
+        (
+            "a key from elsewhere",
+            impostor.sign(&claims("sub", json!("s"))).unwrap(),
+        ),
+        ("an unknown key", unknown),
+    ]
+}
+
+fn about(subject: &str) -> Value {
+    json!({"subject": {"type": "user", "id": subject}, "action": {"name": "projects:read"},
+        "resource": {"type": "organization", "id": "acme"}})
+}
+
+/// Path, body of a POST, and the status for each of [`KNOWN`] and for a service.
+fn table() -> Vec<(&'static str, Option<Value>, [u16; 7])> {
+    let own = [404, 200, 404, 404, 404, 404, 200];
+    let members = [404, 200, 200, 200, 404, 404, 200];
+    let admins = [404, 404, 404, 200, 404, 404, 200];
+    let all = [200; 7];
+    vec![
+        ("/users/rita", None, own),
+        ("/users?email=Rita@x.org", None, own),
+        ("/users/rita/organizations", None, own),
+        ("/users/rita/teams", None, own),
+        ("/users/rita/projects", None, own),
+        ("/users/nobody", None, [404; 7]),
+        ("/users?email=nobody@x.org", None, [404; 7]),
+        ("/organizations", None, [200, 200, 200, 200, 200, 200, 403]),
+        ("/organizations/acme", None, members),
+        ("/organizations/gone", None, [404; 7]),
+        ("/organizations/nowhere", None, [404; 7]),
+        ("/organizations/acme/users", None, members),
+        (
+            "/organizations/acme/users?absent=true",
+            None,
+            [404, 403, 403, 200, 404, 404, 200],
+        ),
+        ("/organizations/gone/users", None, [404; 7]),
+        ("/organizations/acme/teams", None, members),
+        ("/organizations/acme/projects", None, members),
+        ("/organizations/acme/users/wim", None, members),
+        ("/organizations/acme/users/rex", None, admins),
+        ("/organizations/acme/users/nobody", None, [404; 7]),
+        ("/teams/core", None, members),
+        ("/teams/core?organizationId=acme", None, members),
+        ("/projects/apollo", None, members),
+        ("/projects/nothing", None, [404; 7]),
+        ("/roles", None, all),
+        ("/permissions", None, all),
+        (
+            "/access/v1/evaluation",
+            Some(about("rita")),
+            [403, 200, 403, 200, 403, 403, 200],
+        ),
+        (
+            "/access/v1/evaluations",
+            Some(about("rita")),
+            [403, 200, 403, 200, 403, 403, 200],
+        ),
+        (
+            "/access/v1/search/subject",
+            Some(about("rita")),
+            [403, 403, 403, 200, 403, 403, 200],
+        ),
+        (
+            "/access/v1/search/resource",
+            Some(about("rita")),
+            [403, 200, 403, 403, 403, 403, 200],
+        ),
+        (
+            "/access/v1/search/action",
+            Some(about("rita")),
+            [403, 200, 403, 200, 403, 403, 200],
+        ),
+    ]
+}
+
+async fn status(server: &Server, path: &str, body: Option<&Value>, token: &str) -> u16 {
+    let answer = match body {
+        None => server.get(path, token).await,
+        Some(body) => server.post(path, token, body).await,
+    };
+    answer.status
+}
+
+#[tokio::test]
+async fn each_caller_gets_what_is_for_it_from_every_route() {
+    let server = world().await;
+    let bad = bad_tokens(&server);
+    let mut good: Vec<_> = KNOWN.iter().map(|id| (*id, server.user(id))).collect();
+    good.push(("service", server.service()));
+    for path in OPEN {
+        for (caller, token) in bad.iter().chain(&good) {
+            assert_eq!(
+                status(&server, path, None, token).await,
+                200,
+                "{path} {caller}"
+            );
+        }
+    }
+    for (path, body, expected) in table() {
+        for (caller, token) in &bad {
+            let status = status(&server, path, body.as_ref(), token).await;
+            assert_eq!(status, 401, "{path} {caller}");
+        }
+        for ((caller, token), expected) in good.iter().zip(expected) {
+            let status = status(&server, path, body.as_ref(), token).await;
+            assert_eq!(status, expected, "{path} {caller}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_table_has_every_route_of_the_document() {
+    let document = serde_json::to_value(api::openapi()).unwrap();
+    let rows = table();
+    let asked: Vec<_> = rows.iter().map(|(path, ..)| *path).chain(OPEN).collect();
+    for path in document["paths"].as_object().unwrap().keys() {
+        let route: Vec<_> = path.split('/').collect();
+        let is_of = |asked: &&str| {
+            let parts: Vec<_> = asked.split('?').next().unwrap().split('/').collect();
+            parts.len() == route.len()
+                && parts
+                    .iter()
+                    .zip(&route)
+                    .all(|(a, b)| a == b || b.starts_with('{'))
+        };
+        assert!(asked.iter().any(is_of), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_and_what_one_may_not_see_look_the_same() {
+    let server = world().await;
+    let otto = server.user("otto");
+    for (hidden, absent) in [
+        ("/organizations/acme", "/organizations/nowhere"),
+        ("/organizations/acme/users", "/organizations/nowhere/users"),
+        (
+            "/organizations/acme/users/ada",
+            "/organizations/nowhere/users/ada",
+        ),
+        ("/projects/apollo", "/projects/nothing"),
+        ("/teams/core", "/teams/nothing"),
+        ("/users/rita", "/users/nobody"),
+    ] {
+        let (mut one, mut other) = (
+            server.get(hidden, &otto).await,
+            server.get(absent, &otto).await,
+        );
+        for answer in [&mut one, &mut other] {
+            answer.body["requestId"].take();
+        }
+        assert_eq!((one.status, one.body), (404, other.body), "{hidden}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_a_minute_off_does_no_harm() {
+    let server = world().await;
+    let claims = json!({"iss": ISSUER, "aud": ["else", AUDIENCE], "sub": "rita",
+        "exp": now() - 30, "nbf": now() + 30});
+    let token = server.api.issuer.sign(&claims).unwrap();
+    assert_eq!(server.get("/users/rita", &token).await.status, 200);
+}

@@ -1,0 +1,93 @@
+//! Is a list complete when it is read page by page?
+
+use std::collections::BTreeSet;
+
+use roster_tests::told::tell;
+use serde_json::Value;
+
+use crate::server::{Server, member, organization, user};
+
+#[tokio::test]
+async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
+    let name = |n: u32| format!("u{n:04}");
+    let mut events = vec![organization("acme"), user("u0000")];
+    let members = (0..1_000).map(|n| {
+        let role = if n == 0 { "admin" } else { "reader" };
+        member("Added", 1, "acme", &name(n), role)
+    });
+    events.extend(members);
+    let server = Server::told(events).await;
+    let token = server.user("u0000");
+    let mut seen: Vec<String> = Vec::new();
+    let mut path = "/organizations/acme/users?limit=70".to_owned();
+    let mut round = 0;
+    loop {
+        let page = server.get(&path, &token).await;
+        assert_eq!(
+            (page.status, &page.body["consistent"]),
+            (200, &Value::Bool(true))
+        );
+        seen.extend(page.ids("userId").into_iter().map(str::to_owned));
+        assert_eq!(page.body["complete"], page.body["next"].is_null());
+        let Some(next) = page.body["next"].as_str() else {
+            break;
+        };
+        path = format!("/organizations/acme/users?limit=70&cursor={next}");
+        // One before, one behind, and the very last one seen that is not to stay.
+        let gone = (1..1_000).filter(|n| n % 10 == round % 10 && n % 10 != 0);
+        let mut changes: Vec<_> = gone
+            .map(|n| member("Removed", 2, "acme", &name(n), "reader"))
+            .collect();
+        changes.push(member(
+            "Added",
+            1,
+            "acme",
+            &format!("u0000-{round}"),
+            "reader",
+        ));
+        changes.push(member("Added", 1, "acme", &format!("v{round}"), "reader"));
+        tell(&server.stack, changes).await;
+        round += 1;
+    }
+    assert!(round > 10);
+    let once: BTreeSet<_> = seen.iter().cloned().collect();
+    assert_eq!(seen.len(), once.len(), "nobody twice");
+    let stayed = (0..1_000).filter(|n| n % 10 == 0).map(name);
+    let missed: Vec<_> = stayed.filter(|name| !once.contains(name)).collect();
+    assert_eq!(missed, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_cursor_leads_nowhere_but_to_the_next_page_of_its_question() {
+    let server = Server::told(vec![
+        user("ada"),
+        organization("a"),
+        organization("b"),
+        member("Added", 1, "a", "ada", "admin"),
+        member("Added", 1, "a", "bob", "admin"),
+        member("Added", 1, "b", "ada", "admin"),
+    ])
+    .await;
+    let token = server.user("ada");
+    let page = server.get("/organizations/a/users?limit=1", &token).await;
+    let next = page.body["next"].as_str().unwrap();
+    let of = |path: &str| format!("{path}?cursor={next}");
+    assert_eq!(
+        server
+            .get(&of("/organizations/a/users"), &token)
+            .await
+            .status,
+        200
+    );
+    for path in [
+        "/organizations/b/users",
+        "/organizations/a/teams",
+        "/organizations/a/projects",
+        "/users/ada/organizations",
+        "/roles",
+    ] {
+        let answer = server.get(&of(path), &token).await;
+        assert_eq!(answer.status, 400, "{path}");
+        assert_eq!(answer.body["type"], "urn:roster:problem:foreign-cursor");
+    }
+}

@@ -1,0 +1,141 @@
+//! A running API over a directory that was told events, and a client of it.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use roster::http_api::{HttpApi, now};
+use roster::issuer::Bearer;
+use roster::stack::Stack;
+use roster_tests::told::{event, stack_with};
+use serde_json::{Value, json};
+
+/// A running API.
+pub struct Server {
+    pub stack: Stack,
+    pub api: HttpApi,
+    client: Client<HttpConnector, Body>,
+}
+
+/// What it answers.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Server {
+    /// One whose directory was told those events.
+    pub async fn told(events: Vec<Value>) -> Self {
+        let stack = stack_with(events).await;
+        let api = stack.serve_api(0).await.unwrap();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        Self { stack, api, client }
+    }
+
+    /// A token for a user.
+    pub fn user(&self, id: &str) -> String {
+        let bearer = Bearer::User(id.to_owned());
+        self.api.issuer.token(&bearer, now()).unwrap()
+    }
+
+    /// A token for a service.
+    pub fn service(&self) -> String {
+        self.api.issuer.token(&Bearer::Service, now()).unwrap()
+    }
+
+    pub async fn get(&self, path: &str, token: &str) -> Answer {
+        self.send(
+            self.request("GET", path, token)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub async fn post(&self, path: &str, token: &str, body: &Value) -> Answer {
+        let request = self
+            .request("POST", path, token)
+            .header("Content-Type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
+    /// A request with that token, or with none if it is empty.
+    pub fn request(&self, method: &str, path: &str, token: &str) -> axum::http::request::Builder {
+        let uri = format!("http://{}{path}", self.api.address);
+        let request = Request::builder().method(method).uri(uri);
+        match token {
+            "" => request,
+            token => request.header("Authorization", format!("Bearer {token}")),
+        }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.client.request(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(Body::new(body), usize::MAX).await.unwrap();
+        let body = match &*body {
+            [] => Value::Null,
+            text => serde_json::from_slice(text).unwrap(),
+        };
+        let answer = Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        };
+        answer.check();
+        answer
+    }
+}
+
+impl Answer {
+    /// What is true of every answer.
+    fn check(&self) {
+        assert!(self.headers.contains_key("x-request-id"));
+        assert_ne!(self.status, StatusCode::INTERNAL_SERVER_ERROR.as_u16());
+        if self.status >= 400 {
+            assert_eq!(self.headers["content-type"], "application/problem+json");
+            let problem = &self.body;
+            assert_eq!(problem["status"], self.status);
+            assert_eq!(
+                problem["requestId"],
+                self.headers["x-request-id"].to_str().unwrap()
+            );
+            let kind = problem["type"].as_str().unwrap();
+            assert!(kind.starts_with("urn:roster:problem:"), "{kind}");
+            for text in ["title", "detail", "action"] {
+                assert!(!problem[text].as_str().unwrap().is_empty());
+            }
+        }
+        if self.status == 401 {
+            assert!(self.headers.contains_key("www-authenticate"));
+        }
+    }
+
+    /// The ids under that name of a page's items.
+    pub fn ids(&self, name: &str) -> Vec<&str> {
+        let items = self.body["items"].as_array().unwrap().iter();
+        items.map(|item| item[name].as_str().unwrap()).collect()
+    }
+}
+
+pub fn user(id: &str) -> Value {
+    let payload = json!({"id": id, "name": "Some One", "email": format!("{id}@x.org")});
+    event("UserCreated", 0, payload)
+}
+
+pub fn organization(id: &str) -> Value {
+    event(
+        "OrganizationCreated",
+        0,
+        json!({"id": id, "name": format!("Name of {id}")}),
+    )
+}
+
+pub fn member(change: &str, second: u32, organization: &str, user: &str, role: &str) -> Value {
+    let payload = json!({"organizationId": organization, "userId": user, "role": role});
+    event(&format!("OrganizationUser{change}"), second, payload)
+}
