@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use roster_table::List;
 use roster_tests::pages::all;
+use roster_tests::reference;
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
 
@@ -88,4 +89,35 @@ async fn an_organization_that_is_renamed_frees_its_name() {
     assert_eq!(holders(&events, &claims).await, ["b", "a"]);
     events.push(event("OrganizationDeleted", 5, json!({"id": "b"})));
     assert_eq!(holders(&events, &claims).await, ["a"]);
+}
+
+#[tokio::test]
+async fn the_conflicts_of_the_sample_are_told_with_their_owner_first() {
+    let sample = include_str!("../infra/local/samples/events.ndjson");
+    let valid = sample
+        .lines()
+        .filter(|line| reference::event(line).is_some());
+    let events: Vec<Value> = valid
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let email = |text: &str| List::EmailClaims(text.to_owned());
+    let name = |text: &str| List::NameClaims(text.to_owned());
+    let stack = stack_with(events).await;
+    for (list, expected) in [
+        (
+            email("twins@example.com"),
+            &["twin-one", "twin-two", "twin-three"][..],
+        ),
+        (email("shared@example.com"), &["heir"]),
+        (email("xiaoyun@example.com"), &["xiaoyun"]),
+        (email("ivan@example.com"), &[]),
+        (name("Lotus"), &["kelp"]),
+        (name("Harbor & Sons"), &["harbour", "harbor"]),
+        (name("Acme Analytics"), &[]),
+        (name("Juniper Farm"), &[]),
+    ] {
+        let records = all(&stack.table(), &list).await;
+        let found: Vec<_> = records.iter().map(|r| r.entity.ids().concat()).collect();
+        assert_eq!(found, expected, "{list:?}");
+    }
 }

@@ -3,16 +3,18 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     reason = "a test stops at the first surprise"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
+use roster_domain::{CATALOGUE, Kind};
 use roster_tests::history::{History, mixed};
 use roster_tests::reference;
 use serde_json::{Value, json};
@@ -75,7 +77,7 @@ fn error(arguments: &[&str]) -> String {
 fn the_sample_becomes_the_directory_it_means() {
     let result = ingested(&[SAMPLE]);
     let lines = sample_lines();
-    assert!(lines.len() >= 200);
+    assert!(lines.len() >= 500);
     let outcomes = result["outcomes"].as_object().unwrap();
     let sum: u64 = outcomes.values().map(|count| count.as_u64().unwrap()).sum();
     assert_eq!(sum, lines.len() as u64);
@@ -117,6 +119,139 @@ fn the_sample_becomes_the_directory_it_means() {
 }
 
 #[test]
+fn the_sample_shows_every_kind_of_entity_as_its_last_life_has_it() {
+    let result = ingested(&[SAMPLE]);
+    for kind in Kind::ALL {
+        let shown = entities(&result, kind);
+        assert!(shown.len() > 3, "{kind:?}: {shown:?}");
+    }
+    let is_there = |kind, ids: &[&str]| entities(&result, kind).contains_key(&ids.join(" "));
+    for (kind, ids) in [
+        (
+            Kind::User,
+            "noam tony whitfield holder gone-before nobody-yet",
+        ),
+        (Kind::Organization, "juniper ember mist no-organization"),
+        (Kind::Project, "clinic sonar unborn"),
+        (Kind::Role, "contractor ghost-role unknown-role"),
+        (Kind::Permission, "reports:export locks:open never:created"),
+    ] {
+        for id in ids.split(' ') {
+            assert!(!is_there(kind, &[id]), "{kind:?} {id}");
+        }
+    }
+    for ids in [
+        ["harbor", "crew"],
+        ["kelp", "swimmers"],
+        ["acme", "never-formed"],
+    ] {
+        assert!(!is_there(Kind::Team, &ids), "{ids:?}");
+    }
+    assert!(!is_there(Kind::TeamMember, &["acme", "core", "stranger"]));
+    let early = ["too-early", "scouts", "annie"];
+    assert!(
+        is_there(Kind::TeamMember, &early),
+        "it waits for its team's organization"
+    );
+
+    let shows = |kind, ids: &str, attribute: &str| {
+        let shown = entities(&result, kind)[ids][attribute].clone();
+        shown
+            .as_str()
+            .map_or_else(|| shown.to_string(), str::to_owned)
+    };
+    for (kind, ids, attribute, expected) in [
+        (Kind::User, "hal", "firstName", "Harold"),
+        (Kind::User, "jean", "name", "Jean Jennings Bartik"),
+        (Kind::User, "jean", "firstName", "null"),
+        (Kind::User, "per", "name", "Per Brinch Hansen II"),
+        (Kind::User, "edith", "name", "Edith Clarke of b"),
+        (Kind::User, "zhang", "email", "zhang@example.com"),
+        (Kind::Organization, "acme", "name", "Acme Industries"),
+        (Kind::Organization, "iris", "name", "Iris Lenses"),
+        (Kind::Membership, "acme alan", "roleId", "accountant"),
+        (Kind::Membership, "acme alan", "role", "null"),
+        (Kind::Team, "acme core", "name", "Core platform"),
+        (Kind::Team, "bolt core", "name", "Bolt core"),
+        (Kind::Project, "engine", "name", "Difference engine"),
+        (Kind::Project, "atlas", "description", "null"),
+        (Kind::Project, "compiler", "ownerUserId", "grace"),
+        (Kind::Role, "intern", "name", "Intern"),
+        (
+            Kind::Role,
+            "receptionist",
+            "permissionIds",
+            r#"["badges:print"]"#,
+        ),
+        (
+            Kind::Role,
+            "auditor",
+            "permissionIds",
+            r#"["audit:read","invoices:read","members:read","organization:read"]"#,
+        ),
+        (
+            Kind::Permission,
+            "badges:print",
+            "name",
+            "Print badges anew",
+        ),
+        (Kind::Permission, "badges:print", "description", "null"),
+    ] {
+        assert_eq!(shows(kind, ids, attribute), expected, "{kind:?} {ids}");
+    }
+}
+
+/// The present entities of a kind, each by its ids with spaces between them.
+fn entities(result: &Value, kind: Kind) -> BTreeMap<String, Value> {
+    let mut words = kind.plural().split(' ');
+    let mut field = words.next().unwrap().to_owned();
+    for word in words {
+        let (first, rest) = word.split_at(1);
+        field += &(first.to_uppercase() + rest);
+    }
+    let ids = |entity: &Value| {
+        let ids = kind
+            .ids()
+            .iter()
+            .map(|id| entity[id.name].as_str().unwrap());
+        ids.collect::<Vec<_>>().join(" ")
+    };
+    match &result[&field] {
+        Value::Object(by_id) => by_id.clone().into_iter().collect(),
+        Value::Array(list) => list.iter().map(|one| (ids(one), one.clone())).collect(),
+        other => panic!("{field}: {other}"),
+    }
+}
+
+#[test]
+fn the_sample_has_every_type_of_event_in_every_envelope() {
+    let envelope = |body: &Value| {
+        let has = |(word, _): &&(&str, &str)| body.get(word).is_some();
+        let envelopes = [
+            ("Message", "SNS"),
+            ("detail-type", "EventBridge"),
+            ("specversion", "CloudEvents"),
+            ("eventId", "plain"),
+        ];
+        envelopes.iter().find(has).unwrap().1
+    };
+    let found: BTreeSet<_> = sample_lines()
+        .iter()
+        .filter_map(|line| Some((reference::event(line)?, line)))
+        .map(|(event, line)| {
+            (
+                event.event_type.name,
+                envelope(&serde_json::from_str(line).unwrap()),
+            )
+        })
+        .collect();
+    let every = CATALOGUE.iter().flat_map(|event_type| {
+        ["SNS", "EventBridge", "CloudEvents", "plain"].map(|envelope| (event_type.name, envelope))
+    });
+    assert_eq!(found, every.collect());
+}
+
+#[test]
 fn every_refusal_of_the_sample_is_explained_with_its_line() {
     let result = ingested(&[SAMPLE]);
     let lines = sample_lines();
@@ -136,18 +271,55 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
         }
         reasons.insert(reason);
     }
-    assert!(reasons.len() >= 20, "{reasons:#?}");
-    assert!(reasons.iter().any(|reason| reason.contains("2099-02-08")));
+    assert!(reasons.len() >= 60, "{reasons:#?}");
+    for told in [
+        "found 2099-02-08",
+        ".permissionIds: found an array, expected an array of at most 250 ids",
+        ".permissionIds: found a string",
+        ".permissionIds: found an object",
+        ".permissionIds: found nothing",
+        ".permissionIds: found null",
+        ".permissionIds[0]: found a string with a control character",
+        ".permissionIds[1]: found a number",
+        ".permissionIds[1]: found an empty string",
+        ".id: found a string of 5 bytes, expected an id that is not built in",
+        ".id: found a string of 17 bytes, expected an id that is not built in",
+        ".roleId: found a string of 5 bytes, expected the id of a role that is not built in",
+        "expected only one of ownerUserId and ownerOrganizationId",
+        r#".ownerUserId: found nothing, expected "ownerUserId" or "ownerOrganizationId""#,
+        r#".ownerUserId: found null, expected "ownerUserId" or "ownerOrganizationId""#,
+        "found an object, expected at least one of the fields that this event changes",
+        ".name: found null",
+        ".lastName: found nothing",
+        ".firstName: found nothing",
+        ".lastName: found null",
+        ".description: found a number",
+        ".description: found an empty string",
+        ".teamId: found nothing",
+    ] {
+        assert!(
+            reasons.iter().any(|reason| reason.contains(told)),
+            "{told} in {reasons:#?}"
+        );
+    }
 }
 
+/// `ROSTER_SHUFFLES=100` tries so many orders.
 #[test]
 fn order_batches_and_consumers_do_not_change_the_digest() {
     let plain = ingested(&[SAMPLE]);
-    for arguments in [
-        ["--shuffle", "1", "--batch", "10", "--consumers", "1"],
-        ["--shuffle", "2", "--batch", "1", "--consumers", "8"],
-        ["--shuffle", "3", "--batch", "1000", "--consumers", "4"],
-    ] {
+    let shuffles = std::env::var("ROSTER_SHUFFLES").map_or(6, |shuffles| shuffles.parse().unwrap());
+    let races = [("10", "1"), ("1", "8"), ("1000", "4")].into_iter().cycle();
+    for (shuffle, (batch, consumers)) in (1..=shuffles).zip(races) {
+        let shuffle: &str = &u32::to_string(&shuffle);
+        let arguments = [
+            "--shuffle",
+            shuffle,
+            "--batch",
+            batch,
+            "--consumers",
+            consumers,
+        ];
         let other = ingested(&[&[SAMPLE], &arguments[..]].concat());
         for (part, expected) in plain.as_object().unwrap() {
             assert!(
@@ -352,11 +524,11 @@ impl Up {
     }
 
     /// Asks until there is an answer.
-    fn get(&self, kind: &str, id: &str, environment: &[(&str, &str)]) -> Value {
+    fn get(&self, kind: &str, ids: &[&str], environment: &[(&str, &str)]) -> Value {
         let port = self.dynamodb.rsplit(':').next().unwrap();
         for _ in 0..200 {
             let mut ask = roster();
-            ask.args(["get", kind, id, "--json"]);
+            ask.args(["get", kind, "--json"]).args(ids);
             if environment.is_empty() {
                 ask.args(["--dynamodb-port", port]);
             } else {
@@ -391,8 +563,8 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     let consistent = json!({"members": true, "teams": true, "projects": false});
     let acme = json!({"id": "acme", "name": null, "members": members, "teams": [],
         "projects": [], "consistent": consistent});
-    assert_eq!(up.get("organization", "acme", &[]), acme);
-    let ada = up.get("user", "ada", &[]);
+    assert_eq!(up.get("organization", &["acme"], &[]), acme);
+    let ada = up.get("user", &["ada"], &[]);
     assert_eq!(ada["organizations"][0]["organizationId"], "acme");
     assert_eq!(ada["consistent"]["organizations"], false);
 
@@ -403,7 +575,7 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
         ("AWS_SECRET_ACCESS_KEY", "x"),
         ("HTTP_PROXY", ""),
     ];
-    assert_eq!(up.get("organization", "acme", &settings), acme);
+    assert_eq!(up.get("organization", &["acme"], &settings), acme);
     let told = error(&[
         "up",
         "--dynamodb-port",
@@ -418,8 +590,89 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     drop(up);
     let again = Up::start(&arguments);
     assert_eq!(
-        again.get("organization", "acme", &[]),
+        again.get("organization", &["acme"], &[]),
         acme,
         "the table was kept"
     );
+}
+
+#[test]
+fn every_kind_of_entity_can_be_looked_at() {
+    let up = Up::start(&[]);
+    let event = |event_type: &str, payload: Value| json!({"eventId": "e", "type": event_type, "payload": payload});
+    let user = json!({"id": "ada", "email": "ada@x.org", "firstName": "Ada", "lastName": "L"});
+    let team = json!({"organizationId": "acme", "id": "core", "name": "Core", "teamId": "core",
+        "projectId": "engine", "userId": "ada", "roleId": "auditor"});
+    let project = json!({"id": "engine", "name": "Engine", "ownerUserId": "ada",
+        "createdByUserId": "ada"});
+    let role = json!({"id": "auditor", "name": "Auditor", "permissionIds": ["invoices:read"]});
+    for (event_type, payload) in [
+        ("UserCreated", &user),
+        (
+            "OrganizationCreated",
+            &json!({"id": "acme", "name": "Acme"}),
+        ),
+        ("OrganizationUserAdded", &team),
+        ("TeamCreated", &team),
+        ("TeamUserAdded", &team),
+        ("ProjectCreated", &project),
+        ("ProjectUserAdded", &team),
+        ("ProjectTeamAdded", &team),
+        ("RoleCreated", &role),
+        (
+            "PermissionCreated",
+            &json!({"id": "invoices:read", "name": "Read invoices"}),
+        ),
+    ] {
+        up.send(&event(event_type, payload.clone()));
+    }
+    let permission = up.get("permission", &["invoices:read"], &[]);
+    assert_eq!(permission["name"], "Read invoices"); // It was sent last.
+    assert_eq!(
+        up.get("role", &["auditor"], &[])["permissionIds"],
+        json!(["invoices:read"])
+    );
+    let ada = up.get("user", &["ada"], &[]);
+    assert_eq!(
+        (&ada["name"], &ada["firstName"]),
+        (&json!("Ada L"), &json!("Ada"))
+    );
+    assert_eq!(ada["teams"][0]["teamId"], "core");
+    assert_eq!(ada["organizations"][0]["roleId"], "auditor");
+    let projects: Vec<_> = ada["projects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| &p["projectId"])
+        .collect();
+    assert_eq!(
+        projects,
+        ["engine", "engine"],
+        "as its owner and as its user"
+    );
+    let core = up.get("team", &["acme", "core"], &[]);
+    assert_eq!(
+        (
+            &core["members"][0]["userId"],
+            &core["members"][0]["effective"]
+        ),
+        (&json!("ada"), &json!(true))
+    );
+    assert_eq!(core["projects"][0]["projectId"], "engine");
+    let engine = up.get("project", &["engine"], &[]);
+    assert_eq!(engine["users"][0]["userId"], "ada");
+    assert_eq!(engine["teams"][0]["effective"], true);
+    assert_eq!(
+        up.get("organization", &["acme"], &[])["teams"][0]["name"],
+        "Core"
+    );
+    for (kind, arguments, list, id) in [
+        ("roles", &[][..], "roles", "roleId"),
+        ("permissions", &[], "permissions", "permissionId"),
+        ("email", &["ADA@x.org"], "claims", "userId"),
+        ("name", &["ACME"], "claims", "organizationId"),
+    ] {
+        let listed = up.get(kind, arguments, &[]);
+        assert!(listed[list][0][id].is_string(), "{kind}: {listed}");
+    }
 }

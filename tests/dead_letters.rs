@@ -17,6 +17,7 @@ use roster::sqs;
 use roster::stack::{Options, Stack};
 use roster_domain::Outcome;
 use roster_tests::records::{batch, bodies, record};
+use roster_tests::relay::{Listener, Relay, Verdict};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -248,6 +249,44 @@ async fn what_the_dead_letter_queue_does_not_take_is_reported_and_takes_nothing_
         .consume(batch(bad), soon())
         .await;
     assert_eq!(failed(&report), ["bad", "too large"]);
+}
+
+/// Refuses one letter of a request, the one with the body `b`.
+struct Picky(Option<Value>);
+
+impl Listener for Picky {
+    fn request(&mut self, operation: &str, request: &mut Value) -> Verdict {
+        assert_eq!(operation, "SendMessageBatch");
+        let entries = request["Entries"].as_array_mut().unwrap();
+        let refused = entries.iter().position(|entry| entry["MessageBody"] == "b");
+        let refused = entries.remove(refused.unwrap());
+        self.0 = refused.get("Id").cloned();
+        Verdict::Pass
+    }
+
+    fn answer(&mut self, _: &str, _: &Value, answer: &mut Value) {
+        answer["Failed"] = json!([{"Id": self.0, "Code": "Injected", "SenderFault": false}]);
+    }
+}
+
+#[tokio::test]
+async fn each_letter_of_a_request_is_taken_at_its_own_word() {
+    let stack = stack().await;
+    let relay = Relay::start(stack.sqs.address, Picky(None)).await;
+    let client = queue_client(sqs::config(relay.address));
+    let queue = DeadLetterQueue::new(client, &stack.queues.dead_letters, "test");
+    let consumer = Consumer::new(stack.table()).with_dead_letters(queue);
+    let bad = ["a", "b", "c"];
+    let records = bad.map(|body| record(body, body)).to_vec();
+    let report = consumer.consume(batch(records), soon()).await;
+    assert_eq!(failed(&report), ["b"]);
+    let dead = drain(&stack, &stack.queues.dead_letters).await;
+    let dead: BTreeSet<_> = dead.iter().map(|m| (m.message_id(), m.body())).collect();
+    let told = report.messages.iter().zip(bad);
+    let told = told.filter(|(message, _)| message.dead_letter.is_some());
+    let told = told.map(|(message, body)| (message.dead_letter.as_deref(), Some(body)));
+    assert_eq!(dead, told.collect());
+    assert_eq!(dead.len(), 2);
 }
 
 #[tokio::test]

@@ -15,9 +15,10 @@ tool cargo-lambda # The last, since it looks for Zig in the first Python on the 
 
 work=$(mktemp -d)
 emulator=
+issuer=
 job=
 finish() {
-  for pid in $job $emulator; do
+  for pid in $job $emulator $issuer; do
     kill -- "-$pid" 2>/dev/null || true
     for _ in {1..50}; do kill -0 -- "-$pid" 2>/dev/null && sleep 0.2; done
     kill -KILL -- "-$pid" 2>/dev/null || true
@@ -62,6 +63,17 @@ esac
 settings=(--config-file "$PWD/samconfig.toml"
   --parameter-overrides Stage=dev "Architecture=$architecture")
 
+# Waits for a command to succeed, which a process of ours is to make possible.
+await() {
+  local what=$1 pid=$2 log=$3 end=$((SECONDS + 60))
+  shift 3
+  until "$@"; do
+    kill -0 "$pid" 2>/dev/null || fail "$what ended" "$log"
+    [ "$SECONDS" -lt "$end" ] || fail "$what did not start in a minute" "$log"
+    sleep 0.2
+  done
+}
+
 echo "deploy.sh: sam build"
 bounded 3000 sam build "${settings[@]}" --build-dir "$work/build" >"$work/build.log" 2>&1 ||
   fail "sam build failed" build.log
@@ -82,18 +94,22 @@ import sys, urllib.request
 urllib.request.urlopen(sys.argv[1], timeout=5)
 PYTHON
 }
-end=$((SECONDS + 60))
-until ready; do
-  kill -0 "$emulator" 2>/dev/null || fail "the emulator ended" emulator.log
-  [ "$SECONDS" -lt "$end" ] || fail "the emulator did not start in a minute" emulator.log
-  sleep 0.2
-done
+await "the emulator" "$emulator" emulator.log ready
+
+# The API takes the tokens of a `roster up`, of which nothing else is used.
+roster=$(cargo metadata --no-deps --format-version 1 |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/roster
+"$roster" up --dynamodb-port 0 --sqs-port 0 --api-port 0 </dev/null >"$work/issuer.log" 2>&1 &
+issuer=$!
+await "roster up" "$issuer" issuer.log grep -q "HTTP API" "$work/issuer.log"
+issuer_port=$(sed -n 's|.*HTTP API *http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/issuer.log")
+settings+=("TokenIssuer=http://roster.local/issuer"
+  "JwksUrl=http://127.0.0.1:$issuer_port/issuer/keys")
+
 bounded 300 sam deploy "${settings[@]}" --template-file "$work/build/template.yaml" \
   --no-confirm-changeset --no-progressbar >"$work/deploy.log" 2>&1 || fail "sam deploy failed" deploy.log
 
-roster=$(cargo metadata --no-deps --format-version 1 |
-  python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/roster
-if ! bounded 600 "$python" tests/deployed roster-dev "$roster" "$emulator"; then
+if ! bounded 600 "$python" tests/deployed roster-dev "$roster" "$emulator" "$issuer_port"; then
   grep -E ' (WARNING|ERROR) ' "$work/emulator.log" >"$work/warnings.log" || true
   fail "what the emulator warned of:" warnings.log
 fi

@@ -244,6 +244,41 @@ async fn each_entry_of_a_request_is_taken_at_its_own_word() {
     assert_eq!(relay.listener().watch.deleted_too_early, [""; 0]);
 }
 
+/// Finds a request too long as SQS does: as a whole.
+struct Narrow;
+
+impl Listener for Narrow {
+    fn request(&mut self, operation: &str, request: &mut Value) -> Verdict {
+        let is_long = |entry: &Value| entry["MessageBody"].as_str().unwrap().len() > 200_000;
+        if operation == "SendMessageBatch" && entries(request).iter().any(is_long) {
+            return Verdict::Refuse("AWS.SimpleQueueService.BatchRequestTooLong");
+        }
+        Verdict::Pass
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_with_its_time_stays_and_holds_no_other_up() {
+    let stack = stack().await;
+    // The oldest event, so that it is sent first.
+    let long = added("long").replace("2026", "2025");
+    let long = format!("{long}{}", " ".repeat(sqs::MAX_MESSAGE - long.len()));
+    for body in [added("a"), long.clone(), added("z")] {
+        bury(&stack, &body, None).await;
+    }
+    let relay = Relay::start(stack.sqs.address, Narrow).await;
+    let done = redriven(&stack, &relay).await.unwrap();
+    assert_eq!((done.selected, done.sent), (3, 2));
+    assert_eq!(
+        done.refused_by_sqs,
+        BTreeMap::from([("BatchRequestTooLong".to_owned(), 1)])
+    );
+    let left = drain_bodies(&stack, &stack.queues.dead_letters).await;
+    assert_eq!(left, [long]);
+    let sent = drain_bodies(&stack, &stack.queues.events).await;
+    assert_eq!(sent, ["a", "z"].map(added));
+}
+
 /// Answers nothing that makes messages visible, as often as it is told.
 struct Forgetful(u32);
 

@@ -178,7 +178,8 @@ async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
     while settled < bodies.len() {
         let elapsed = start.elapsed().as_secs();
         assert!(elapsed < 600, "{settled} of {} events", bodies.len());
-        proxy.throttle_all(elapsed < OUTAGE);
+        // On a busy machine it lasts until each was refused more than once.
+        proxy.throttle_all(elapsed < OUTAGE || refused < 2 * bodies.len());
         let observe = |_: &[Message], report: &Report| {
             let failed = report.messages.iter().filter(|m| m.result.is_err()).count();
             refused += failed;
@@ -190,10 +191,6 @@ async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
     println!(
         "{} events, {refused} refusals, {requests} requests",
         bodies.len()
-    );
-    assert!(
-        refused >= 2 * bodies.len(),
-        "each was refused more than once"
     );
     assert_eq!(drain(&sqs, &stack.queues.dead_letters).await, [""; 0]);
     assert_eq!(waiting(&sqs, &stack.queues.events).await, 0);

@@ -1,4 +1,6 @@
 //! Does every valid event fit the table?
+//!
+//! The largest event of every type, however its fields are spelled, in every status.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -6,12 +8,15 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use consumer::Consumer;
-use roster::dynamodb::TABLE_NAME;
 use roster::stack::{Options, Stack};
-use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME};
-use roster_table::Item;
+use roster_domain::limits::{
+    DESCRIPTION, EMAIL, ENTITY_ID, EVENT_ID, NAME, PART_OF_NAME, PERMISSIONS,
+};
+use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Kind};
+use roster_table::{Item, Key};
 use roster_tests::records::bodies;
-use serde_json::{Value, json};
+use roster_tests::{reference, size};
+use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
 /// DynamoDB's limits in bytes (Developer Guide, "Quotas").
@@ -22,78 +27,156 @@ const ITEM: usize = 400 * 1_024;
 /// The character that grows most in lower case: 2 bytes become 3.
 const GROWS: &str = "Ⱥ";
 
-fn largest(event_type: &str, second: usize, payload: Value) -> String {
-    let mut id = format!("{second}");
-    id.push_str(&"é".repeat((EVENT_ID - id.len()) / 2));
-    json!({"eventId": id, "type": event_type, "payload": payload,
+/// A text of exactly so many bytes that begins with the number in four digits.
+fn text(number: usize, bytes: usize) -> String {
+    let mut text = format!("{number:04}");
+    text.push_str(&GROWS.repeat((bytes - text.len()) / GROWS.len()));
+    text.push_str(&"x".repeat(bytes - text.len()));
+    text
+}
+
+/// The largest value of an attribute.
+fn largest(attribute: Attribute) -> Value {
+    match attribute {
+        Attribute::Name => json!(text(0, NAME)),
+        Attribute::FirstName | Attribute::LastName => json!(text(0, PART_OF_NAME)),
+        Attribute::Email => {
+            let domain = format!("@{}.{}", GROWS.repeat(20), GROWS.repeat(20));
+            json!(text(0, EMAIL - domain.len()) + &domain)
+        }
+        Attribute::Role => json!("reader"),
+        Attribute::Description => json!(text(0, DESCRIPTION)),
+        Attribute::PermissionIds => {
+            let id = |number| text(number, ENTITY_ID);
+            json!((0..PERMISSIONS).map(id).collect::<Vec<_>>())
+        }
+        Attribute::RoleId
+        | Attribute::OwnerUserId
+        | Attribute::OwnerOrganizationId
+        | Attribute::CreatedByUserId => json!(text(0, ENTITY_ID)),
+    }
+}
+
+/// The largest event of a type about the entity of that number, each field in the spelling of
+/// that place or in its last one.
+fn largest_event(event_type: &EventType, entity: usize, spelling: usize, second: usize) -> String {
+    let mut payload = Map::new();
+    for id in event_type.kind.ids() {
+        payload.insert(id.payload.to_owned(), json!(text(entity, ENTITY_ID)));
+    }
+    for field in event_type.fields() {
+        let spellings = field.spellings();
+        let spelling = spellings.get(spelling).or(spellings.last()).unwrap();
+        let stated = spelling.iter().map(|a| (a.name().to_owned(), largest(*a)));
+        payload.extend(stated);
+    }
+    json!({"eventId": text(second, EVENT_ID), "type": event_type.name, "payload": payload,
         "timestamp": format!("2026-01-01T00:00:0{second}.123456789Z")})
     .to_string()
 }
 
-fn largest_member(event_type: &str, second: usize) -> String {
-    let payload = json!({"organizationId": GROWS.repeat(ENTITY_ID / 2),
-        "userId": GROWS.repeat(ENTITY_ID / 2), "role": "reader"});
-    largest(event_type, second, payload)
+/// The type of that kind that does this, if there is one.
+fn of_kind(kind: Kind, change: Change) -> Option<&'static EventType> {
+    CATALOGUE
+        .iter()
+        .find(|event_type| event_type.kind == kind && event_type.change == change)
 }
 
-async fn items_after(batches: Vec<Vec<String>>) -> Vec<Item> {
-    let stack = Stack::start(&Options::default()).await.unwrap();
-    let consumer = Consumer::new(stack.table());
-    for batch in batches {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let report = consumer.consume(bodies(batch), deadline).await;
-        assert_eq!(report.response().unwrap().batch_item_failures, []);
-    }
-    let scan = stack.dynamodb.client().scan().table_name(TABLE_NAME);
-    scan.send().await.unwrap().items.unwrap()
-}
+/// Changes in the order of arrival, each with its time, and the status that they lead to.
+const LIVES: [(&[(Change, usize)], &str); 5] = [
+    (&[(Change::Put, 4)], "ACTIVE"),
+    (&[(Change::Patch, 5), (Change::Put, 4)], "ACTIVE"),
+    (&[(Change::Patch, 5)], "PENDING"),
+    (&[(Change::Patch, 5), (Change::Remove, 4)], "REMOVED"),
+    (&[(Change::Remove, 4)], "REMOVED"),
+];
 
-fn size(value: &AttributeValue) -> usize {
-    value.as_s().or_else(|_| value.as_n()).unwrap().len()
+/// More than any field has.
+const SPELLINGS: usize = 2;
+
+fn key_size(item: &Item, name: &str) -> usize {
+    item.get(name).map_or(0, size::of_value)
 }
 
 fn assert_fits(item: &Item) {
-    let key = |name| item.get(name).map_or(0, size);
+    let key = |name| key_size(item, name);
     assert!(key("PK") <= PARTITION_KEY && key("GSI1PK") <= PARTITION_KEY);
     assert!(key("SK") <= SORT_KEY && key("GSI1SK") <= SORT_KEY);
-    let all: usize = item
-        .iter()
-        .map(|(name, value)| name.len() + size(value))
-        .sum();
-    assert!(all <= ITEM, "{all}");
+    assert!(size::of(item) <= ITEM, "{}", size::of(item));
+}
+
+/// The bytes of the values that an event states.
+fn stated_bytes(event: &Event) -> usize {
+    let values = event.delta.fields().map(|(_, register)| &register.value);
+    let contents = values.flat_map(|value| value.contents());
+    contents.map(|(_, content)| content.to_string().len()).sum()
+}
+
+async fn consume(consumer: &Consumer, body: String) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let report = consumer.consume(bodies([body]), deadline).await;
+    assert_eq!(report.response().unwrap().batch_item_failures, []);
 }
 
 #[tokio::test]
-async fn the_largest_user_and_organization_fit() {
-    let domain = format!("@{}.{}", GROWS.repeat(20), GROWS.repeat(20));
-    let email = format!("{}{domain}", GROWS.repeat((EMAIL - domain.len()) / 2));
-    let user = json!({"id": GROWS.repeat(ENTITY_ID / 2), "name": GROWS.repeat(NAME / 2),
-        "email": email});
-    let organization = json!({"id": GROWS.repeat(ENTITY_ID / 2), "name": GROWS.repeat(NAME / 2)});
-    let items = items_after(vec![vec![
-        largest("UserCreated", 1, user),
-        largest("OrganizationCreated", 2, organization),
-    ]])
-    .await;
-    assert_eq!(items.len(), 2);
-    for item in &items {
-        assert_fits(item);
-        assert!(size(&item["GSI1PK"]) > EMAIL);
+async fn the_largest_events_of_every_kind_fit_in_every_status() {
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    let consumer = Consumer::new(stack.table());
+    let client = stack.dynamodb.client();
+    let mut entity = 0;
+    for kind in Kind::ALL {
+        let fields = kind.fields().iter();
+        assert!(
+            fields
+                .clone()
+                .all(|field| field.spellings().len() <= SPELLINGS)
+        );
+        for (life, status) in LIVES {
+            let mut largest = 0;
+            for spelling in 0..SPELLINGS {
+                let types = life
+                    .iter()
+                    .map(|&(change, second)| (of_kind(kind, change), second));
+                let (mut key, mut stated) = (None, 0);
+                for (event_type, second) in types {
+                    let Some(event_type) = event_type else {
+                        continue;
+                    };
+                    let body = largest_event(event_type, entity, spelling, second);
+                    let event = reference::event(&body).unwrap();
+                    key = Some(Key::of(&event.entity));
+                    stated = stated.max(stated_bytes(&event));
+                    consume(&consumer, body).await;
+                }
+                entity += 1;
+                // A kind that has no patch is never pending.
+                let Some(Key { pk, sk }) = key else {
+                    assert_eq!((status, of_kind(kind, Change::Patch)), ("PENDING", None));
+                    continue;
+                };
+                let item = size::item(&client, &pk, &sk).await;
+                assert_eq!(item["status"], AttributeValue::S(status.to_owned()));
+                assert_fits(&item);
+                assert!(size::of(&item) > stated, "it holds all that was stated");
+                largest = largest.max(size::of(&item));
+            }
+            if largest > 0 {
+                println!("{}, {status}: at most {largest} bytes", kind.name());
+            }
+        }
     }
 }
 
 #[tokio::test]
-async fn the_largest_membership_fits_in_every_status() {
-    for (events, status) in [
-        (vec![("Updated", 5)], "PENDING"),
-        (vec![("Updated", 5), ("Added", 4)], "ACTIVE"),
-        (vec![("Updated", 5), ("Removed", 4)], "REMOVED"),
-    ] {
-        let event = |&(change, second): &(&str, usize)| {
-            vec![largest_member(&format!("OrganizationUser{change}"), second)]
-        };
-        let items = items_after(events.iter().map(event).collect()).await;
-        assert_eq!(items[0]["status"].as_s().unwrap(), status);
-        assert_fits(&items[0]);
+async fn a_claim_in_lower_case_is_longer_than_what_is_claimed_and_fits() {
+    let stack = Stack::start(&Options::default()).await.unwrap();
+    let consumer = Consumer::new(stack.table());
+    for (kind, limit) in [(Kind::User, EMAIL), (Kind::Organization, NAME)] {
+        let body = largest_event(of_kind(kind, Change::Put).unwrap(), 0, 0, 1);
+        let Key { pk, sk } = Key::of(&reference::event(&body).unwrap().entity);
+        consume(&consumer, body).await;
+        let item = size::item(&stack.dynamodb.client(), &pk, &sk).await;
+        assert_fits(&item);
+        assert!(key_size(&item, "GSI1PK") > limit * 4 / 3);
     }
 }

@@ -37,8 +37,8 @@ fn people(lines: &[&str]) -> BTreeSet<String> {
     for line in lines {
         // Inside an SNS notification the quotation marks are escaped.
         let text = line.replace('\\', "").replace("\": ", "\":");
-        for field in ["\"name\":\"", "\"email\":\""] {
-            for rest in text.split(field).skip(1) {
+        for field in ["name", "firstName", "lastName", "email"] {
+            for rest in text.split(&format!("\"{field}\":\"")).skip(1) {
                 people.extend(rest.split('"').next().map(str::to_owned));
             }
         }

@@ -1,4 +1,4 @@
-//! How many requests does the table see?
+//! How many requests does the table see, and what do they cost?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -7,15 +7,16 @@ use std::time::Duration;
 use consumer::Consumer;
 use roster::dynamodb::{self, TABLE_NAME};
 use roster::stack::{Options, Stack};
-use roster_domain::Outcome;
-use roster_table::Table;
-use roster_tests::proxy::{Counts, Proxy};
+use roster_domain::{CATALOGUE, Change, EventType, Kind, Outcome};
+use roster_table::{Key, Table};
+use roster_tests::proxy::{Counts, Proxy, WriteUnits};
 use roster_tests::records::bodies;
-use serde_json::json;
+use roster_tests::{reference, size};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 struct Counted {
-    _stack: Stack,
+    stack: Stack,
     proxy: Proxy,
     consumer: Consumer,
 }
@@ -23,10 +24,10 @@ struct Counted {
 impl Counted {
     async fn start() -> Self {
         let stack = Stack::start(&Options::default()).await.unwrap();
-        let proxy = Proxy::start(stack.dynamodb.address).await;
+        let proxy = Proxy::metered(stack.dynamodb.address).await;
         let consumer = Consumer::new(Table::new(dynamodb::config(proxy.address), TABLE_NAME));
         Self {
-            _stack: stack,
+            stack,
             proxy,
             consumer,
         }
@@ -104,6 +105,79 @@ async fn what_is_stale_or_a_duplicate_costs_one_request_and_writes_nothing() {
         assert_eq!(outcomes, [outcome]);
         assert_eq!(counts, Counts::from([("UpdateItem".to_owned(), 1)]));
     }
+}
+
+/// The example of that type, as an event of that second.
+fn example(event_type: &EventType, second: usize) -> String {
+    let payload: Value = serde_json::from_str(event_type.example).unwrap();
+    json!({"eventId": format!("1f0d4a52-6a0c-4a8e-9a51-{second:012}"), "type": event_type.name,
+        "timestamp": format!("2026-01-01T00:00:{second:02}Z"), "payload": payload})
+    .to_string()
+}
+
+fn put_of(kind: Kind) -> &'static EventType {
+    let is_put = |t: &&EventType| t.kind == kind && t.change == Change::Put;
+    CATALOGUE.iter().find(is_put).unwrap()
+}
+
+/// A table with what an event of that type usually finds: nothing before a put, and what the
+/// put made before anything else.
+async fn usual_case_of(event_type: &EventType) -> Counted {
+    let counted = Counted::start().await;
+    if event_type.change != Change::Put {
+        let (outcomes, _) = counted
+            .consume(vec![example(put_of(event_type.kind), 1)])
+            .await;
+        assert_eq!(outcomes, [APPLIED]);
+        counted.proxy.take_units();
+    }
+    counted
+}
+
+#[tokio::test]
+async fn every_type_of_event_costs_one_request_whether_new_again_or_stale() {
+    let one = Counts::from([("UpdateItem".to_owned(), 1)]);
+    for event_type in &CATALOGUE {
+        let counted = usual_case_of(event_type).await;
+        for (second, outcome) in [(3, APPLIED), (3, DUPLICATE), (2, STALE)] {
+            let found = counted.consume(vec![example(event_type, second)]).await;
+            let name = event_type.name;
+            assert_eq!(found, (vec![outcome], one.clone()), "{name}, {outcome:?}");
+        }
+    }
+}
+
+/// A row of the table in `tests/README.md`.
+fn row(event_type: &EventType, units: WriteUnits, bytes: usize) -> String {
+    let WriteUnits { table, index } = units;
+    let sum = table + index;
+    format!(
+        "| `{}` | {table} | {index} | {sum} | {bytes} |",
+        event_type.name
+    )
+}
+
+/// The units are what the embedded server says that DynamoDB would charge, asked for in the
+/// requests of the consumer.
+#[tokio::test]
+async fn every_type_of_event_costs_the_write_units_that_the_readme_says() {
+    let readme = include_str!("README.md");
+    let mut missing = Vec::new();
+    for event_type in &CATALOGUE {
+        let counted = usual_case_of(event_type).await;
+        let body = example(event_type, 3);
+        let (outcomes, _) = counted.consume(vec![body.clone()]).await;
+        assert_eq!(outcomes, [APPLIED]);
+        let Key { pk, sk } = Key::of(&reference::event(&body).unwrap().entity);
+        let client = counted.stack.dynamodb.client();
+        let item = size::item(&client, &pk, &sk).await;
+        let row = row(event_type, counted.proxy.take_units(), size::of(&item));
+        println!("{row}");
+        if !readme.contains(&row) {
+            missing.push(row);
+        }
+    }
+    assert!(missing.is_empty(), "not in tests/README.md: {missing:#?}");
 }
 
 #[tokio::test]

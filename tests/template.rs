@@ -21,10 +21,10 @@ use stack::{Stack, entries, number, text};
 
 #[path = "template/alarms.rs"]
 mod alarms;
+#[path = "template/api.rs"]
+mod api;
 #[path = "template/dashboard.rs"]
 mod dashboard;
-#[path = "template/api.rs"]
-mod http_api;
 #[path = "template/permissions.rs"]
 mod permissions;
 #[path = "template/stack.rs"]
@@ -72,7 +72,8 @@ fn no_resource_has_a_name_that_would_stand_in_the_way_of_a_replacement() {
     let stack = Stack::new();
     for name in stack.names("Resources") {
         for (property, _) in entries(&stack.properties(&name)) {
-            let given = property.ends_with("Name") && property != "MetricName";
+            let given = property.ends_with("Name")
+                && !["MetricName", "StageName"].contains(&property.as_str());
             assert!(!given, "{name} has a {property}");
         }
     }
@@ -142,8 +143,34 @@ fn the_function_gets_every_setting_it_reads_and_no_other() {
 }
 
 #[test]
+fn the_function_is_built_for_arm64_unless_told_otherwise() {
+    for function in ["Consumer", "Api"] {
+        let built_for = |stack: Stack| texts(&stack.properties(function)["Architectures"]);
+        assert_eq!(built_for(Stack::new()), set(["arm64"]));
+        let other = Stack::with(&[("Architecture", "x86_64")]);
+        assert_eq!(built_for(other), set(["x86_64"]));
+    }
+}
+
+#[test]
+fn the_log_is_json_and_kept_for_thirty_days_unless_told_otherwise() {
+    let stack = Stack::new();
+    for function in ["Consumer", "Api"] {
+        let logging = stack.properties(function)["LoggingConfig"].clone();
+        assert_eq!(text(&logging["LogFormat"]), "JSON");
+        assert_eq!(text(&logging["LogGroup"]), format!("<{function}Logs>"));
+    }
+    for log in ["ConsumerLogs", "ApiLogs", "ApiAccessLogs"] {
+        let kept = |stack: &Stack| stack.properties(log)["RetentionInDays"].clone();
+        assert_eq!(number(&kept(&stack)), 30);
+        assert_eq!(text(&kept(&Stack::with(&[("LogRetentionDays", "7")]))), "7");
+    }
+}
+
+#[test]
 fn other_stacks_find_names_arns_and_urls() {
     let wanted = set([
+        "ApiLogs",
         "ApiName",
         "ApiUrl",
         "ConsumerLogs",

@@ -1,13 +1,17 @@
-"""Checks a stack that tests/deploy.sh deployed. Usage: python tests/deployed STACK ROSTER PID.
+"""Checks a stack that tests/deploy.sh deployed.
 
-ROSTER is the `roster` command and PID the emulator's process. Everything else comes from the
-environment, as for any client of AWS.
+Usage: python tests/deployed STACK ROSTER PID ISSUER
+
+ROSTER is the `roster` command, PID the emulator's process and ISSUER the port of a running `roster up`
+whose tokens the API takes. Everything else comes from the environment, as for any client of AWS.
 """
 
 import sys
 import time
 import traceback
 
+import api
+import catalogue
 import emulator
 import outage
 import redrive
@@ -17,19 +21,21 @@ import telemetry
 from stack import Stack
 
 
-def main(name, roster, pid):
+def main(name, roster, pid, issuer):
     stack = Stack(name)
-    results = [attempt(stack, *check) for check in every_check(stack, roster, pid)]
+    results = [attempt(stack, *check) for check in every_check(stack, roster, pid, issuer)]
     failed = results.count(False)
     print(f"deploy.sh: {results.count(True)} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 
-def every_check(stack, roster, pid):
+def every_check(stack, roster, pid, issuer):
     yield from story.checks(stack)
+    yield from catalogue.checks(stack)
     yield from refusals.checks(stack)
     yield from outage.checks(stack)
     yield from redrive.checks(stack, roster)
+    yield from api.checks(stack, roster, issuer)
     # Last, so that they see what all of the others left behind.
     yield from telemetry.checks(stack)
     yield from emulator.checks(pid)

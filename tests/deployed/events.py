@@ -1,4 +1,4 @@
-"""What producers send: five types of events in four envelopes."""
+"""What producers send: events in four envelopes."""
 
 import json
 

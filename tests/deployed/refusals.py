@@ -8,6 +8,9 @@ from events import ENVELOPES, added, event, notification, plain, secret, user_cr
 
 TEXT = "a string that is not empty"
 ROLE = '"admin", "writer" or "reader"'
+EITHER_ROLE = '"role" or "roleId"'
+OWN_ROLE = 'the id of a role that is not built in; those go into "role"'
+ONE_OWNER = "only one of ownerUserId and ownerOrganizationId"
 USER_ID = "1 to 256 bytes without control characters"
 EMAIL = "an email address like name@example.com, of at most 320 bytes"
 TYPE = 'an event type of the catalogue, as in "UserCreated"'
@@ -58,7 +61,7 @@ def bad_events(tag, event_id, event_type, event_time, payload):
     spaced = f"a string of {len(name)} bytes"
 
     role, user_id = f"{payload}.role", f"{payload}.userId"
-    yield "missing", role, "nothing", TEXT, nameless
+    yield "missing", role, "nothing", EITHER_ROLE, nameless
     yield "wrong_type", role, "a number", TEXT, member("2", role=7)
     yield "malformed", role, "a string of 5 bytes", ROLE, member("3", role="owner")
     yield "empty", user_id, "an empty string", TEXT, member("4", user="")
@@ -68,6 +71,17 @@ def bad_events(tag, event_id, event_type, event_time, payload):
     yield "malformed", event_time, "a string of 9 bytes", TIME, member("7", when="yesterday")
     found = f"a string of {len(email)} bytes"
     yield "malformed", f"{payload}.email", found, EMAIL, user
+    built_in = member("12")
+    built_in["payload"] = {"organizationId": f"{tag}-bad", "userId": "u", "roleId": "admin"}
+    yield "reserved", f"{payload}.roleId", "a string of 5 bytes", OWN_ROLE, built_in
+    owners = {"ownerUserId": "u", "ownerOrganizationId": "o"}
+    project = {"id": f"{tag}-bad", "name": "P", "createdByUserId": "u"} | owners
+    project = event(f"{tag}-bad-13", "ProjectCreated", project, WHEN)
+    second = f"{payload}.ownerOrganizationId"
+    yield "ambiguous", second, "a string of 1 byte", ONE_OWNER, project
+    listed = {"id": f"{tag}-bad", "permissionIds": ["invoices:read", 7]}
+    listed = event(f"{tag}-bad-14", "RoleUpdated", listed, WHEN)
+    yield "wrong_type", f"{payload}.permissionIds[1]", "a number", TEXT, listed
     unknown = event(f"{tag}-bad-9", "UserRenamed", {}, WHEN)
     yield "unknown_type", event_type, '"UserRenamed"', TYPE, unknown
     # Personal data in a wrong place is not told either.

@@ -32,7 +32,7 @@ class Stack:
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self.table, self.index = outputs["TableName"], outputs["IndexName"]
         self.queue, self.dead_letter_queue = outputs["QueueUrl"], outputs["DeadLetterQueueUrl"]
-        self.function = outputs["ConsumerName"]
+        self.function, self.api_function = outputs["ConsumerName"], outputs["ApiName"]
         configuration = self.functions.get_function_configuration(FunctionName=self.function)
         self.environment = configuration["Environment"]["Variables"]
         self.log_group = configuration["LoggingConfig"]["LogGroup"]
@@ -171,6 +171,6 @@ class Stack:
 
 
 def _values(item):
-    """The item without DynamoDB's types. Roster stores texts and whole numbers only."""
-    read = {"S": str, "N": int}
+    """The item without DynamoDB's types. Roster stores texts, lists of them and whole numbers."""
+    read = {"S": str, "N": int, "L": lambda texts: [typed["S"] for typed in texts]}
     return {name: read[kind](text) for name, typed in item.items() for kind, text in typed.items()}

@@ -4,7 +4,7 @@
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
-use roster_domain::{CATALOGUE, Kind};
+use roster_domain::{CATALOGUE, EventType, Kind, limits};
 use serde_json::{Value, json};
 
 use crate::payload;
@@ -96,7 +96,7 @@ fn enveloped(rng: &mut StdRng, event_type: &str, payload: Value) -> String {
 
 fn invalid(rng: &mut StdRng, seed: u64) -> String {
     let (event_type, mut payload) = fact(rng, seed);
-    match rng.random_range(0..7) {
+    match rng.random_range(0..9) {
         0 => "not json".to_owned(),
         1 => "[]".to_owned(),
         2 => enveloped(rng, "UserRenamed", payload),
@@ -116,8 +116,43 @@ fn invalid(rng: &mut StdRng, seed: u64) -> String {
             let user = json!({"id": format!("u0-{seed}"), "name": "N", "email": "nobody"});
             enveloped(rng, "UserCreated", user)
         }
+        6 => {
+            let ids = EventType::named(event_type).unwrap().kind.ids();
+            set(&mut payload, ids.choose(rng).unwrap().payload, wrong(rng));
+            enveloped(rng, event_type, payload)
+        }
+        7 => {
+            let fields: Vec<_> = EventType::named(event_type).unwrap().fields().collect();
+            match fields.choose(rng) {
+                Some(field) => {
+                    let first = field.attributes().first().unwrap();
+                    set(&mut payload, first.name(), json!(7));
+                }
+                None => payload = json!([payload]),
+            }
+            enveloped(rng, event_type, payload)
+        }
         _ => json!({"eventId": "late", "type": event_type, "payload": payload,
             "timestamp": "2999-01-01T00:00:00Z"})
         .to_string(),
     }
+}
+
+fn set(payload: &mut Value, name: &str, value: Value) {
+    let payload = payload.as_object_mut().unwrap();
+    payload.insert(name.to_owned(), value);
+}
+
+/// What no id may be.
+fn wrong(rng: &mut StdRng) -> Value {
+    let long = "x".repeat(limits::ENTITY_ID + 1);
+    let wrong = [
+        json!(null),
+        json!(7),
+        json!(""),
+        json!(["id"]),
+        json!("a\tb"),
+        json!(long),
+    ];
+    wrong.choose(rng).unwrap().clone()
 }

@@ -1,7 +1,11 @@
 //! What the test targets share: random histories, the reference they are compared with, and
 //! the servers they run against, and the model of a race.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at the first surprise"
+)]
 
 pub mod history;
 pub mod letters;
@@ -15,5 +19,6 @@ pub mod records;
 pub mod reference;
 pub mod relay;
 pub mod scenario;
+pub mod size;
 pub mod told;
 pub mod world;

@@ -2,6 +2,7 @@
 //! does to it what networks and busy tables do.
 
 use std::collections::BTreeMap;
+use std::iter::Sum;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,11 +20,21 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use roster_table::ATTEMPT_TIMEOUT;
+use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// Requests by operation (`UpdateItem`).
 pub type Counts = BTreeMap<String, usize>;
+
+/// Write units of a table and of its index.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct WriteUnits {
+    /// Of the table itself.
+    pub table: f64,
+    /// Of the index.
+    pub index: f64,
+}
 
 /// What can go wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,6 +84,7 @@ struct Course {
     client: Client<HttpConnector, Full<Bytes>>,
     counts: Mutex<Counts>,
     injected: Mutex<BTreeMap<Fault, usize>>,
+    units: Option<Mutex<Vec<WriteUnits>>>,
     faults: Option<(Mutex<StdRng>, u32)>,
     throttles_all: AtomicBool,
 }
@@ -80,16 +92,25 @@ struct Course {
 impl Proxy {
     /// Passes everything on to `upstream`.
     pub async fn start(upstream: SocketAddr) -> Self {
-        Self::serve(upstream, None).await
+        Self::serve(upstream, None, None).await
+    }
+
+    /// Passes everything on to `upstream`, and has every write tell what it costs.
+    pub async fn metered(upstream: SocketAddr) -> Self {
+        Self::serve(upstream, None, Some(Mutex::default())).await
     }
 
     /// Passes on to `upstream` what no fault comes over.
     pub async fn with_faults(upstream: SocketAddr, faults: Faults) -> Self {
         let rng = Mutex::new(StdRng::seed_from_u64(faults.seed));
-        Self::serve(upstream, Some((rng, faults.percent))).await
+        Self::serve(upstream, Some((rng, faults.percent)), None).await
     }
 
-    async fn serve(upstream: SocketAddr, faults: Option<(Mutex<StdRng>, u32)>) -> Self {
+    async fn serve(
+        upstream: SocketAddr,
+        faults: Option<(Mutex<StdRng>, u32)>,
+        units: Option<Mutex<Vec<WriteUnits>>>,
+    ) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let course = Arc::new(Course {
@@ -97,6 +118,7 @@ impl Proxy {
             client: Client::builder(TokioExecutor::new()).build_http(),
             counts: Mutex::default(),
             injected: Mutex::default(),
+            units,
             faults,
             throttles_all: AtomicBool::new(false),
         });
@@ -116,6 +138,14 @@ impl Proxy {
     /// The requests since this was last asked.
     pub fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.course.counts.lock().unwrap())
+    }
+
+    /// What the writes since this was last asked cost, by the server's own account.
+    pub fn take_units(&self) -> WriteUnits {
+        let units = self.course.units.as_ref().unwrap();
+        std::mem::take(&mut *units.lock().unwrap())
+            .into_iter()
+            .sum()
     }
 
     /// How often each fault came.
@@ -204,8 +234,48 @@ impl Course {
     async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
-        let (head, body) = forward(&self.client, self.upstream, head, body).await?;
+        let (head, body) = match &self.units {
+            None => forward(&self.client, self.upstream, head, body).await?,
+            Some(units) => {
+                let (head, body) = asking_for_units(head, &body);
+                let (head, body) = forward(&self.client, self.upstream, head, body).await?;
+                units.lock().unwrap().extend(units_in(&body));
+                (head, body)
+            }
+        };
         Ok(Response::from_parts(head, Full::new(body)))
+    }
+}
+
+/// The embedded server does not look at the signature, which is that of the shorter request.
+fn asking_for_units(mut head: request::Parts, body: &Bytes) -> (request::Parts, Bytes) {
+    let mut request: Map<String, Value> = serde_json::from_slice(body).unwrap();
+    request.insert("ReturnConsumedCapacity".to_owned(), json!("INDEXES"));
+    head.headers.remove("content-length");
+    (head, json!(request).to_string().into())
+}
+
+fn units_in(response: &Bytes) -> Option<WriteUnits> {
+    let response: Value = serde_json::from_slice(response).unwrap();
+    let consumed = response.get("ConsumedCapacity")?;
+    let units = |part: &Value| part["CapacityUnits"].as_f64().unwrap_or_default();
+    let indexes = consumed["GlobalSecondaryIndexes"].as_object();
+    Some(WriteUnits {
+        table: units(&consumed["Table"]),
+        index: indexes
+            .into_iter()
+            .flatten()
+            .map(|(_, part)| units(part))
+            .sum(),
+    })
+}
+
+impl Sum for WriteUnits {
+    fn sum<I: Iterator<Item = Self>>(units: I) -> Self {
+        units.fold(Self::default(), |sum, one| Self {
+            table: sum.table + one.table,
+            index: sum.index + one.index,
+        })
     }
 }
 

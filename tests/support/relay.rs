@@ -8,7 +8,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::CONTENT_LENGTH;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::Value;
@@ -26,6 +26,8 @@ pub enum Verdict {
     LoseRequest,
     /// The connection closes after the request took effect.
     LoseReply,
+    /// It takes no effect and is answered with that error.
+    Refuse(&'static str),
     /// It takes no effect and is never answered.
     Hang,
     /// It takes effect and is never answered.
@@ -102,6 +104,7 @@ async fn relay<L: Listener>(
     let verdict = listener.lock().unwrap().request(&operation, &mut body);
     match verdict {
         Verdict::LoseRequest => return Err(Closed),
+        Verdict::Refuse(code) => return Ok(error(code)),
         Verdict::Hang => std::future::pending().await,
         Verdict::Pass | Verdict::LoseReply | Verdict::HangAfter => {}
     }
@@ -117,11 +120,20 @@ async fn relay<L: Listener>(
     match verdict {
         Verdict::LoseReply => return Err(Closed),
         Verdict::HangAfter => std::future::pending().await,
-        Verdict::Pass | Verdict::LoseRequest | Verdict::Hang => {}
+        Verdict::Pass | Verdict::LoseRequest | Verdict::Refuse(_) | Verdict::Hang => {}
     }
     head.headers.remove(CONTENT_LENGTH);
     Ok(Response::from_parts(
         head,
         Full::new(Bytes::from(answer.to_string())),
     ))
+}
+
+/// An error of the caller's, as SQS answers it.
+fn error(code: &str) -> Response<Full<Bytes>> {
+    let mut answer = Response::new(Full::new(Bytes::from_static(b"{}")));
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    let code = format!("{code};Sender").parse().unwrap();
+    answer.headers_mut().insert("x-amzn-query-error", code);
+    answer
 }

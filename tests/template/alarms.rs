@@ -11,12 +11,13 @@ use crate::stack::{Stack, number, text};
 
 /// The metrics of AWS that are watched or shown, each with the dimensions it has (Amazon SQS,
 /// "Available CloudWatch metrics"; AWS Lambda, "Types of metrics"; Amazon DynamoDB, "Metrics and
-/// dimensions"; Amazon API Gateway, "Monitor HTTP APIs").
-const METRICS_OF_AWS: [(&str, &str, &[&str]); 16] = [
+/// dimensions"; Amazon API Gateway, "CloudWatch metrics for HTTP APIs").
+const METRICS_OF_AWS: [(&str, &str, &[&str]); 17] = [
     ("AWS/ApiGateway", "Count", &["ApiId"]),
     ("AWS/ApiGateway", "4xx", &["ApiId"]),
     ("AWS/ApiGateway", "5xx", &["ApiId"]),
     ("AWS/ApiGateway", "Latency", &["ApiId"]),
+    ("AWS/ApiGateway", "IntegrationLatency", &["ApiId"]),
     (
         "AWS/SQS",
         "ApproximateNumberOfMessagesVisible",

@@ -1,4 +1,4 @@
-//! Does the dashboard show all there is to see, and nothing that does not exist?
+//! Do the dashboards show all there is to see, and nothing that does not exist?
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use serde_json::Value;
 use crate::alarms::{alarms, assert_exists};
 use crate::stack::{Stack, text};
 
-/// Those of both dashboards: the API's stands only where there is one.
+/// What is on either of the dashboards. That of the HTTP API is there with it.
 fn widgets() -> Vec<Value> {
-    let widgets = ["Dashboard", "ApiDashboard"].map(|name| {
+    let widgets = ["Dashboard", "ApiDashboard"].into_iter().flat_map(|name| {
         let body = text(&Stack::new().properties(name)["DashboardBody"]);
         let body: Value = serde_json::from_str(&body).unwrap();
         body["widgets"].as_array().unwrap().clone()
     });
-    widgets.concat()
+    widgets.collect()
 }
 
 /// Namespace, name and dimensions.
@@ -69,6 +69,15 @@ fn the_dashboard_finds_each_reason_of_a_failure() {
          'Sum', 60)"
     );
     assert_eq!(shown().1, [wanted]);
+}
+
+#[test]
+fn the_dashboard_lists_failures_with_the_id_that_explain_asks_for() {
+    let widgets = widgets();
+    let log = widgets.iter().find(|w| w["type"] == "log").unwrap();
+    let query = log["properties"]["query"].as_str().unwrap();
+    assert!(query.starts_with("SOURCE '<ConsumerLogs>' | "), "{query}");
+    assert!(query.contains(" fields.dead_letter "), "{query}");
 }
 
 #[test]

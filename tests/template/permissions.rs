@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_yaml_ng::Value;
+use serde_yaml_ng::{Mapping, Value};
 
 use crate::stack::{Stack, text};
 use crate::{set, texts};
@@ -11,14 +11,14 @@ const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/one";
 const TOPIC: &str = "arn:aws:sns:eu-west-1:111122223333:events";
 const RULE: &str = "arn:aws:events:eu-west-1:111122223333:rule/events";
 
-pub type Allowed = (BTreeSet<String>, BTreeSet<String>);
+type Allowed = (BTreeSet<String>, BTreeSet<String>);
 
 fn with_key() -> Stack {
     Stack::with(&[("KmsKeyArn", KEY)])
 }
 
 /// The statements of a policy that allow, as (actions, resources).
-pub fn allowed(document: &Value) -> Vec<Allowed> {
+fn allowed(document: &Value) -> Vec<Allowed> {
     let statements = document["Statement"].as_sequence().unwrap().iter();
     statements
         .filter(|s| text(&s["Effect"]) == "Allow")
@@ -26,13 +26,42 @@ pub fn allowed(document: &Value) -> Vec<Allowed> {
         .collect()
 }
 
-fn of_the_consumer(stack: &Stack) -> Vec<Allowed> {
-    let role = stack.properties("ConsumerRole");
+/// What a function may do, which its role says alone.
+fn of_function(stack: &Stack, function: &str) -> Vec<Allowed> {
+    let role = stack.properties(&format!("{function}Role"));
     let policies = role["Policies"].as_sequence().unwrap();
     assert_eq!(policies.len(), 1);
     assert!(role["ManagedPolicyArns"].is_null());
-    assert!(stack.properties("Consumer")["Policies"].is_null());
+    assert!(stack.properties(function)["Policies"].is_null());
     allowed(&policies[0]["PolicyDocument"])
+}
+
+fn of_the_consumer(stack: &Stack) -> Vec<Allowed> {
+    of_function(stack, "Consumer")
+}
+
+/// To read the table and its index.
+fn reading() -> Allowed {
+    (
+        set([
+            "dynamodb:BatchGetItem",
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+        ]),
+        set(["<Table.Arn>", "<Table.Arn>/index/GSI1"]),
+    )
+}
+
+#[test]
+fn the_function_of_the_api_may_read_and_log_and_nothing_else() {
+    let logging = (
+        set(["logs:CreateLogStream", "logs:PutLogEvents"]),
+        set(["<ApiLogs.Arn>"]),
+    );
+    let mut api = vec![reading(), logging];
+    assert_eq!(of_function(&Stack::new(), "Api"), api);
+    api.push((set(["kms:Decrypt"]), set([KEY])));
+    assert_eq!(of_function(&with_key(), "Api"), api);
 }
 
 #[test]
@@ -60,19 +89,24 @@ fn the_function_may_update_items_settle_messages_and_log_and_nothing_else() {
 }
 
 #[test]
+fn lambda_alone_may_take_the_role_of_a_function() {
+    let stack = Stack::new();
+    for function in ["Consumer", "Api"] {
+        let role = format!("{function}Role");
+        let trust = stack.properties(&role)["AssumeRolePolicyDocument"]["Statement"].clone();
+        assert_eq!(trust.as_sequence().unwrap().len(), 1);
+        let lambda = Mapping::from_iter([("Service".into(), "lambda.amazonaws.com".into())]);
+        assert_eq!(trust[0]["Principal"], Value::Mapping(lambda));
+        assert_eq!(text(&trust[0]["Action"]), "sts:AssumeRole");
+        let taken = text(&stack.properties(function)["Role"]);
+        assert_eq!(taken, format!("<{role}.Arn>"));
+    }
+}
+
+#[test]
 fn readers_may_read_the_table_and_the_index_and_nothing_else() {
     let policy = Stack::new().properties("ReaderPolicy");
-    assert_eq!(
-        allowed(&policy["PolicyDocument"]),
-        [(
-            set([
-                "dynamodb:BatchGetItem",
-                "dynamodb:GetItem",
-                "dynamodb:Query"
-            ]),
-            set(["<Table.Arn>", "<Table.Arn>/index/GSI1"])
-        )]
-    );
+    assert_eq!(allowed(&policy["PolicyDocument"]), [reading()]);
 }
 
 #[test]
@@ -100,8 +134,12 @@ fn a_key_of_ones_own_encrypts_all_that_holds_events_or_settings() {
         assert_eq!(text(&queue["KmsMasterKeyId"]), KEY);
         assert!(queue["SqsManagedSseEnabled"].is_null());
     }
-    assert_eq!(text(&stack.properties("ConsumerLogs")["KmsKeyId"]), KEY);
-    assert_eq!(text(&stack.properties("Consumer")["KmsKeyArn"]), KEY);
+    for log in ["ConsumerLogs", "ApiLogs", "ApiAccessLogs"] {
+        assert_eq!(text(&stack.properties(log)["KmsKeyId"]), KEY);
+    }
+    for function in ["Consumer", "Api"] {
+        assert_eq!(text(&stack.properties(function)["KmsKeyArn"]), KEY);
+    }
 }
 
 #[test]
@@ -114,8 +152,12 @@ fn without_one_the_keys_of_aws_do() {
         assert_eq!(queue["SqsManagedSseEnabled"].as_bool(), Some(true));
         assert!(queue["KmsMasterKeyId"].is_null());
     }
-    assert!(stack.properties("ConsumerLogs")["KmsKeyId"].is_null());
-    assert!(stack.properties("Consumer")["KmsKeyArn"].is_null());
+    for log in ["ConsumerLogs", "ApiLogs", "ApiAccessLogs"] {
+        assert!(stack.properties(log)["KmsKeyId"].is_null());
+    }
+    for function in ["Consumer", "Api"] {
+        assert!(stack.properties(function)["KmsKeyArn"].is_null());
+    }
 }
 
 #[test]

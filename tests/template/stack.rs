@@ -64,6 +64,12 @@ impl Stack {
         self.resolve(resource).unwrap()
     }
 
+    /// Whether a resource is made at all.
+    pub fn has(&self, name: &str) -> bool {
+        let condition = &self.template["Resources"][name]["Condition"];
+        condition.as_str().is_none_or(|name| self.condition(name))
+    }
+
     /// Nothing for `AWS::NoValue`.
     fn resolve(&self, value: &Value) -> Option<Value> {
         Some(match value {

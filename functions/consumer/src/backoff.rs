@@ -1,13 +1,12 @@
 //! When a message that failed in passing comes back.
 
 use aws_lambda_events::sqs::SqsMessage;
-use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use futures::{StreamExt, stream};
 use roster_table::causes;
 use tokio::time::{Instant, timeout_at};
 
-use crate::queue::{CONCURRENT_REQUESTS, REQUEST_MESSAGES, warn_of};
+use crate::queue::{CONCURRENT_REQUESTS, QueueClient, REQUEST_MESSAGES, warn_of};
 
 /// Longest delay after the first failure, in seconds. Roster's own: long enough for a
 /// throttled table to recover a little, and short enough that nobody notices.
@@ -32,15 +31,18 @@ pub fn delay(receives: u32, jitter: f64) -> u32 {
 /// The queue that messages come from, to tell it when they should come back.
 #[derive(Debug, Clone)]
 pub struct SourceQueue {
-    client: Client,
+    client: QueueClient,
     url: String,
 }
 
 impl SourceQueue {
-    /// The queue with that URL. `client` is one of [`crate::queue_client`].
-    pub fn new(client: Client, url: impl Into<String>) -> Self {
+    /// The queue with that URL.
+    pub fn new(client: impl Into<QueueClient>, url: impl Into<String>) -> Self {
         let url = url.into();
-        Self { client, url }
+        Self {
+            client: client.into(),
+            url,
+        }
     }
 
     /// Hides each of the messages for its [`delay`]. One for which that does not succeed

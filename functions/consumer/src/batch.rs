@@ -1,6 +1,7 @@
 //! A batch: events of one entity are folded together, entities are written side by side.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
 use roster_domain::{Entity, Event};
@@ -32,11 +33,11 @@ pub async fn settle(
         stop,
         circuit: Circuit::default(),
     };
-    let writes: Vec<_> = by_entity
-        .into_iter()
-        .map(|(entity, events)| write(entity, events, &limits, store))
+    let queue = Mutex::new(by_entity.into_iter());
+    let lanes: Vec<_> = (0..MAX_CONCURRENT_WRITES)
+        .map(|_| lane(&queue, &limits, store))
         .collect();
-    let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(writes)
+    let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(lanes)
         .buffer_unordered(MAX_CONCURRENT_WRITES)
         .flat_map(stream::iter)
         .collect()
@@ -48,16 +49,22 @@ pub async fn settle(
     read.iter().enumerate().map(settled).collect()
 }
 
-/// Writes the events of one entity and gives each result the position of its event.
-async fn write(
-    entity: &Entity,
-    events: Vec<(usize, &Event)>,
+/// Writes one entity after the other and gives each result the position of its event. As many run
+/// as may be written at the same time: the future of a write is large, and one for each entity
+/// would be moved and kept for nothing.
+async fn lane<'a>(
+    queue: &Mutex<impl Iterator<Item = (&'a Entity, Vec<(usize, &'a Event)>)>>,
     limits: &Limits,
     store: &impl Store,
 ) -> Vec<(usize, Result<Applied, Failure>)> {
-    let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-    let results = fold::settle(entity, &events, limits, store).await;
-    positions.into_iter().zip(results).collect()
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let mut written = Vec::new();
+    while let Some((entity, events)) = next() {
+        let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
+        let results = fold::settle(entity, &events, limits, store).await;
+        written.extend(positions.into_iter().zip(results));
+    }
+    written
 }
 
 #[cfg(test)]

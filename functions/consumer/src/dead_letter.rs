@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
-use aws_sdk_sqs::Client;
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures::{StreamExt, stream};
@@ -12,7 +11,7 @@ use roster_envelope::{EVENT_TIME, Message, time_to_carry};
 use roster_table::causes;
 use tokio::time::{Instant, timeout_at};
 
-use crate::queue::{CONCURRENT_REQUESTS, REQUEST_MESSAGES, warn_of};
+use crate::queue::{CONCURRENT_REQUESTS, QueueClient, REQUEST_MESSAGES, warn_of};
 use crate::record;
 use crate::report::Failure;
 
@@ -43,7 +42,7 @@ pub const REQUEST_BYTES: usize = 256 << 10;
 /// The queue for messages that failed for good.
 #[derive(Debug, Clone)]
 pub struct DeadLetterQueue {
-    client: Client,
+    client: QueueClient,
     url: String,
     version: String,
 }
@@ -59,11 +58,14 @@ pub struct DeadLetter<'a> {
 }
 
 impl DeadLetterQueue {
-    /// The queue with that URL. `client` is one of [`crate::queue_client`], and
-    /// `lambda_version` the version that Lambda calls this function.
-    pub fn new(client: Client, url: impl Into<String>, lambda_version: &str) -> Self {
+    /// The queue with that URL. `lambda_version` is the version that Lambda calls this function.
+    pub fn new(
+        client: impl Into<QueueClient>,
+        url: impl Into<String>,
+        lambda_version: &str,
+    ) -> Self {
         Self {
-            client,
+            client: client.into(),
             url: url.into(),
             version: format!("{}+{lambda_version}", env!("CARGO_PKG_VERSION")),
         }

@@ -22,5 +22,5 @@ pub use batch::MAX_CONCURRENT_WRITES;
 pub use config::{Config, MissingTableName};
 pub use dead_letter::DeadLetterQueue;
 pub use handler::{Consumer, TIME_TO_REPORT};
-pub use queue::queue_client;
+pub use queue::{QueueClient, queue_client};
 pub use report::{Failure, MissingMessageId, Report, Settled};

@@ -384,6 +384,9 @@ mod tests {
             let names: Vec<_> = kind.ids().iter().map(|id| id.name).collect();
             assert_eq!(entity.ids(), names);
             assert_eq!(Kind::of_code(kind.code()), Some(kind));
+            assert_eq!(kind.plural(), format!("{}s", kind.name()));
+            let told = format!("{} {}", kind.name(), names.join(" "));
+            assert_eq!(entity.to_string(), told);
         }
         assert_eq!(Kind::of_code("user"), None);
     }

@@ -103,11 +103,12 @@ fn content_hash(entity: &Entity, change: Change, fields: &[(Field, Value)]) -> S
         }
     }
     let digest = hash.finalize();
-    digest
-        .iter()
-        .take(HASH_WIDTH / 2)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::with_capacity(HASH_WIDTH);
+    for byte in digest.iter().take(HASH_WIDTH / 2) {
+        let digits = [byte >> 4, byte & 15].map(|digit| char::from_digit(digit.into(), 16));
+        text.extend(digits.into_iter().flatten());
+    }
+    text
 }
 
 #[cfg(test)]

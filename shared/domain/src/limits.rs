@@ -27,8 +27,8 @@ pub const EMAIL: usize = 320;
 /// Longest description. Roster's own: a few paragraphs.
 pub const DESCRIPTION: usize = 4_096;
 
-/// Most permissions of a role, each counted once. Roster's own: at [`ENTITY_ID`] bytes each they
-/// are a sixth of an item, and reading them takes three requests.
+/// Most permissions that a role lists, repeated ones too. Roster's own: at [`ENTITY_ID`] bytes
+/// each they are a sixth of an item, and reading them takes three requests.
 pub const PERMISSIONS: usize = 250;
 
 /// Longest event type that a refusal repeats; a longer one is described by its length.

@@ -219,6 +219,26 @@ fn a_member_of_a_team_may_read_whatever_its_role_says() {
 }
 
 #[test]
+fn working_on_one_project_grants_nothing_on_another() {
+    let mut events = people();
+    events.extend([
+        user("ada"),
+        project("engine", ACME),
+        project("other", ACME),
+        organization("bolt"),
+        member("bolt", "ada", r#""role":"admin""#),
+        team("bolt", "core"),
+        team_member("bolt", "core", "ada"),
+        project_team("other", "bolt", "core"),
+        project_user("other", "stranger"),
+    ]);
+    for user in ["ada", "stranger"] {
+        let decision = may(&events, user, "projects:read", &engine());
+        assert_eq!(decision, NOT_GRANTED, "{user}");
+    }
+}
+
+#[test]
 fn what_is_absent_is_named_in_the_order_resource_user_permission() {
     let events = people();
     let nothing = organization("nothing");

@@ -6,7 +6,7 @@
 mod facts;
 
 use facts::*;
-use roster_domain::Event;
+use roster_domain::{Event, closure};
 
 /// The events in every order.
 fn orders(events: &[Event]) -> Vec<Vec<&Event>> {
@@ -117,4 +117,34 @@ fn another_owner_counts_once_it_is_the_newest() {
     for order in orders(&[first, second.clone(), user("ada")]) {
         assert!(snapshot(order).is_effective(&second.entity));
     }
+}
+
+#[test]
+fn two_snapshots_together_hold_what_either_holds() {
+    let (member, others) = (
+        member("acme", "ada", r#""role":"reader""#),
+        [organization("acme"), user("ada")],
+    );
+    let mut both = snapshot([&member]);
+    assert!(!both.is_effective(&member.entity));
+    both.extend(snapshot(&others));
+    assert!(both.is_effective(&member.entity));
+}
+
+#[test]
+fn the_closure_of_entities_is_all_that_their_ids_tell_of() {
+    let link = project_team("engine", "bolt", "core");
+    let member = team_member("bolt", "core", "ada");
+    let by_ids = [
+        &link,
+        &project("engine", r#""ownerUserId":"unknown-by-ids""#),
+        &team("bolt", "core"),
+        &organization("bolt"),
+        &member,
+        &self::member("bolt", "ada", r#""role":"reader""#),
+        &user("ada"),
+    ];
+    let expected = by_ids.map(|event| event.entity.clone());
+    let found = closure([link.entity.clone(), member.entity.clone()]);
+    assert_eq!(found, expected.into_iter().collect());
 }

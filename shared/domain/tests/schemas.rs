@@ -65,7 +65,7 @@ fn the_schemas_in_the_repository_are_those_of_the_code() {
     let others = found
         .map(|entry| entry.unwrap().path())
         .filter(|path| !files.contains(path));
-    assert_eq!(others.collect::<Vec<_>>(), [PathBuf::new(); 0]);
+    assert_eq!(others.collect::<Vec<_>>(), Vec::<PathBuf>::new());
 }
 
 #[test]

@@ -2,9 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
+
+use roster_domain::{Attribute, CATALOGUE, EventTime, Kind};
+use roster_envelope::{Message, decode};
 
 #[path = "../../../tests/fuzz/invariants.rs"]
 mod invariants;
@@ -39,4 +43,38 @@ fn every_input_of_the_corpus_keeps_the_promises() {
 #[test]
 fn no_input_that_once_failed_fails_again() {
     assert_eq!(failing(inputs("regressions")), [""; 0].map(PathBuf::from));
+}
+
+/// Fuzzing finds the rest of a type quickly, and the word for it hardly ever.
+#[test]
+fn the_corpus_has_a_valid_event_of_every_type() {
+    let valid: BTreeSet<_> = inputs("corpus")
+        .into_iter()
+        .filter_map(|path| valid_type(&fs::read(path).unwrap()))
+        .collect();
+    let every: BTreeSet<_> = CATALOGUE.iter().map(|event_type| event_type.name).collect();
+    assert_eq!(valid, every);
+}
+
+/// The type of the event in the body behind the first byte, if it is valid.
+fn valid_type(input: &[u8]) -> Option<&'static str> {
+    let message = Message {
+        body: std::str::from_utf8(input.get(1..)?).ok()?,
+        event_time: None,
+        sent: EventTime::parse("2026-03-01T12:00:00Z").unwrap(),
+    };
+    Some(decode(&message).ok()?.event_type.name)
+}
+
+#[test]
+fn the_dictionary_has_every_word_of_the_catalogue() {
+    let dictionary = fs::read_to_string(Path::new(FUZZ).join("decode.dict")).unwrap();
+    let types = CATALOGUE.iter().map(|event_type| event_type.name);
+    let ids = Kind::ALL.iter().flat_map(|kind| kind.ids());
+    let words = types
+        .chain(ids.map(|id| id.payload))
+        .chain(Attribute::ALL.map(Attribute::name));
+    for word in words {
+        assert!(dictionary.contains(&format!("\\\"{word}\\\"")), "{word}");
+    }
 }

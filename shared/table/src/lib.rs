@@ -24,6 +24,7 @@ mod usage;
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
 pub use access::PROJECT_TEAMS;
@@ -71,6 +72,8 @@ impl Table {
         let config = config
             .into()
             .timeout_config(timeouts.build())
+            // It watches bodies that are streamed. These are in memory, and each try has a limit.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .interceptor(meter.clone());
         Self {
             client: aws_sdk_dynamodb::Client::from_conf(config.build()),

@@ -2,9 +2,12 @@
 
 use anyhow::{Context, Result, bail};
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::operation::send_message_batch::SendMessageBatchError;
 use aws_sdk_sqs::types::{
-    ChangeMessageVisibilityBatchRequestEntry, DeleteMessageBatchRequestEntry, Message,
-    MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry,
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
+    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
+    SendMessageBatchRequestEntry,
 };
 use serde_json::Value;
 
@@ -152,22 +155,35 @@ impl DeadLetterQueue {
         })
     }
 
-    /// Sends entries to the queue of events.
+    /// Sends entries to the queue of events. A message that SQS finds too long, as one at its limit
+    /// is with an attribute more, fails its whole request; that refuses the entry, which is alone.
     pub(super) async fn send(&self, entries: Vec<SendMessageBatchRequestEntry>) -> Result<Answer> {
-        let output = self
-            .sqs
-            .send_message_batch()
-            .queue_url(&self.events)
-            .set_entries(Some(entries))
-            .send()
-            .await
-            .context("cannot send events")?;
+        let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let request = self.sqs.send_message_batch().queue_url(&self.events);
+        let sent = request.set_entries(Some(entries)).send().await;
+        if let Err(error) = &sent
+            && let Some(SendMessageBatchError::BatchRequestTooLong(_)) = error.as_service_error()
+        {
+            let failed = ids.into_iter().map(too_long).collect::<Result<_, _>>()?;
+            return Ok(Answer {
+                done: Vec::new(),
+                failed,
+            });
+        }
+        let output = sent.context("cannot send events")?;
         let done = output.successful.into_iter().map(|entry| entry.id);
         Ok(Answer {
             done: done.collect(),
             failed: output.failed,
         })
     }
+}
+
+/// That an entry is refused for its length.
+fn too_long(id: String) -> Result<BatchResultErrorEntry, BuildError> {
+    let entry = BatchResultErrorEntry::builder().id(id);
+    let entry = entry.code("BatchRequestTooLong").sender_fault(true);
+    entry.build()
 }
 
 /// Account and name of the queue that a redrive policy names.

@@ -15,7 +15,7 @@ use crate::dlq::{HIDDEN, Letter, MAX_RECEIVES, event_time, find};
 /// Show what is wrong with one dead letter, by today's code, and all of it.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The id of the message, as `list` and the log of the function show it.
+    /// The id of the message, as `list` shows it, and the log of the function under `dead_letter`.
     #[arg(value_name = "MESSAGE")]
     message_id: String,
 }

@@ -1,0 +1,365 @@
+//! What is refused, where and why, for every type of event; and what is accepted beside it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::collections::BTreeMap;
+
+use roster_domain::json::Object;
+use roster_domain::{
+    Attribute, CATALOGUE, Change, Content, Event, EventId, EventTime, EventType, Field, Found,
+    Kind, Reason, Refusal, Value as FieldValue, limits,
+};
+use serde_json::{Value, json};
+
+fn validate(event_type: &'static EventType, payload: &Value) -> Result<Event, Refusal> {
+    let payload = payload.to_string();
+    Event::validate(
+        event_type,
+        EventId::parse("e").unwrap(),
+        EventTime::from_unix_millis(0).unwrap(),
+        &Object::parse(&payload, "$")?,
+    )
+}
+
+fn named(name: &str, payload: &Value) -> Result<Event, Refusal> {
+    validate(EventType::named(name).unwrap(), payload)
+}
+
+fn refused(event_type: &'static EventType, payload: &Value) -> (Reason, String) {
+    let name = event_type.name;
+    let refusal = validate(event_type, payload).expect_err(&format!("{name}: {payload}"));
+    (refusal.reason, refusal.path)
+}
+
+fn example(event_type: &EventType) -> Value {
+    serde_json::from_str(event_type.example).unwrap()
+}
+
+fn with(payload: &Value, name: &str, value: Value) -> Value {
+    let mut payload = payload.clone();
+    payload
+        .as_object_mut()
+        .unwrap()
+        .insert(name.to_owned(), value);
+    payload
+}
+
+fn without(payload: &Value, name: &str) -> Value {
+    let mut payload = payload.clone();
+    payload.as_object_mut().unwrap().remove(name);
+    payload
+}
+
+#[test]
+fn every_id_of_every_type_is_there_and_an_id() {
+    let long = "x".repeat(limits::ENTITY_ID + 1);
+    for event_type in &CATALOGUE {
+        let example = example(event_type);
+        assert!(validate(event_type, &example).is_ok(), "{example}");
+        for id in event_type.kind.ids() {
+            let path = format!("$.{}", id.payload);
+            let missing = refused(event_type, &without(&example, id.payload));
+            assert_eq!(missing, (Reason::Missing, path.clone()));
+            for (wrong, reason) in [
+                (json!(null), Reason::Missing),
+                (json!(7), Reason::WrongType),
+                (json!(["id"]), Reason::WrongType),
+                (json!(""), Reason::Empty),
+                (json!("a\tb"), Reason::Malformed),
+                (json!(long), Reason::TooLong),
+            ] {
+                let told = refused(event_type, &with(&example, id.payload, wrong));
+                assert_eq!(told, (reason, path.clone()), "{}", event_type.name);
+            }
+        }
+    }
+}
+
+/// A payload of a type that states only this field, in its spelling of that place.
+fn stating(event_type: &EventType, field: Field, spelling: usize) -> Value {
+    let mut payload = example(event_type);
+    for &attribute in field.attributes() {
+        payload = without(&payload, attribute.name());
+    }
+    for &attribute in field.spellings()[spelling] {
+        payload = with(&payload, attribute.name(), right(attribute));
+    }
+    payload
+}
+
+fn right(attribute: Attribute) -> Value {
+    match attribute {
+        Attribute::Email => json!("a@b.c"),
+        Attribute::Role => json!("writer"),
+        Attribute::PermissionIds => json!(["b", "a", "b"]),
+        _ => json!("right"),
+    }
+}
+
+/// What a register holds after [`stating`].
+fn held(field: Field, spelling: usize) -> FieldValue {
+    let content = |attribute| match attribute {
+        Attribute::PermissionIds => {
+            Content::Texts(["a", "b"].into_iter().map(str::to_owned).collect())
+        }
+        other => Content::Text(right(other).as_str().unwrap().to_owned()),
+    };
+    let attributes = field.spellings()[spelling].iter();
+    let mut contents: BTreeMap<_, _> = attributes.map(|&a| (a, content(a))).collect();
+    if contents.contains_key(&Attribute::FirstName) {
+        contents.insert(Attribute::Name, Content::Text("right right".to_owned()));
+    }
+    FieldValue::from_contents(contents)
+}
+
+#[test]
+fn every_field_of_every_type_is_read_in_each_of_its_spellings() {
+    for event_type in &CATALOGUE {
+        for field in event_type.fields() {
+            for spelling in 0..field.spellings().len() {
+                let payload = stating(event_type, field, spelling);
+                let event = validate(event_type, &payload).unwrap();
+                let mut fields = event.delta.fields();
+                let (_, register) = fields.find(|(found, _)| *found == field).unwrap();
+                assert_eq!(register.value, held(field, spelling), "{payload}");
+                let contents: BTreeMap<_, _> = register.value.contents().collect();
+                for attribute in Attribute::ALL {
+                    let content = contents.get(&attribute).copied();
+                    assert_eq!(register.value.get(attribute), content);
+                    assert!(content.is_none() || field.attributes().contains(&attribute));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_part_of_every_spelling_is_checked() {
+    for event_type in &CATALOGUE {
+        for field in event_type.fields() {
+            for (place, &spelling) in field.spellings().iter().enumerate() {
+                for &attribute in spelling {
+                    let payload = stating(event_type, field, place);
+                    let name = attribute.name();
+                    let path = format!("$.{name}");
+                    let told = |value| refused(event_type, &with(&payload, name, value));
+                    assert_eq!(told(json!(7)), (Reason::WrongType, path.clone()));
+                    if attribute != Attribute::PermissionIds {
+                        assert_eq!(told(json!("")), (Reason::Empty, path.clone()));
+                    }
+                    if spelling.len() > 1 {
+                        let part = refused(event_type, &without(&payload, name));
+                        assert_eq!(part, (Reason::Missing, path.clone()));
+                        assert_eq!(told(json!(null)), (Reason::Missing, path));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_put_states_every_field_but_an_optional_one() {
+    for event_type in CATALOGUE.iter().filter(|t| t.change == Change::Put) {
+        for field in event_type.fields() {
+            let first = field.attributes()[0].name();
+            let nothing = field
+                .attributes()
+                .iter()
+                .fold(example(event_type), |payload, a| {
+                    without(&payload, a.name())
+                });
+            let null = with(&nothing, first, json!(null));
+            for payload in [nothing, null] {
+                if field.is_optional() {
+                    let event = validate(event_type, &payload).unwrap();
+                    let mut fields = event.delta.fields();
+                    let (_, register) = fields.find(|(found, _)| *found == field).unwrap();
+                    assert!(register.value.is_empty());
+                } else {
+                    let told = refused(event_type, &payload);
+                    assert_eq!(told, (Reason::Missing, format!("$.{first}")));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_patch_states_something_and_null_only_clears_what_is_optional() {
+    for event_type in CATALOGUE.iter().filter(|t| t.change == Change::Patch) {
+        let attributes = Attribute::ALL.iter();
+        let ids_only = attributes.fold(example(event_type), |payload, attribute| {
+            without(&payload, attribute.name())
+        });
+        let nothing = with(&ids_only, "unknown", json!("field"));
+        let fields: Vec<_> = event_type.fields().collect();
+        let path = match &*fields {
+            [only] => format!("$.{}", only.attributes()[0].name()),
+            _ => "$".to_owned(),
+        };
+        assert_eq!(refused(event_type, &nothing), (Reason::Missing, path));
+        for field in fields {
+            for attribute in field.attributes() {
+                let null = with(&nothing, attribute.name(), json!(null));
+                if field.is_optional() {
+                    let event = validate(event_type, &null).unwrap();
+                    let all: Vec<_> = event.delta.fields().map(|(f, r)| (f, &r.value)).collect();
+                    assert_eq!(all, [(field, &FieldValue::default())]);
+                } else {
+                    let told = refused(event_type, &null);
+                    let first = field.attributes()[0].name();
+                    assert_eq!(told, (Reason::Missing, format!("$.{first}")));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_event_names_a_built_in_role_or_permission_as_its_own() {
+    let roles = ["admin", "writer", "reader"];
+    let permissions = ["organization:read", "members:manage", "projects:delete"];
+    let has_own_id = |t: &&EventType| t.kind.ids().iter().any(|id| id.payload == "id");
+    for event_type in CATALOGUE.iter().filter(has_own_id) {
+        let example = example(event_type);
+        for id in roles.into_iter().chain(permissions).chain(["Admin"]) {
+            let is_reserved = match event_type.kind {
+                Kind::Role => roles.contains(&id),
+                Kind::Permission => permissions.contains(&id),
+                _ => false,
+            };
+            let payload = with(&example, "id", json!(id));
+            if is_reserved {
+                let told = refused(event_type, &payload);
+                assert_eq!(told, (Reason::Reserved, "$.id".to_owned()));
+            } else {
+                assert!(validate(event_type, &payload).is_ok(), "{payload}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_member_has_a_role_in_one_of_two_ways() {
+    let member = |role: Value| {
+        let ids = json!({"organizationId": "o", "userId": "u"});
+        let roles = role.as_object().unwrap().iter();
+        let member = roles.fold(ids, |member, (name, value)| {
+            with(&member, name, value.clone())
+        });
+        named("OrganizationUserAdded", &member)
+    };
+    let held = |role: Value| {
+        let event = member(role).unwrap();
+        let (_, register) = event.delta.fields().next().unwrap();
+        let contents = register.value.contents();
+        let contents: Vec<_> = contents.map(|(a, c)| format!("{a:?} {c}")).collect();
+        contents.join(", ")
+    };
+    assert_eq!(held(json!({"role": "ORG_ADMIN"})), "Role admin");
+    assert_eq!(held(json!({"role": "ORG_USER"})), "Role writer");
+    assert_eq!(held(json!({"role": "READ_ONLY"})), "Role reader");
+    assert_eq!(held(json!({"roleId": "auditor"})), "RoleId auditor");
+    assert_eq!(held(json!({"roleId": "ORG_ADMIN"})), "RoleId ORG_ADMIN");
+    assert_eq!(
+        held(json!({"role": "reader", "roleId": "auditor"})),
+        "Role reader"
+    );
+    assert_eq!(
+        held(json!({"role": null, "roleId": "auditor"})),
+        "RoleId auditor"
+    );
+    let told = |role: Value| member(role).unwrap_err().to_string();
+    assert_eq!(
+        told(json!({})),
+        r#"$.role: found nothing, expected "role" or "roleId""#
+    );
+    assert_eq!(
+        told(json!({"role": null})),
+        r#"$.role: found null, expected "role" or "roleId""#
+    );
+    assert_eq!(
+        told(json!({"role": "owner"})),
+        r#"$.role: found a string of 5 bytes, expected "admin", "writer" or "reader""#
+    );
+    for role in ["admin", "writer", "reader"] {
+        let refusal = member(json!({"roleId": role})).unwrap_err();
+        assert_eq!(
+            (refusal.reason, refusal.path),
+            (Reason::Reserved, "$.roleId".to_owned())
+        );
+    }
+}
+
+#[test]
+fn a_project_has_one_owner() {
+    let project = |owners: Value| {
+        let project = json!({"id": "p", "name": "P", "createdByUserId": "u"});
+        let owners = owners.as_object().unwrap().iter();
+        let project = owners.fold(project, |project, (name, value)| {
+            with(&project, name, value.clone())
+        });
+        named("ProjectCreated", &project)
+    };
+    for owners in [
+        json!({"ownerUserId": "u"}),
+        json!({"ownerOrganizationId": "o"}),
+        json!({"ownerUserId": null, "ownerOrganizationId": "o"}),
+        json!({"ownerUserId": "u", "ownerOrganizationId": null}),
+    ] {
+        assert!(project(owners).is_ok());
+    }
+    let refusal = project(json!({"ownerUserId": "u", "ownerOrganizationId": "acme"})).unwrap_err();
+    assert_eq!(
+        (refusal.reason, refusal.found, &*refusal.path),
+        (Reason::Ambiguous, Found::Text(4), "$.ownerOrganizationId")
+    );
+    let told = |owners| project(owners).unwrap_err().to_string();
+    assert_eq!(
+        told(json!({})),
+        r#"$.ownerUserId: found nothing, expected "ownerUserId" or "ownerOrganizationId""#
+    );
+    assert_eq!(
+        told(json!({"ownerUserId": null, "ownerOrganizationId": null})),
+        r#"$.ownerUserId: found null, expected "ownerUserId" or "ownerOrganizationId""#
+    );
+}
+
+#[test]
+fn the_permissions_of_a_role_are_a_set_of_at_most_250_ids() {
+    let role = |ids: Value| {
+        let role = json!({"id": "r", "name": "R", "permissionIds": ids});
+        named("RoleCreated", &role)
+    };
+    let many = |count| json!((0..count).map(|n: usize| n.to_string()).collect::<Vec<_>>());
+    let event = role(many(limits::PERMISSIONS)).unwrap();
+    let mut fields = event.delta.fields();
+    let (_, register) = fields.find(|(f, _)| *f == Field::Permissions).unwrap();
+    let held = register.value.texts(Attribute::PermissionIds).unwrap();
+    assert_eq!(held.len(), limits::PERMISSIONS);
+    assert!(role(json!([])).is_ok());
+    // Their order does not matter, so it makes no other event.
+    assert_eq!(role(json!(["a", "b", "a"])), role(json!(["b", "a"])));
+    let long = "x".repeat(limits::ENTITY_ID + 1);
+    for (ids, reason, path) in [
+        (many(limits::PERMISSIONS + 1), Reason::TooLong, ""),
+        (json!("a"), Reason::WrongType, ""),
+        (json!({"a": true}), Reason::WrongType, ""),
+        (json!(null), Reason::Missing, ""),
+        (json!(["a", 7]), Reason::WrongType, "[1]"),
+        (json!([null]), Reason::Missing, "[0]"),
+        (json!(["a", "b", ""]), Reason::Empty, "[2]"),
+        (json!([long]), Reason::TooLong, "[0]"),
+        (json!(["a\u{7f}"]), Reason::Malformed, "[0]"),
+    ] {
+        let refusal = role(ids).unwrap_err();
+        let path = format!("$.permissionIds{path}");
+        assert_eq!((refusal.reason, refusal.path), (reason, path));
+    }
+}

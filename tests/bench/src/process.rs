@@ -1,0 +1,134 @@
+//! A function in a process of its own, and what Linux knows of it.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use roster::dynamodb::TABLE_NAME;
+use serde_json::Value;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::runtime_api::RuntimeApi;
+use crate::workload::Batch;
+
+const TIME_TO_START: Duration = Duration::from_secs(30);
+const TIME_TO_STOP: Duration = Duration::from_secs(10);
+
+/// A running function. It is killed when this is dropped.
+pub struct Function {
+    /// From spawning it until it asked for work.
+    pub started_in: Duration,
+    /// CPU until then.
+    pub cpu_to_start: Duration,
+    /// Resident memory then, in bytes.
+    pub memory_after_start: u64,
+    api: RuntimeApi,
+    process: Child,
+    id: u32,
+}
+
+impl Function {
+    /// Starts a function with the environment that Lambda and `template.yaml` give it, and with the
+    /// table at `table`.
+    pub async fn start(program: &Path, table: SocketAddr) -> Result<Self> {
+        let (api, first_poll) = RuntimeApi::start().await?;
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+            .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+            .env("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand")
+            .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/bench")
+            .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench")
+            .env("AWS_LAMBDA_LOG_FORMAT", "JSON")
+            .env("AWS_LAMBDA_LOG_LEVEL", "INFO")
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "made-up")
+            .env("AWS_SESSION_TOKEN", "made-up".repeat(100))
+            .env("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{table}"))
+            .env("TABLE_NAME", TABLE_NAME)
+            .env("QUEUE_URL", "http://127.0.0.1:9/queue")
+            .env("DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:9/dead-letters")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        let began = Instant::now();
+        let process = command.spawn();
+        let process = process.with_context(|| format!("cannot start {}", program.display()))?;
+        let id = process.id().context("the function has ended")?;
+        let polled = timeout(TIME_TO_START, first_poll).await;
+        let polled = polled.with_context(|| format!("{} does not start", program.display()))??;
+        Ok(Self {
+            started_in: polled - began,
+            cpu_to_start: cpu(id)?,
+            memory_after_start: memory(id, "VmRSS")?,
+            api,
+            process,
+            id,
+        })
+    }
+
+    /// Has it handle a batch, all of which must succeed; how long that took.
+    pub async fn handle(&self, batch: &Batch) -> Result<Duration> {
+        let answer = self.api.invoke(batch.body.clone()).await?;
+        let response: Value = serde_json::from_slice(&answer.body)?;
+        let failures = response.get("batchItemFailures").and_then(Value::as_array);
+        let failures = failures.context("not a partial batch response")?.len();
+        ensure!(failures == 0, "{failures} of {} failed", batch.events);
+        Ok(answer.took)
+    }
+
+    /// CPU so far, of all its threads that still run.
+    pub fn cpu(&self) -> Result<Duration> {
+        cpu(self.id)
+    }
+
+    /// The most memory that was resident, in bytes.
+    pub fn peak_memory(&self) -> Result<u64> {
+        memory(self.id, "VmHWM")
+    }
+
+    /// Ends it. A function that is told that there is no more work ends by itself, as one under a
+    /// profiler has to.
+    pub async fn stop(self) -> Result<()> {
+        let Self {
+            api, mut process, ..
+        } = self;
+        drop(api);
+        if timeout(TIME_TO_STOP, process.wait()).await.is_err() {
+            process.kill().await?;
+        }
+        Ok(())
+    }
+}
+
+/// The nanoseconds that each thread was on a CPU, in user and kernel mode (Linux,
+/// `Documentation/scheduler/sched-stats.rst`). The times in `/proc/PID/stat` come in steps of ten
+/// milliseconds, which is more than some of what is measured here.
+fn cpu(id: u32) -> Result<Duration> {
+    let mut nanos = 0;
+    for task in fs::read_dir(format!("/proc/{id}/task"))? {
+        let text = fs::read_to_string(task?.path().join("schedstat"))?;
+        let on_cpu = text.split_whitespace().next();
+        nanos += on_cpu.context("no time on the CPU")?.parse::<u64>()?;
+    }
+    Ok(Duration::from_nanos(nanos))
+}
+
+/// A size from `/proc/PID/status`, in bytes.
+fn memory(id: u32, name: &str) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{id}/status"))?;
+    let line = text.lines().find(|line| line.starts_with(name));
+    let size = line.and_then(|line| line.split_whitespace().nth(1));
+    let kibibytes: u64 = size.context("no such size")?.parse()?;
+    Ok(kibibytes << 10)
+}

@@ -1,0 +1,102 @@
+"""The HTTP API's function, asked as API Gateway asks it. The emulator's gateway has no routes."""
+
+import base64
+import json
+import subprocess
+import time
+
+from events import added, at, organization_created, plain, user_created
+from stack import wait
+
+
+def checks(stack, roster, issuer):
+    api = Api(stack, roster, issuer)
+    yield "the API is alive, and describes itself, without a token", alive, api
+    yield "a service reads who is in an organization, and asks who may do what", reads, stack, api
+    yield "a user sees its own organizations and no other, nobody sees anything", sees, api
+
+
+class Api:
+    """The deployed function, and a local issuer of tokens that it trusts."""
+
+    def __init__(self, stack, roster, issuer):
+        self.stack, self.roster, self.issuer = stack, roster, issuer
+
+    def token(self, *bearer):
+        command = [self.roster, "token", *bearer, "--api-port", self.issuer]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def ask(self, method, path, token=None, body=None, query=""):
+        """The status, the headers and the body of an answer."""
+        headers = {"host": "api.example", "x-request-id": "deployed"}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        if body is not None:
+            headers["content-type"] = "application/json"
+        http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1",
+                "userAgent": "tests"}
+        event = {
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
+            "headers": headers, "isBase64Encoded": False,
+            "requestContext": {
+                "accountId": "000000000000", "apiId": "api", "domainName": "api.example",
+                "domainPrefix": "api", "http": http, "requestId": "deployed",
+                "routeKey": "$default", "stage": "$default",
+                "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": int(time.time() * 1000),
+            },
+        }
+        if body is not None:
+            event["body"] = json.dumps(body)
+        answer = self.stack.functions.invoke(
+            FunctionName=self.stack.api_function, Payload=json.dumps(event).encode()
+        )
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        text = payload.get("body") or ""
+        if payload.get("isBase64Encoded"):
+            text = base64.b64decode(text).decode()
+        return payload["statusCode"], payload["headers"], json.loads(text)
+
+
+def alive(api):
+    status, headers, _ = api.ask("GET", "/health")
+    assert status == 200 and headers["x-request-id"] == "deployed", (status, headers)
+    status, _, document = api.ask("GET", "/openapi.json")
+    assert status == 200 and document["openapi"].startswith("3.1"), status
+
+
+def reads(stack, api):
+    for event in [
+        organization_created("api-1", "api-org", "Org of the API", at(1)),
+        organization_created("api-2", "api-other", "Other of the API", at(1)),
+        user_created("api-3", "api-ada", "Ada Byron of api", "Ada.Byron@api.example", at(1)),
+        added("api-4", "api-org", "api-ada", "reader", at(1)),
+    ]:
+        stack.send(plain(event))
+    wait("the last of them", lambda: stack.item("ORG#api-org", "USER#api-ada"))
+    stack.settle()
+    token = api.token("--service")
+    status, _, page = api.ask("GET", "/organizations/api-org/users", token)
+    assert status == 200 and page["complete"] and page["consistent"], (status, page)
+    (member,) = page["items"]
+    assert (member["userId"], member["role"]) == ("api-ada", "reader"), member
+    for action, decision in [("members:read", True), ("members:manage", False)]:
+        question = {
+            "subject": {"type": "user", "id": "api-ada"},
+            "action": {"name": action},
+            "resource": {"type": "organization", "id": "api-org"},
+        }
+        status, _, answer = api.ask("POST", "/access/v1/evaluation", token, question)
+        assert status == 200 and answer["decision"] is decision, (status, answer)
+
+
+def sees(api):
+    token = api.token("--user", "api-ada")
+    assert api.ask("GET", "/organizations/api-org", token)[0] == 200
+    for path in ["/organizations/api-other", "/organizations/nothing", "/users/somebody"]:
+        status, headers, problem = api.ask("GET", path, token)
+        assert status == 404, (path, status)
+        assert headers["content-type"] == "application/problem+json", headers
+        assert problem["requestId"] == "deployed", problem
+    status, headers, _ = api.ask("GET", "/organizations/api-org")
+    assert status == 401 and headers["www-authenticate"].startswith("Bearer"), (status, headers)
