@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Does `cargo lambda invoke` work against `roster up`, as the README tells it?
+# Does `cargo lambda invoke` work against `roster up`, as the README tells it? And does the function
+# of the HTTP API answer what API Gateway hands over (payload format 2.0)?
 #
 # Needs cargo-lambda on the PATH. Uses free ports on loopback and stops what it starts.
 set -euo pipefail
@@ -47,7 +48,13 @@ pids+=($!)
 until_ok "roster up" grep -q "^  DynamoDB" "$work/up.log"
 endpoint=$(awk '$1 == "DynamoDB" { print $2 }' "$work/up.log")
 
+api=$(awk '$1 == "HTTP" { print $3 }' "$work/up.log")
 sed "s|http://127.0.0.1:8000|$endpoint|" infra/local/lambda.env >"$work/lambda.env"
+cat >>"$work/lambda.env" <<ENV
+JWKS_URL=$api/issuer/keys
+TOKEN_ISSUER=http://roster.local/issuer
+TOKEN_AUDIENCE=roster
+ENV
 port=$(free_port)
 cargo lambda watch --ignore-changes --invoke-address 127.0.0.1 --invoke-port "$port" \
   --env-file "$work/lambda.env" >"$work/watch.log" 2>&1 &
@@ -76,4 +83,54 @@ roles = {member["userId"]: member["role"] for member in found["members"]}
 assert roles == {"ada": "admin", "alan": "writer"}, roles
 assert found["name"] == "Fixture Ltd"
 PYTHON
-echo "invoke.sh: 1 passed, 0 failed"
+
+# The same questions through the gateway's payload and through the port of `roster up`.
+token=$("$roster" token --service --api-port "${api##*:}")
+ask() {
+  timeout 900 cargo lambda invoke api --invoke-address 127.0.0.1 --invoke-port "$port" \
+    --data-file "$work/request.json" >"$work/answer.json" 2>"$work/invoke.log"
+}
+export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+while IFS=$'\t' read -r method path query body; do
+  python3 - "$token" "$method" "$path" "$query" "$body" >"$work/request.json" <<'PYTHON'
+import json, sys
+token, method, path, query, body = sys.argv[1:]
+http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1",
+        "userAgent": "invoke.sh"}
+headers = {"authorization": f"Bearer {token}", "content-type": "application/json",
+           "host": "127.0.0.1", "x-request-id": "invoke-1"}
+context = {"accountId": "1", "apiId": "a", "domainName": "127.0.0.1", "domainPrefix": "127",
+           "http": http, "requestId": "r", "routeKey": "$default", "stage": "$default",
+           "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 1767225600000}
+request = {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query.strip("-"),
+           "headers": headers, "requestContext": context, "isBase64Encoded": False}
+if body != "-":
+    request["body"] = body
+print(json.dumps(request))
+PYTHON
+  until_ok "the API's answer" ask
+  arguments=(-H "Authorization: Bearer $token" -H 'Content-Type: application/json'
+    -H 'X-Request-ID: invoke-1' -X "$method")
+  [ "$body" = - ] || arguments+=(-d "$body")
+  [ "$query" = - ] || path=$path?$query
+  curl -sS "${arguments[@]}" -w '\n%{http_code}' "$api$path" >"$work/direct.txt"
+  python3 - "$work/answer.json" "$work/direct.txt" <<'PYTHON' || fail "another answer to $method $path"
+import json, sys
+answer = json.load(open(sys.argv[1]))
+body, status = open(sys.argv[2]).read().rsplit("\n", 1)
+assert answer["statusCode"] == int(status), answer
+assert json.loads(answer["body"]) == json.loads(body), (answer["body"], body)
+headers = {name.lower(): value for name, value in answer["headers"].items()}
+assert headers["x-request-id"] == "invoke-1", headers
+PYTHON
+  asked=$((${asked:-0} + 1))
+done <<'QUESTIONS'
+GET	/organizations/fixture	-	-
+GET	/organizations/fixture/users	limit=1	-
+GET	/users/ada/organizations	-	-
+GET	/organizations/nowhere	-	-
+POST	/access/v1/evaluation	-	{"subject":{"type":"user","id":"ada"},"action":{"name":"members:manage"},"resource":{"type":"organization","id":"fixture"}}
+POST	/access/v1/evaluation	-	{"subject":{"type":"user","id":"ada"}}
+QUESTIONS
+[ "$asked" = 6 ] || fail "asked $asked questions"
+echo "invoke.sh: 7 passed, 0 failed"
