@@ -3,6 +3,7 @@
 //! It drives the release binaries over Lambda's Runtime API against the embedded DynamoDB. Nothing
 //! here is a test: it says what it measured, whatever that is.
 
+mod answers;
 mod binaries;
 mod case;
 mod compare;
@@ -65,6 +66,8 @@ enum Command {
         #[arg(long, default_value_t = 1_000_000)]
         entities: usize,
     },
+    /// How long the HTTP API takes to answer.
+    Answers,
     /// The embedded DynamoDB, which the benchmark starts by itself.
     #[command(hide = true)]
     Table,
@@ -82,6 +85,14 @@ async fn main() -> Result<()> {
                 json(&growth)
             } else {
                 growth.print()
+            }
+        }
+        Some(Command::Answers) => {
+            let answers = answers::measure().await?;
+            if cli.json {
+                json(&answers)
+            } else {
+                answers::print(&answers)
             }
         }
         None => {
