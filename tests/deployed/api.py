@@ -55,7 +55,8 @@ class Api:
         text = payload.get("body") or ""
         if payload.get("isBase64Encoded"):
             text = base64.b64decode(text).decode()
-        return payload["statusCode"], payload["headers"], json.loads(text)
+        headers = {name.lower(): value for name, value in payload["headers"].items()}
+        return payload["statusCode"], headers, json.loads(text)
 
 
 def alive(api):
