@@ -77,6 +77,9 @@ def reads(stack, api):
     wait("the last of them", lambda: stack.item("ORG#api-org", "USER#api-ada"))
     stack.settle()
     token = api.token("--service")
+    email = "email=Ada.Byron@api.example"
+    status, _, owner = api.ask("GET", "/users", token, query=email)
+    assert status == 200 and owner["userId"] == "api-ada", (status, owner)
     status, _, page = api.ask("GET", "/organizations/api-org/users", token)
     assert status == 200 and page["complete"] and page["consistent"], (status, page)
     (member,) = page["items"]

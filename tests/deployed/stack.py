@@ -36,6 +36,7 @@ class Stack:
         configuration = self.functions.get_function_configuration(FunctionName=self.function)
         self.environment = configuration["Environment"]["Variables"]
         self.log_group = configuration["LoggingConfig"]["LogGroup"]
+        self.api_log_group = outputs["ApiLogs"]
         mappings = self.functions.list_event_source_mappings(FunctionName=self.function)
         (self.mapping,) = mappings["EventSourceMappings"]
         self.taken = []
@@ -152,7 +153,14 @@ class Stack:
 
     def log(self):
         """Every line that the function wrote, and what Lambda wrote around it."""
-        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=self.log_group)
+        return self._lines(self.log_group)
+
+    def api_log(self):
+        """The same of the function behind the API."""
+        return self._lines(self.api_log_group)
+
+    def _lines(self, group):
+        pages = self.logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"] for page in pages for event in page["events"]]
 
     def metrics(self):
