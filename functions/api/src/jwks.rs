@@ -87,6 +87,15 @@ impl Jwks {
         }
     }
 
+    /// These keys, which need no fetching.
+    #[cfg(test)]
+    pub fn of(keys: Vec<Jwk>) -> Self {
+        Self::fetched_by(move || {
+            let keys = keys.clone();
+            Box::pin(async move { Ok(keys) })
+        })
+    }
+
     /// The key of that id, if the issuer has one.
     pub async fn key(&self, id: &str) -> Result<Option<Jwk>, NoKeys> {
         self.key_at(id, Instant::now()).await

@@ -136,3 +136,72 @@ fn suits(key: &Jwk, algorithm: Algorithm) -> bool {
     let named = key.common.key_algorithm;
     kind == algorithm && named.is_none_or(|named| named == KeyAlgorithm::from(algorithm))
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::rsa::{KeyPair, KeySize};
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
+    use jsonwebtoken::{EncodingKey, Header, encode};
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000;
+
+    /// What stands before the key itself in the PKCS #8 form of an RSA key of 2,048 bits.
+    const RSA_PREFIX: usize = 26;
+
+    /// A key for each algorithm.
+    fn keys() -> [(Algorithm, EncodingKey); 3] {
+        let random = SystemRandom::new();
+        let ec = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
+        let ed = Ed25519KeyPair::generate_pkcs8v1(&random).unwrap();
+        let rsa: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048)
+            .unwrap()
+            .as_der()
+            .unwrap();
+        [
+            (Algorithm::ES256, EncodingKey::from_ec_der(ec.as_ref())),
+            (Algorithm::EdDSA, EncodingKey::from_ed_der(ed.as_ref())),
+            (
+                Algorithm::RS256,
+                EncodingKey::from_rsa_der(&rsa.as_ref()[RSA_PREFIX..]),
+            ),
+        ]
+    }
+
+    fn jwk(algorithm: Algorithm, key: &EncodingKey) -> Jwk {
+        let mut jwk = Jwk::from_encoding_key(key, algorithm).unwrap();
+        jwk.common.key_id = Some(format!("{algorithm:?}"));
+        jwk
+    }
+
+    fn signed(algorithm: Algorithm, key: &EncodingKey, key_id: Algorithm) -> String {
+        let mut header = Header::new(algorithm);
+        header.kid = Some(format!("{key_id:?}"));
+        let claims = json!({"iss": "i", "aud": "a", "sub": "ada", "exp": NOW + 60});
+        encode(&header, &claims, key).unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_algorithm_is_taken_with_its_own_key_and_with_no_other() {
+        let keys = keys();
+        let set: Vec<_> = keys
+            .iter()
+            .map(|(algorithm, key)| jwk(*algorithm, key))
+            .collect();
+        let tokens = Tokens::new(Jwks::of(set), "i", "a");
+        for (algorithm, key) in &keys {
+            for (other, _) in &keys {
+                let caller = tokens.caller(&signed(*algorithm, key, *other), NOW).await;
+                assert_eq!(
+                    caller.is_ok(),
+                    algorithm == other,
+                    "{algorithm:?} as {other:?}"
+                );
+            }
+        }
+    }
+}
