@@ -14,11 +14,16 @@ use crate::problem::{Kind, Problem};
 pub enum Caller {
     /// A user of the directory.
     User(UserId),
-    /// A service that may read everything.
-    Service,
+    /// A service that may read everything, by the subject of its token.
+    Service(String),
 }
 
 impl Caller {
+    /// Whether it is a service.
+    pub const fn is_service(&self) -> bool {
+        matches!(self, Self::Service(_))
+    }
+
     /// Whether it is that user.
     pub fn is(&self, user: &UserId) -> bool {
         matches!(self, Self::User(caller) if caller == user)

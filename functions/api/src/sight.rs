@@ -59,7 +59,7 @@ impl Sight {
 impl Api {
     /// A user that is there and that the caller may see.
     pub async fn user(&self, caller: &Caller, user: &UserId) -> Result<Record, Problem> {
-        let visible = *caller == Caller::Service || caller.is(user);
+        let visible = caller.is_service() || caller.is(user);
         let found = match visible {
             true => self.table.record(&Entity::User(user.clone())).await?,
             false => None,
@@ -76,7 +76,7 @@ impl Api {
     ) -> Result<Sight, Problem> {
         let organization = Entity::Organization(id.clone());
         let wanted = match caller {
-            Caller::Service => organization.clone(),
+            Caller::Service(_) => organization.clone(),
             Caller::User(user) => membership(id, user),
         };
         let mut snapshot = Snapshot::default();
@@ -92,7 +92,7 @@ impl Api {
         let visible = found.filter(|_| snapshot.is_effective(&wanted));
         let organization = visible.ok_or_else(Problem::not_found)?;
         let permissions = match caller {
-            Caller::Service => None,
+            Caller::Service(_) => None,
             Caller::User(user) => {
                 if let Some(role) = custom_role(&snapshot, &wanted) {
                     snapshot.extend(self.table.snapshot([role]).await?);
@@ -110,7 +110,7 @@ impl Api {
     pub async fn project(&self, caller: &Caller, id: &ProjectId) -> Result<Record, Problem> {
         let project = Entity::Project(id.clone());
         let found = match caller {
-            Caller::Service => self.table.record(&project).await?,
+            Caller::Service(_) => self.table.record(&project).await?,
             Caller::User(user) => {
                 let read = PermissionId::parse(READ_PROJECTS);
                 let read = read.map_err(|_| Problem::not_found())?;

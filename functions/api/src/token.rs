@@ -109,7 +109,7 @@ impl Tokens {
             Some(Scope::List(words)) => words.iter().any(|word| word == SCOPE),
         };
         if is_service {
-            return Ok(Caller::Service);
+            return Ok(Caller::Service(claims.sub.clone()));
         }
         let user = UserId::parse(&claims.sub);
         user.map(Caller::User)

@@ -59,7 +59,7 @@ async fn the_only_one(
     team: &TeamId,
 ) -> Result<OrganizationId, Problem> {
     let (list, limit) = match caller {
-        Caller::Service => (List::TeamsOfId(team.clone()), 2),
+        Caller::Service(_) => (List::TeamsOfId(team.clone()), 2),
         Caller::User(user) => (List::UserOrganizations(user.clone()), limits::PAGE),
     };
     let part = Part {
