@@ -7,7 +7,7 @@ use roster::dynamodb::{self, TABLE_NAME};
 use roster_domain::{
     BuiltInRole, Decision, OrganizationId, PermissionId, ProjectId, Resource, Snapshot, UserId,
 };
-use roster_table::{PROJECT_TEAMS, ReadError, Table};
+use roster_table::{Ask, DECISION_KEYS, ReadError, Reader, Table, TeamSide};
 use roster_tests::proxy::Proxy;
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
@@ -165,18 +165,72 @@ async fn a_decision_takes_the_requests_that_its_documentation_says() {
 }
 
 #[tokio::test]
-async fn a_project_with_too_many_teams_is_refused() {
+async fn a_project_with_hundreds_of_teams_takes_two_keys_for_each_of_them() {
     let mut events = events();
-    for n in 0..PROJECT_TEAMS {
+    for n in 0..300 {
         let team = json!({"projectId": "engine", "organizationId": "acme",
             "teamId": format!("t{n}")});
         events.push(event("ProjectTeamAdded", 1, team));
     }
     let stack = stack_with(events).await;
-    let (user, read) = (user_id("admin"), permission_id("projects:read"));
-    let decision = stack
-        .table()
-        .allowed(&user, &read, &project("engine"))
-        .await;
-    assert_eq!(decision, Err(ReadError::TooManyTeams));
+    let table = stack.table();
+    let ask = Ask {
+        user: user_id("guest"),
+        permission: permission_id("projects:read"),
+        resource: project("engine"),
+    };
+    let mut reader = Reader::new(&table, DECISION_KEYS);
+    let decision = reader.allowed(&ask, TeamSide::Project).await.unwrap();
+    let expected = table.allowed(&ask.user, &ask.permission, &ask.resource);
+    assert_eq!(decision, expected.await.unwrap());
+    let read = DECISION_KEYS - reader.left();
+    assert!((600..640).contains(&read), "{read}");
+
+    let mut reader = Reader::new(&table, 400);
+    let refused = reader.allowed(&ask, TeamSide::Project).await;
+    assert_eq!(refused, Err(ReadError::OverBudget));
+}
+
+#[tokio::test]
+async fn decisions_that_share_what_they_need_read_each_key_once() {
+    let stack = stack_with(events()).await;
+    let table = stack.table();
+    let ask = |user: &str, permission: &str| Ask {
+        user: user_id(user),
+        permission: permission_id(permission),
+        resource: project("engine"),
+    };
+    let keys = async |asks: &[Ask]| {
+        let mut reader = Reader::new(&table, DECISION_KEYS);
+        reader.evidence(asks, TeamSide::Project).await.unwrap();
+        DECISION_KEYS - reader.left()
+    };
+    let one = keys(&[ask("admin", "projects:read")]).await;
+    let equal = vec![ask("admin", "projects:read"); 50];
+    assert_eq!(keys(&equal).await, one);
+    let two = [ask("admin", "projects:read"), ask("guest", "projects:read")];
+    let apart = one + keys(&two[1..]).await;
+    assert!(keys(&two).await < apart);
+}
+
+#[tokio::test]
+async fn both_ends_of_teams_lead_to_the_same_decisions() {
+    let stack = stack_with(events()).await;
+    let table = stack.table();
+    for user in ["admin", "custom", "owner", "guest", "gone", "never"] {
+        for of in ["engine", "orphan", "mine", "never"] {
+            for permission in ["projects:read", "projects:update", "invoices:read", "x"] {
+                let ask = Ask {
+                    user: user_id(user),
+                    permission: permission_id(permission),
+                    resource: project(of),
+                };
+                let mut reader = Reader::new(&table, DECISION_KEYS);
+                let one = reader.allowed(&ask, TeamSide::User).await.unwrap();
+                let mut reader = Reader::new(&table, DECISION_KEYS);
+                let other = reader.allowed(&ask, TeamSide::Project).await.unwrap();
+                assert_eq!(one, other, "{ask:?}");
+            }
+        }
+    }
 }

@@ -9,7 +9,8 @@ use crate::stack::{Stack, entries, number, text};
 fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
     let api = |stack: &Stack| {
         let names = stack.names("Resources");
-        let mut of_api = names.into_iter().filter(|name| name.contains("Api"));
+        let is_of_api = |name: &String| name.contains("Api") || name == "PageTokenKey";
+        let mut of_api = names.into_iter().filter(is_of_api);
         let first = stack.has(&of_api.next().unwrap());
         assert!(
             of_api.all(|name| stack.has(&name) == first),
@@ -30,6 +31,16 @@ fn the_api_is_throttled() {
     let settings = Stack::new().properties("HttpApi")["DefaultRouteSettings"].clone();
     assert!(number(&settings["ThrottlingRateLimit"]) > 0);
     assert!(number(&settings["ThrottlingBurstLimit"]) > 0);
+}
+
+#[test]
+fn page_tokens_are_sealed_with_keys_from_kms() {
+    let stack = Stack::new();
+    let key = stack.properties("PageTokenKey");
+    assert_eq!(text(&key["KeySpec"]), "HMAC_256");
+    assert_eq!(text(&key["KeyUsage"]), "GENERATE_VERIFY_MAC");
+    let variables = &stack.properties("Api")["Environment"]["Variables"];
+    assert_eq!(text(&variables["PAGE_TOKEN_KEY"]), "<PageTokenKey>");
 }
 
 /// Paths and addresses name people, and a query can hold an email.

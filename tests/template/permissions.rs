@@ -53,12 +53,13 @@ fn reading() -> Allowed {
 }
 
 #[test]
-fn the_function_of_the_api_may_read_and_log_and_nothing_else() {
+fn the_function_of_the_api_may_read_derive_keys_and_log_and_nothing_else() {
+    let deriving = (set(["kms:GenerateMac"]), set(["<PageTokenKey.Arn>"]));
     let logging = (
         set(["logs:CreateLogStream", "logs:PutLogEvents"]),
         set(["<ApiLogs.Arn>"]),
     );
-    let mut api = vec![reading(), logging];
+    let mut api = vec![reading(), deriving, logging];
     assert_eq!(of_function(&Stack::new(), "Api"), api);
     api.push((set(["kms:Decrypt"]), set([KEY])));
     assert_eq!(of_function(&with_key(), "Api"), api);

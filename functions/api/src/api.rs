@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use roster_table::Table;
 
+use crate::seal::Sealer;
 use crate::token::Tokens;
 
 /// The table that is asked, and what tells who asks.
@@ -13,14 +14,17 @@ pub struct Api {
     pub table: Table,
     /// Reads tokens.
     pub tokens: Arc<Tokens>,
+    /// Seals the cursors of pages.
+    pub sealer: Arc<Sealer>,
 }
 
 impl Api {
-    /// An API over that table for callers with those tokens.
-    pub fn new(table: Table, tokens: Tokens) -> Self {
+    /// An API over that table for callers with those tokens, whose cursors that sealer makes.
+    pub fn new(table: Table, tokens: Tokens, sealer: Sealer) -> Self {
         Self {
             table,
             tokens: Arc::new(tokens),
+            sealer: Arc::new(sealer),
         }
     }
 }

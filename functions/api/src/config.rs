@@ -11,6 +11,17 @@ pub struct Config {
     pub issuer: String,
     /// `TOKEN_AUDIENCE`: what `aud` of a token has to name.
     pub audience: String,
+    /// `PAGE_TOKEN_KEY`: the KMS key from which the keys of page tokens are derived.
+    pub page_token_key: PageTokenKey,
+}
+
+/// What the keys of page tokens are derived from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageTokenKey {
+    /// The KMS key of that id, alias or ARN.
+    Kms(String),
+    /// The word `fresh`: a key that the process makes for itself, where there is only one process.
+    Fresh,
 }
 
 /// Variables that are missing or empty.
@@ -35,6 +46,10 @@ impl Config {
             jwks_url: get("JWKS_URL"),
             issuer: get("TOKEN_ISSUER"),
             audience: get("TOKEN_AUDIENCE"),
+            page_token_key: match get("PAGE_TOKEN_KEY") {
+                key if key == "fresh" => PageTokenKey::Fresh,
+                key => PageTokenKey::Kms(key),
+            },
         };
         if missing.is_empty() {
             Ok(config)
@@ -55,7 +70,7 @@ mod tests {
             "TOKEN_ISSUER" => Some(String::new()),
             _ => None,
         });
-        let missing = vec!["JWKS_URL", "TOKEN_ISSUER", "TOKEN_AUDIENCE"];
+        let missing = vec!["JWKS_URL", "TOKEN_ISSUER", "TOKEN_AUDIENCE", "PAGE_TOKEN_KEY"];
         assert_eq!(refused, Err(MissingSettings(missing)));
         let config = Config::read(|name| Some(name.to_owned())).unwrap();
         assert_eq!(config.jwks_url, "JWKS_URL");

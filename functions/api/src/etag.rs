@@ -23,12 +23,24 @@ impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
 }
 
 impl IfNoneMatch {
-    /// The entity with its `ETag`, or 304 if the caller has it. The tag is made of what the
-    /// representation is made of: the revision, and whether the entity is effective, which other
-    /// entities decide. It is weak, since a new version of the function may write the same in
-    /// other bytes.
+    /// The entity with its `ETag`, or 304 if the caller has it. See [`IfNoneMatch::answer_from`].
     pub fn answer(&self, revision: u64, effective: bool, view: impl Serialize) -> Response {
-        let tag = format!("{revision}-{}", if effective { "e" } else { "i" });
+        self.answer_from(&[revision], effective, view)
+    }
+
+    /// The entity with its `ETag`, or 304 if the caller has it. The tag is made of what the
+    /// representation is made of: the revisions of the items in it, and whether the entity is
+    /// effective, which other entities decide. It is weak, since a new version of the function may
+    /// write the same in other bytes.
+    pub fn answer_from(
+        &self,
+        revisions: &[u64],
+        effective: bool,
+        view: impl Serialize,
+    ) -> Response {
+        let revisions: Vec<_> = revisions.iter().map(u64::to_string).collect();
+        let revisions = revisions.join(".");
+        let tag = format!("{revisions}-{}", if effective { "e" } else { "i" });
         let mut response = if self.names(&tag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {

@@ -17,23 +17,32 @@ pub const PAGE: u16 = 100;
 /// returns (AWS Lambda, "Quotas").
 pub const LONGEST_PAGE: u16 = 1_000;
 
-/// Most evaluations in a request. Roster's own: each takes up to six requests to the table.
+/// Most keys that a request reads from the table, those included that a list looks at and leaves
+/// out; each `Query` counts as one more. Roster's own: twice what the longest page of members
+/// takes.
+pub const KEYS: usize = 4_000;
+
+/// Longest place in a list, in bytes, with two for its length. Roster's own: three ids at
+/// [`ENTITY_ID`](roster_domain::limits::ENTITY_ID) bytes each, a digest, a number and what
+/// separates them. Page tokens are padded to it.
+pub const PLACE: usize = 880;
+
+/// How long a page token is valid, in seconds. Roster's own: it is for going on, not for keeping.
+pub const TOKEN_LIFETIME: u64 = 60 * 60;
+
+/// Most evaluations in a request. Roster's own.
 pub const EVALUATIONS: usize = 50;
 
-/// Evaluations of one request that are decided at the same time. Roster's own.
-pub const EVALUATIONS_AT_ONCE: usize = 10;
+/// Lists that a search reads side by side. Roster's own.
+pub const LISTS_AT_ONCE: usize = 16;
 
-/// Most projects that one request of a search decides on. Roster's own: the teams of each take
-/// a `Query`.
-pub const PROJECTS_AT_ONCE: u16 = 25;
+/// Candidates that a search decides on together. Roster's own: what each needs is known only when
+/// it is read, and a search that runs out of its budget keeps what was decided before.
+pub const CANDIDATES: usize = 100;
 
-/// Most keys that one request of a search for the users of a project reads for its candidates:
-/// four for each of them and each team of the project. Roster's own.
-pub const SEARCH_KEYS: usize = 4_000;
-
-/// Most lists that one request of a search looks into before it answers with what it has. Roster's
-/// own.
-pub const SEARCH_STEPS: usize = 8;
+/// Most teams of a user for which a search asks, of each candidate project, whether it has them.
+/// Roster's own: with more of them the list of the project's teams is shorter to read.
+pub const TEAMS_ASKED: usize = 8;
 
 /// Most permissions that one request looks at to answer what a user may do. Roster's own: 10
 /// `BatchGetItem` side by side.

@@ -3,7 +3,7 @@
 use std::env;
 use std::panic;
 
-use api::{Api, Config, Jwks, Tokens, router};
+use api::{Api, Config, Jwks, PageTokenKey, Sealer, Tokens, router};
 use aws_config::BehaviorVersion;
 use lambda_http::{Error, run};
 use roster_table::Table;
@@ -16,11 +16,12 @@ async fn main() -> Result<(), Error> {
     let keys = Jwks::at(&config.jwks_url)?;
     let tokens = Tokens::new(keys, config.issuer, config.audience);
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    run(router(Api::new(
-        Table::new(&aws, config.table_name),
-        tokens,
-    )))
-    .await
+    let sealer = match config.page_token_key {
+        PageTokenKey::Kms(key) => Sealer::with_kms(&aws, key),
+        PageTokenKey::Fresh => Sealer::fresh()?,
+    };
+    let table = Table::new(&aws, config.table_name);
+    run(router(Api::new(table, tokens, sealer))).await
 }
 
 /// A panic's message may hold part of an answer, so only its place is logged.

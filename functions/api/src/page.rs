@@ -2,85 +2,141 @@
 
 use axum::Json;
 use roster_domain::Snapshot;
-use roster_table::{List, Part, ReadError, Record, ServiceErrorKind};
+use roster_table::{Cursor, List, Part, ReadError, Record};
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use crate::api::Api;
-use crate::cursor;
+use crate::clock;
+use crate::limits;
 use crate::problem::Problem;
 use crate::query::Asked;
+use crate::seal::{Purpose, foreign};
+use crate::viewer::Viewer;
 
 /// A part of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// What is in it. It may be empty and yet not be the last one.
+    /// What is in it: as many as asked for, unless the list ends or a request may not read more.
+    /// It may even be empty and yet not be the last page.
     pub items: Vec<T>,
-    /// Where the next page begins: the parameter `cursor` of the same question.
+    /// Where the next page begins: the parameter `cursor` of the same question. It is valid for an
+    /// hour, for the same caller.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next: Option<String>,
     /// Whether this is the last page.
     pub complete: bool,
-    /// Whether everything acknowledged before the question is in the answer. What comes from the
+    /// Whether the page reflects everything acknowledged before the request. What comes from the
     /// index lags by a moment.
     pub consistent: bool,
 }
 
-/// A list, and what it is called in its cursors.
+/// The parameters of a page, as the document tells them.
+#[derive(Debug, IntoParams)]
+#[expect(dead_code, reason = "Params::page reads them")]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Most items on the page
+    #[param(minimum = 1, maximum = 1000, default = 100, nullable = false)]
+    pub limit: Option<u16>,
+    /// `next` of the page before
+    #[param(nullable = false)]
+    pub cursor: Option<String>,
+}
+
+/// A list, and which question it answers.
 #[derive(Debug)]
 pub struct Listing<'a> {
     /// The list.
     pub list: List,
-    /// The route and the ids in it.
+    /// What a cursor is bound to beside the caller: the route, the ids in it, and the filters.
     pub question: &'a [&'a str],
     /// Whether pending and removed entities are in it.
     pub absent: bool,
 }
 
-impl Api {
-    /// A page of a list, each record as `view` makes it; what that leaves out is left out.
-    pub async fn page<T>(
-        &self,
-        listing: Listing<'_>,
-        asked: Asked,
-        mut view: impl FnMut(&Record, &Snapshot) -> Option<T>,
-    ) -> Result<Page<T>, Problem> {
-        let Listing {
-            list,
-            question,
-            absent,
-        } = listing;
-        let question = question.join("\n");
-        let open = |text: &String| cursor::place(&list, &cursor::open(&question, text)?);
-        let from = asked.cursor.as_ref().map(open).transpose()?;
-        let continues = from.is_some();
-        let part = Part {
-            from,
-            limit: Some(asked.limit),
-            absent,
-        };
-        let page = match self.table.list(&list, part).await {
-            // DynamoDB refuses a key that cannot be one of the list's.
-            Err(ReadError::Service(error))
-                if continues && error.kind == ServiceErrorKind::Refused =>
-            {
-                return Err(cursor::foreign());
-            }
-            page => page?,
-        };
-        let items = page.records.iter();
-        let next = page.next.as_ref();
-        Ok(Page {
-            items: items
-                .filter_map(|record| view(record, &page.snapshot))
-                .collect(),
-            complete: next.is_none(),
-            next: next.map(|next| cursor::seal(&question, &next.to_text())),
-            consistent: page.consistent,
-        })
-    }
-}
-
 /// What a route that lists answers.
 pub type Answer<T> = Result<Json<Page<T>>, Problem>;
+
+impl Viewer<'_> {
+    /// A page of a list that the caller may read, each record as `view` makes it; what that leaves
+    /// out is left out, and the page is filled with what follows.
+    pub async fn page<T>(
+        &mut self,
+        listing: Listing<'_>,
+        asked: Asked,
+        view: impl FnMut(&Record, &Snapshot) -> Option<T>,
+    ) -> Answer<T> {
+        let purpose = Purpose::new(&self.caller, listing.question);
+        let from = match &asked.cursor {
+            None => None,
+            Some(text) => Some(self.place(&purpose, &listing.list, text).await?),
+        };
+        let (items, next) = self.fill(&listing, from, asked.limit, view).await?;
+        let next = match next {
+            None => None,
+            Some(next) => {
+                let place = next.to_text(&listing.list);
+                Some(self.api.sealer.seal(&purpose, &place, clock::now()).await?)
+            }
+        };
+        Ok(Json(Page {
+            items,
+            complete: next.is_none(),
+            next,
+            consistent: listing.list.is_consistent(),
+        }))
+    }
+
+    async fn place(&self, purpose: &Purpose, list: &List, text: &str) -> Result<Cursor, Problem> {
+        let place = self.api.sealer.open(purpose, text, clock::now()).await?;
+        Cursor::parse(&place, list).map_err(|_| foreign())
+    }
+
+    /// Reads on until there are `limit` items, the list ends, or what is left of the budget does
+    /// not suffice for one more.
+    async fn fill<T>(
+        &mut self,
+        listing: &Listing<'_>,
+        mut from: Option<Cursor>,
+        limit: u16,
+        mut view: impl FnMut(&Record, &Snapshot) -> Option<T>,
+    ) -> Result<(Vec<T>, Option<Cursor>), Problem> {
+        let Listing { list, absent, .. } = listing;
+        let mut items = Vec::new();
+        let mut part = usize::from(limit);
+        loop {
+            let affordable = self.reader.left().saturating_sub(1) / list.keys_each();
+            let size = part.min(affordable).min(usize::from(limits::LONGEST_PAGE));
+            let Some(size) = u16::try_from(size).ok().filter(|size| *size > 0) else {
+                return match from {
+                    Some(_) => Ok((items, from)),
+                    None => Err(ReadError::OverBudget.into()),
+                };
+            };
+            let part_asked = Part {
+                from: from.clone(),
+                limit: Some(size),
+                absent: *absent,
+            };
+            let slice = self.slice(list, part_asked).await?;
+            let listed = slice.records.iter().map(|record| record.entity.clone());
+            self.reader.read(listed).await?;
+            let last = slice.records.len();
+            for (at, record) in slice.records.iter().enumerate() {
+                items.extend(view(record, self.reader.snapshot()));
+                if items.len() >= usize::from(limit) {
+                    let is_last = at + 1 == last && slice.next.is_none();
+                    let behind = Cursor::behind(list, &record.entity);
+                    return Ok((items, behind.filter(|_| !is_last)));
+                }
+            }
+            from = slice.next;
+            if from.is_none() {
+                return Ok((items, None));
+            }
+            // Where many are left out, look further at a time.
+            part = part.saturating_mul(2);
+        }
+    }
+}

@@ -9,6 +9,8 @@ use serde::Serialize;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema};
 
+use crate::limits;
+
 /// What can be wrong, as far as a caller has to tell it apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -236,7 +238,11 @@ impl From<ReadError> for Problem {
                 tracing::error!(%error, "an item cannot be read");
                 Self::new(Kind::Internal, "An item in the table cannot be read.")
             }
-            ReadError::TooManyTeams => Self::new(Kind::TooMuchToRead, error.to_string()),
+            ReadError::OverBudget => {
+                let keys = limits::KEYS;
+                let detail = format!("The answer would take more than {keys} keys of the table.");
+                Self::new(Kind::TooMuchToRead, detail)
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ pub struct Params(Vec<(String, String)>);
 pub struct Asked {
     /// The cursor, not read yet.
     pub cursor: Option<String>,
-    /// How many entities to look at.
+    /// Most items on the page.
     pub limit: u16,
 }
 
@@ -60,11 +60,12 @@ impl Params {
         })
     }
 
-    /// Whether a parameter is `true`.
-    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+    /// A parameter that is `true` or `false`.
+    pub fn maybe(&self, name: &str) -> Result<Option<bool>, Problem> {
         match self.get(name) {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
+            None => Ok(None),
+            Some("false") => Ok(Some(false)),
+            Some("true") => Ok(Some(true)),
             Some(_) => Err(Problem::invalid(name, "Expected true or false.")),
         }
     }

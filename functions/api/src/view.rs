@@ -1,6 +1,6 @@
 //! Entities as callers see them. Names are those of the item format.
 
-use roster_domain::{Attribute, BuiltInRole, Entity, Status};
+use roster_domain::{Attribute, BuiltInRole, Entity, Snapshot, Status};
 use roster_table::Record;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -85,12 +85,15 @@ view!(
         organization_id: String,
         /// Who.
         user_id: String,
+        /// The user's whole name, if the user exists.
+        #[schema(nullable = false)]
+        name: Option<String>,
         /// `ACTIVE`, `REMOVED`, or `PENDING` while only updates came.
         status: &'static str,
         /// A built-in role: `admin`, `writer` or `reader`.
         #[schema(nullable = false)]
         role: Option<String>,
-        /// Or a role of one's own.
+        /// Or a custom role.
         #[schema(nullable = false)]
         role_id: Option<String>,
         /// Whether it counts: it, the organization and the user are there.
@@ -134,6 +137,9 @@ view!(
         team_id: String,
         /// Who.
         user_id: String,
+        /// The user's whole name, if the user exists.
+        #[schema(nullable = false)]
+        name: Option<String>,
         /// Whether it counts: it, the team and the user's membership are there.
         effective: bool,
         /// When it was added, in UTC.
@@ -189,6 +195,41 @@ view!(
 );
 
 view!(
+    /// That a user works on a project.
+    ProjectUser {
+        /// Which project.
+        project_id: String,
+        /// Who.
+        user_id: String,
+        /// The user's whole name, if the user exists.
+        #[schema(nullable = false)]
+        name: Option<String>,
+        /// Whether it counts: it, the project, its owner and the user are there.
+        effective: bool,
+        /// Since when, in UTC.
+        #[schema(nullable = false)]
+        created_at: Option<String>,
+    }
+);
+
+view!(
+    /// That a team works on a project.
+    ProjectTeam {
+        /// Which project.
+        project_id: String,
+        /// Whose team it is.
+        organization_id: String,
+        /// Which team.
+        team_id: String,
+        /// Whether it counts: it, the project, its owner, the team and its organization are there.
+        effective: bool,
+        /// Since when, in UTC.
+        #[schema(nullable = false)]
+        created_at: Option<String>,
+    }
+);
+
+view!(
     /// A set of permissions.
     Role {
         /// Its id.
@@ -232,6 +273,18 @@ fn text(record: &Record, attribute: Attribute) -> Option<String> {
     record.text(attribute).map(str::to_owned)
 }
 
+/// The name of the user that a relationship is about.
+fn name_of(record: &Record, snapshot: &Snapshot) -> Option<String> {
+    let (Entity::Membership { user, .. }
+    | Entity::TeamMember { user, .. }
+    | Entity::ProjectUser { user, .. }) = &record.entity
+    else {
+        return None;
+    };
+    let user = snapshot.get(&Entity::User(user.clone()))?;
+    user.text(Attribute::Name).map(str::to_owned)
+}
+
 impl User {
     /// Of a record of one.
     pub fn of(record: &Record) -> Self {
@@ -260,11 +313,12 @@ impl Organization {
 }
 
 impl Membership {
-    /// Of a record of one.
-    pub fn of(record: &Record, effective: bool) -> Self {
+    /// Of a record of one, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             organization_id: id(record, 0),
             user_id: id(record, 1),
+            name: name_of(record, snapshot),
             status: match record.status {
                 Status::Active => "ACTIVE",
                 Status::Removed => "REMOVED",
@@ -272,7 +326,7 @@ impl Membership {
             },
             role: text(record, Attribute::Role),
             role_id: text(record, Attribute::RoleId),
-            effective,
+            effective: snapshot.is_effective(&record.entity),
             created_at: record.created_at.clone(),
             updated_at: record.updated_at.clone(),
         }
@@ -294,13 +348,14 @@ impl Team {
 }
 
 impl TeamMember {
-    /// Of a record of one.
-    pub fn of(record: &Record, effective: bool) -> Self {
+    /// Of a record of one, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             organization_id: id(record, 0),
             team_id: id(record, 1),
             user_id: id(record, 2),
-            effective,
+            name: name_of(record, snapshot),
+            effective: snapshot.is_effective(&record.entity),
             created_at: record.created_at.clone(),
         }
     }
@@ -333,6 +388,32 @@ impl ProjectOfUser {
                 _ => "user",
             },
             effective,
+            created_at: record.created_at.clone(),
+        }
+    }
+}
+
+impl ProjectUser {
+    /// Of a record of one, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
+        Self {
+            project_id: id(record, 0),
+            user_id: id(record, 1),
+            name: name_of(record, snapshot),
+            effective: snapshot.is_effective(&record.entity),
+            created_at: record.created_at.clone(),
+        }
+    }
+}
+
+impl ProjectTeam {
+    /// Of a record of one, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
+        Self {
+            project_id: id(record, 0),
+            organization_id: id(record, 1),
+            team_id: id(record, 2),
+            effective: snapshot.is_effective(&record.entity),
             created_at: record.created_at.clone(),
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use api::{Api, Jwks, Tokens};
+use api::{Api, Jwks, Sealer, Tokens};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRef, Json, State};
@@ -57,7 +57,7 @@ impl HttpApi {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
-        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE));
+        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE), Sealer::fresh()?);
         let local = Router::new()
             .route(KEYS, get(keys_of))
             .route(TOKEN, post(token_for))

@@ -232,8 +232,8 @@ impl Snapshot {
             .ok_or(membership)
     }
 
-    /// Of a permission that is there.
-    fn grants(&self, role: &AssignedRole, permission: &PermissionId) -> bool {
+    /// Whether a role grants a permission that exists. A custom role has to be in the snapshot.
+    pub fn grants(&self, role: &AssignedRole, permission: &PermissionId) -> bool {
         match role {
             AssignedRole::BuiltIn(role) => role.permissions().contains(&permission.as_str()),
             AssignedRole::Custom(role) => {

@@ -1,20 +1,19 @@
-//! Reading what a decision needs. The decision itself is the domain's.
+//! Single decisions, for callers that ask one at a time.
 
 use std::collections::BTreeSet;
 
 use roster_domain::{
-    Attribute, Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId,
+    Attribute, Decision, Entity, OrganizationId, PermissionId, Resource, UserId,
     is_built_in_permission,
 };
 
-use crate::evidence::{custom_roles, membership};
-use crate::list::{List, Part};
-use crate::load::Reading;
+use crate::evidence::{Ask, TeamSide, membership};
+use crate::reader::Reader;
 use crate::{ReadError, Table};
 
-/// Most teams of a project that a decision looks at. Roster's own: each takes four keys of a
-/// `BatchGetItem`, so this many take ten requests side by side.
-pub const PROJECT_TEAMS: usize = 250;
+/// Most keys that a single decision reads. Roster's own: two for each team of a project, so that a
+/// project may have nearly two thousand.
+pub const DECISION_KEYS: usize = 4_000;
 
 impl Table {
     /// The permissions of a user in an organization, strongly consistent. One `BatchGetItem` with
@@ -24,59 +23,43 @@ impl Table {
         user: &UserId,
         organization: &OrganizationId,
     ) -> Result<BTreeSet<String>, ReadError> {
-        let mut reading = Reading::of(self);
-        reading.read([membership(organization, user)]).await?;
-        let roles = custom_roles(&reading.snapshot);
-        reading.read(roles.iter().cloned()).await?;
-        let listed = roles.iter().filter_map(|role| reading.snapshot.get(role));
-        let listed = listed.filter_map(|role| role.texts(Attribute::PermissionIds));
-        let listed = listed.flatten().filter(|id| !is_built_in_permission(id));
+        let mut reader = Reader::new(self, DECISION_KEYS);
+        reader.read([membership(organization, user)]).await?;
+        reader.roles().await?;
+        let snapshot = reader.snapshot();
+        let roles = snapshot.entities().filter_map(|entity| match entity {
+            Entity::Role(_) => snapshot.get(entity)?.texts(Attribute::PermissionIds),
+            _ => None,
+        });
+        let listed = roles.flatten().filter(|id| !is_built_in_permission(id));
         let listed = listed.filter_map(|id| PermissionId::parse(id).ok());
         let listed: Vec<_> = listed.map(Entity::Permission).collect();
-        reading.read(listed).await?;
-        Ok(reading.snapshot.permissions(user, organization))
+        reader.read(listed).await?;
+        Ok(reader.snapshot().permissions(user, organization))
     }
 
     /// Whether a user may do that on the resource, strongly consistent.
     ///
-    /// On an organization one `BatchGetItem`, and one more if the member has a role of the
-    /// producers' own. On a project the `Query` for its teams beside the first, one more for the
-    /// teams and the owner, and one for such roles.
+    /// On an organization one `BatchGetItem`, and one more if the member has a custom role. On a
+    /// project the `Query` for its teams beside the first, one more for the owner and for which of
+    /// the teams the user is in, one for what those refer to, and one for custom roles.
     ///
     /// # Errors
     ///
-    /// [`ReadError::TooManyTeams`] for a project with more than [`PROJECT_TEAMS`] teams.
+    /// [`ReadError::OverBudget`] for a project with so many teams that it would take more than
+    /// [`DECISION_KEYS`].
     pub async fn allowed(
         &self,
         user: &UserId,
         permission: &PermissionId,
         resource: &Resource,
     ) -> Result<Decision, ReadError> {
-        let evidence = self.evidence(
-            std::slice::from_ref(user),
-            std::slice::from_ref(permission),
-            std::slice::from_ref(resource),
-        );
-        Ok(evidence.await?.allowed(user, permission, resource))
-    }
-
-    pub(crate) async fn teams_of(&self, project: &ProjectId) -> Result<Vec<Entity>, ReadError> {
-        let list = List::ProjectTeams(project.clone());
-        let mut teams = Vec::new();
-        let mut part = Part::default();
-        loop {
-            let (records, next) = self.query(&list, part).await?;
-            teams.extend(records.into_iter().map(|record| record.entity));
-            if teams.len() > PROJECT_TEAMS {
-                return Err(ReadError::TooManyTeams);
-            }
-            let Some(next) = next else {
-                return Ok(teams);
-            };
-            part = Part {
-                from: Some(next),
-                ..Part::default()
-            };
-        }
+        let ask = Ask {
+            user: user.clone(),
+            permission: permission.clone(),
+            resource: resource.clone(),
+        };
+        let mut reader = Reader::new(self, DECISION_KEYS);
+        reader.allowed(&ask, TeamSide::Project).await
     }
 }

@@ -1,18 +1,20 @@
 //! Where a page of a list begins.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use roster_domain::{Entity, EntityId, UserId};
 
 use crate::attribute::{GSI1PK, GSI1SK, PK, SK};
 use crate::item::{Item, UnreadableItem, required};
+use crate::key::{self, Key, PROFILE};
 use crate::list::{List, Place};
 
-/// The key of the last entity of the page before. It says nothing of the partition of its list,
-/// which the list itself does, so it leads nowhere else.
+/// The key of the last entity before a page. It holds the part of the key that the list does not
+/// determine, so it leads nowhere else. The entity need not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Sort key in the table, or in the index.
     sort: String,
-    /// In the index, the primary key that tells apart what sorts alike there.
+    /// In the index, the primary key, which orders entries with equal sort keys.
     primary: Option<(String, String)>,
 }
 
@@ -21,38 +23,84 @@ pub struct Cursor {
 #[error("not a cursor of this list")]
 pub struct ForeignCursor;
 
-/// Stands between the parts of a cursor. It is in no key: ids have no control characters, claims
-/// end in a clock, and a clock has tabs only.
+/// Separates the parts of a cursor's text. No key contains it: ids have no control characters, a
+/// clock has tabs only.
 const SEPARATOR: char = '\n';
 
+/// Marks the text of a cursor whose entity has a partition of its own, such as a project.
+const OWN_PARTITION: &str = "P";
+
 impl Cursor {
+    /// The cursor behind an entity of the list, or nothing for a list of claims, whose order
+    /// depends on more than ids.
+    pub fn behind(list: &List, entity: &Entity) -> Option<Self> {
+        let Place { index, sk, .. } = list.place();
+        let key = Key::of(entity);
+        if !index {
+            return Some(Self {
+                sort: key.sk,
+                primary: None,
+            });
+        }
+        if sk.is_empty() {
+            return None;
+        }
+        // In the index every entity sorts by its partition key.
+        Some(Self {
+            sort: key.pk.clone(),
+            primary: Some((key.pk, key.sk)),
+        })
+    }
+
+    /// The cursor behind a user in a list of users, who need not be in it; nothing for any other
+    /// list.
+    pub fn behind_user(list: &List, user: &UserId) -> Option<Self> {
+        let Place { index, sk, .. } = list.place();
+        (!index && sk == key::USER).then(|| Self {
+            sort: key::of(key::USER, user),
+            primary: None,
+        })
+    }
+
+    /// The user that a list of users was read up to.
+    pub fn user(&self) -> Option<UserId> {
+        UserId::parse(self.sort.strip_prefix(key::USER)?).ok()
+    }
+
     /// Reads back what [`Cursor::to_text`] gave for the same list.
     pub fn parse(text: &str, list: &List) -> Result<Self, ForeignCursor> {
-        let Place { index, sk, .. } = list.place();
+        let Place { index, pk, sk } = list.place();
         let parts: Vec<_> = text.split(SEPARATOR).collect();
-        let cursor = match (index, &*parts) {
-            (false, [sort]) => Self {
-                sort: (*sort).to_owned(),
-                primary: None,
-            },
-            (true, [sort, pk, key]) => Self {
-                sort: (*sort).to_owned(),
-                primary: Some(((*pk).to_owned(), (*key).to_owned())),
-            },
+        let (sort, primary) = match (index, &*parts) {
+            (false, [sort]) => (*sort, None),
+            (true, [sort]) => (*sort, Some(((*sort).to_owned(), pk))),
+            (true, [sort, mark]) if *mark == OWN_PARTITION => {
+                (*sort, Some(((*sort).to_owned(), PROFILE.to_owned())))
+            }
+            (true, [sort, pk, PROFILE]) if sk.is_empty() => {
+                (*sort, Some(((*pk).to_owned(), PROFILE.to_owned())))
+            }
             _ => return Err(ForeignCursor),
         };
-        let longer = cursor.sort.len() > sk.len();
-        if longer && cursor.sort.starts_with(sk) {
-            Ok(cursor)
+        let id = sort.strip_prefix(sk).ok_or(ForeignCursor)?;
+        let ids = |text: &str| text.split('\t').all(|id| EntityId::parse(id).is_ok());
+        let valid = if sk.is_empty() {
+            !sort.is_empty() && primary.as_ref().is_some_and(|(pk, _)| !pk.is_empty())
         } else {
-            Err(ForeignCursor)
-        }
+            ids(id)
+        };
+        let sort = sort.to_owned();
+        valid.then_some(Self { sort, primary }).ok_or(ForeignCursor)
     }
 
     /// The cursor as text. It holds ids of entities in the list.
-    pub fn to_text(&self) -> String {
+    pub fn to_text(&self, list: &List) -> String {
         match &self.primary {
             None => self.sort.clone(),
+            Some((pk, sk)) if *pk == self.sort && *sk == list.place().pk => self.sort.clone(),
+            Some((pk, sk)) if *pk == self.sort && sk == PROFILE => {
+                format!("{}{SEPARATOR}{OWN_PARTITION}", self.sort)
+            }
             Some((pk, sk)) => [&self.sort, pk, sk].map(String::as_str).join("\n"),
         }
     }

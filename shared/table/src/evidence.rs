@@ -1,103 +1,224 @@
-//! Reading what many decisions need at once.
+//! Reading what decisions need. The decisions themselves are the domain's.
 
 use std::collections::BTreeSet;
 
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 use roster_domain::{
-    AssignedRole, Entity, OrganizationId, PermissionId, Resource, Snapshot, UserId, assigned_role,
-    is_built_in_permission, owner,
+    AssignedRole, Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, Snapshot,
+    UserId, assigned_role, is_built_in_permission, owner,
 };
 
-use crate::load::Reading;
-use crate::{Cursor, List, Part, ReadError, Record, Table};
+use crate::ReadError;
+use crate::list::List;
+use crate::reader::Reader;
 
-impl Table {
-    /// What has to be known to decide whether any of the users may do any of that on any of the
-    /// resources, strongly consistent: [`Snapshot::allowed`] then decides each without reading.
-    ///
-    /// It takes as many steps as one decision: what the ids tell beside the teams of each project;
-    /// then owners and the users' places in them and in the teams; then roles of the producers'
-    /// own. A step takes one `BatchGetItem` for each hundred keys, side by side.
-    ///
-    /// # Errors
-    ///
-    /// [`ReadError::TooManyTeams`] for a project with more than [`PROJECT_TEAMS`](crate::PROJECT_TEAMS)
-    /// teams.
-    pub async fn evidence(
-        &self,
-        users: &[UserId],
-        permissions: &[PermissionId],
-        resources: &[Resource],
-    ) -> Result<Snapshot, ReadError> {
-        let mut first: Vec<_> = users.iter().cloned().map(Entity::User).collect();
-        let own = permissions.iter();
-        let own = own.filter(|permission| !is_built_in_permission(permission.as_str()));
-        first.extend(own.cloned().map(Entity::Permission));
-        let mut projects = Vec::new();
-        for resource in resources {
-            match resource {
-                Resource::Organization(organization) => {
-                    first.push(Entity::Organization(organization.clone()));
-                    first.extend(users.iter().map(|user| membership(organization, user)));
-                }
-                Resource::Project(project) => {
-                    projects.push(project);
-                    first.push(Entity::Project(project.clone()));
-                    first.extend(users.iter().map(|user| Entity::ProjectUser {
-                        project: project.clone(),
-                        user: user.clone(),
-                    }));
-                }
-            }
-        }
-        let mut reading = Reading::of(self);
-        let teams = try_join_all(projects.iter().map(|project| self.teams_of(project)));
-        let (open, teams) = tokio::try_join!(reading.step(first), teams)?;
-        let mut next: Vec<_> = open.into_iter().collect();
-        for project in projects {
-            let contents = reading.snapshot.get(&Entity::Project(project.clone()));
-            if let Some(Entity::Organization(organization)) = contents.and_then(owner) {
-                next.extend(users.iter().map(|user| membership(&organization, user)));
-            }
-        }
-        for team in teams.into_iter().flatten() {
-            if let Entity::ProjectTeam {
-                organization, team, ..
-            } = &team
-            {
-                next.extend(users.iter().map(|user| Entity::TeamMember {
-                    organization: organization.clone(),
-                    team: team.clone(),
-                    user: user.clone(),
-                }));
-            }
-            next.push(team);
-        }
-        reading.read(next).await?;
-        let roles = custom_roles(&reading.snapshot);
-        reading.read(roles).await?;
-        Ok(reading.snapshot)
+/// Lists that are read side by side. Roster's own.
+const LISTS_AT_ONCE: usize = 8;
+
+/// May this user do that on that resource?
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ask {
+    /// Who.
+    pub user: UserId,
+    /// What.
+    pub permission: PermissionId,
+    /// On what.
+    pub resource: Resource,
+}
+
+/// From which end the teams are found through which a user works on a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TeamSide {
+    /// Not at all, for grants that come before those of teams.
+    Neither,
+    /// From the project's list, strongly consistent.
+    Project,
+    /// From the user's list, which is in the index and lags behind additions; what is found there
+    /// is read again. What it costs depends on the user alone, so a refusal doesn't reveal whether
+    /// there is such a project.
+    User,
+}
+
+impl Ask {
+    /// Decides over what [`Reader::evidence`] has read for it.
+    pub fn decide(&self, snapshot: &Snapshot) -> Decision {
+        snapshot.allowed(&self.user, &self.permission, &self.resource)
     }
 
-    /// A part of a list by itself, with one `Query`: which of it is effective is not known.
-    pub async fn part(
-        &self,
-        list: &List,
-        part: Part,
-    ) -> Result<(Vec<Record>, Option<Cursor>), ReadError> {
-        self.query(list, part).await
+    fn project(&self) -> Option<&ProjectId> {
+        match &self.resource {
+            Resource::Organization(_) => None,
+            Resource::Project(project) => Some(project),
+        }
+    }
+
+    /// What its ids name.
+    fn named(&self) -> Vec<Entity> {
+        let mut named = vec![Entity::User(self.user.clone())];
+        if !is_built_in_permission(self.permission.as_str()) {
+            named.push(Entity::Permission(self.permission.clone()));
+        }
+        match &self.resource {
+            Resource::Organization(id) => {
+                named.push(Entity::Organization(id.clone()));
+                named.push(membership(id, &self.user));
+            }
+            Resource::Project(project) => {
+                named.push(Entity::Project(project.clone()));
+                named.push(Entity::ProjectUser {
+                    project: project.clone(),
+                    user: self.user.clone(),
+                });
+            }
+        }
+        named
+    }
+
+    fn teams(&self, side: TeamSide) -> Option<List> {
+        self.project().and_then(|project| match side {
+            TeamSide::Neither => None,
+            TeamSide::Project => Some(List::ProjectTeams(project.clone())),
+            TeamSide::User => Some(List::UserTeams(self.user.clone())),
+        })
+    }
+
+    /// Of a team that the list of one side names: that the user is in it, and that it works on
+    /// the project.
+    fn places(&self, listed: &Entity) -> Option<[Entity; 2]> {
+        let (Entity::ProjectTeam {
+            organization, team, ..
+        }
+        | Entity::TeamMember {
+            organization, team, ..
+        }) = listed
+        else {
+            return None;
+        };
+        let (organization, team) = (organization.clone(), team.clone());
+        Some([
+            Entity::TeamMember {
+                organization: organization.clone(),
+                team: team.clone(),
+                user: self.user.clone(),
+            },
+            Entity::ProjectTeam {
+                project: self.project()?.clone(),
+                organization,
+                team,
+            },
+        ])
     }
 }
 
-pub(crate) fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
+impl Reader<'_> {
+    /// Whether a user may do that on the resource.
+    pub async fn allowed(&mut self, ask: &Ask, side: TeamSide) -> Result<Decision, ReadError> {
+        self.evidence(std::slice::from_ref(ask), side).await?;
+        Ok(ask.decide(self.snapshot()))
+    }
+
+    /// Reads what [`Ask::decide`] has to know for each of these, in at most [`ROUNDS`] rounds for
+    /// all of them together: what the ids name, beside the lists of teams; the owners of projects
+    /// with the users' memberships there, and which users are in which teams of which projects;
+    /// what those places refer to; the custom roles of the users.
+    pub async fn evidence(&mut self, asks: &[Ask], side: TeamSide) -> Result<(), ReadError> {
+        let named = roster_domain::closure(asks.iter().flat_map(Ask::named));
+        let named = self.unread(named);
+        let lists: BTreeSet<_> = asks.iter().filter_map(|ask| ask.teams(side)).collect();
+        let (records, lists) = tokio::try_join!(self.load(&named), self.lists(lists))?;
+        self.insert(named, records);
+        for (list, records) in lists {
+            self.keep(list, records);
+        }
+
+        let mut next: Vec<_> = asks.iter().flat_map(|ask| self.owned(ask, side)).collect();
+        let places: BTreeSet<_> = asks
+            .iter()
+            .flat_map(|ask| self.team_places(ask, side))
+            .collect();
+        // The lists have told one half of each place.
+        next.extend(places.iter().map(|[member, of_project]| match side {
+            TeamSide::Neither | TeamSide::Project => member.clone(),
+            TeamSide::User => of_project.clone(),
+        }));
+        self.fetch(next).await?;
+
+        let there = |[member, of_project]: &&[Entity; 2]| match side {
+            TeamSide::Neither | TeamSide::Project => self.snapshot().get(member).is_some(),
+            TeamSide::User => self.snapshot().get(of_project).is_some(),
+        };
+        let there: Vec<_> = places.iter().filter(there).cloned().collect();
+        self.fetch(roster_domain::closure(there.into_iter().flatten()))
+            .await?;
+        self.roles().await
+    }
+
+    /// Reads the custom roles of the memberships that were read.
+    pub async fn roles(&mut self) -> Result<(), ReadError> {
+        let roles = custom_roles(self.snapshot());
+        self.fetch(roles).await
+    }
+
+    async fn lists(
+        &self,
+        lists: BTreeSet<List>,
+    ) -> Result<Vec<(List, Vec<crate::Record>)>, ReadError> {
+        let new = lists.into_iter().filter(|list| self.kept(list).is_none());
+        let reads: Vec<_> = new
+            .map(async |list| {
+                let records = self.whole_of(&list).await?;
+                Ok((list, records))
+            })
+            .collect();
+        stream::iter(reads)
+            .buffered(LISTS_AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    /// The owner of a project, and the user's place there. From the user's side there is always
+    /// something to read: another organization where none owns the project, on which no decision
+    /// is based.
+    fn owned(&self, ask: &Ask, side: TeamSide) -> Vec<Entity> {
+        let Some(project) = ask.project() else {
+            return Vec::new();
+        };
+        let contents = self.snapshot().get(&Entity::Project(project.clone()));
+        let owner = contents.and_then(owner);
+        let organization = match (&owner, side) {
+            (Some(Entity::Organization(id)), _) => Some(id.clone()),
+            (_, TeamSide::User) => OrganizationId::parse(project.as_str()).ok(),
+            _ => None,
+        };
+        let place = organization.map(|id| membership(&id, &ask.user));
+        // Of a project that does not exist, another key stands for the owner's.
+        let owner = owner.or_else(|| match side {
+            TeamSide::User => Some(Entity::User(UserId::parse(project.as_str()).ok()?)),
+            TeamSide::Neither | TeamSide::Project => None,
+        });
+        place.into_iter().chain(owner).collect()
+    }
+
+    fn team_places(&self, ask: &Ask, side: TeamSide) -> Vec<[Entity; 2]> {
+        let list = ask.teams(side);
+        let listed = list.and_then(|list| self.kept(&list)).unwrap_or_default();
+        listed.iter().filter_map(|of| ask.places(of)).collect()
+    }
+}
+
+/// Most rounds of [`Reader::evidence`].
+pub const ROUNDS: usize = 4;
+
+/// That a user belongs to an organization.
+pub fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
     Entity::Membership {
         organization: organization.clone(),
         user: user.clone(),
     }
 }
 
-/// The producers' own roles that memberships in the snapshot name.
-pub(crate) fn custom_roles(snapshot: &Snapshot) -> BTreeSet<Entity> {
+/// The custom roles that memberships in the snapshot name.
+fn custom_roles(snapshot: &Snapshot) -> BTreeSet<Entity> {
     let memberships = snapshot.entities().filter_map(|entity| match entity {
         Entity::Membership { .. } => snapshot.get(entity),
         _ => None,

@@ -9,7 +9,7 @@ use roster_domain::{Attribute, Entity, Field, OrganizationId, Register, TeamId, 
 use crate::attribute::{PK, SK};
 
 /// The sort key of an entity that has a partition of its own.
-const PROFILE: &str = "PROFILE";
+pub(crate) const PROFILE: &str = "PROFILE";
 
 /// The index partition of all roles, and that of all permissions. Each is one partition, which
 /// takes 1,000 writes a second: they are written by administrators, not by traffic.

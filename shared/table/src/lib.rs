@@ -19,6 +19,7 @@ mod list;
 mod load;
 mod preview;
 pub mod protocol;
+mod reader;
 mod record;
 mod usage;
 
@@ -27,15 +28,17 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
-pub use access::PROJECT_TEAMS;
+pub use access::DECISION_KEYS;
 pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
 pub use cursor::{Cursor, ForeignCursor};
 pub use error::{ServiceError, ServiceErrorKind, causes};
+pub use evidence::{Ask, ROUNDS, TeamSide, membership};
 pub use item::{Item, UnreadableItem};
 pub use key::Key;
-pub use list::{List, Page, Part};
+pub use list::{List, Page, Part, Slice};
 pub use load::ReadError;
 pub use preview::Preview;
+pub use reader::Reader;
 pub use record::Record;
 pub use usage::Usage;
 

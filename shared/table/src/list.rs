@@ -6,6 +6,7 @@ use roster_domain::{Entity, OrganizationId, ProjectId, Snapshot, Status, TeamId,
 use crate::attribute::{GSI1PK, GSI1SK, PK, SK, STATUS};
 use crate::cursor::Cursor;
 use crate::key::{self, Key};
+use crate::reader::Reader;
 use crate::{INDEX, ReadError, Record, ServiceError, Table};
 
 /// A list. Each is one partition of the table or of its index, and what its sort keys begin with:
@@ -57,6 +58,18 @@ pub struct Page {
     pub consistent: bool,
 }
 
+/// What one `Query` found of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slice {
+    /// The entities, in the order of the keys. Of those in the index it isn't known whether they
+    /// are still as they are there.
+    pub records: Vec<Record>,
+    /// Where the list goes on; none at its end.
+    pub next: Option<Cursor>,
+    /// How many entities DynamoDB looked at, those that it left out included.
+    pub scanned: usize,
+}
+
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Default)]
 pub struct Part {
@@ -83,6 +96,20 @@ impl List {
     /// Whether everything acknowledged before the question is in the answer. The index lags.
     pub fn is_consistent(&self) -> bool {
         !self.place().index
+    }
+
+    /// Most keys that telling one entity of the list and whether it is effective can take: its
+    /// place in the list, itself if the list lags, and what it refers to beside the list's owner.
+    pub const fn keys_each(&self) -> usize {
+        match self {
+            Self::OrganizationTeams(_) | Self::Roles | Self::Permissions => 2,
+            Self::OrganizationUsers(_) | Self::OrganizationProjects(_) => 2,
+            Self::ProjectUsers(_) | Self::EmailClaims(_) | Self::NameClaims(_) => 2,
+            Self::TeamUsers(..) | Self::ProjectTeams(_) | Self::UserOrganizations(_) => 3,
+            Self::TeamsOfId(_) => 3,
+            Self::TeamProjects(..) | Self::UserProjects(_) => 4,
+            Self::UserTeams(_) => 5,
+        }
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -114,11 +141,16 @@ impl List {
 impl Table {
     /// A part of a list, with one `Query`, and what is in it refers to.
     pub async fn list(&self, list: &List, part: Part) -> Result<Page, ReadError> {
-        let (records, next) = self.query(list, part).await?;
+        let mut reader = Reader::unbounded(self);
+        let Slice { records, next, .. } = reader.query(list, part).await?;
+        if list.is_consistent() {
+            reader.learn(records.iter().cloned());
+        }
         let present = records.iter().filter(|record| record.is_present());
-        let referring = present.map(|record| record.entity.clone());
+        let referring: Vec<_> = present.map(|record| record.entity.clone()).collect();
+        reader.read(referring).await?;
         Ok(Page {
-            snapshot: self.snapshot(referring).await?,
+            snapshot: reader.into_snapshot(),
             records,
             next,
             consistent: list.is_consistent(),
@@ -126,11 +158,7 @@ impl Table {
     }
 
     /// A part of a list by itself.
-    pub(crate) async fn query(
-        &self,
-        list: &List,
-        part: Part,
-    ) -> Result<(Vec<Record>, Option<Cursor>), ReadError> {
+    pub(crate) async fn query(&self, list: &List, part: Part) -> Result<Slice, ReadError> {
         let Place { index, pk, sk } = list.place();
         let (pk_name, sk_name) = if index { (GSI1PK, GSI1SK) } else { (PK, SK) };
         let mut query = self
@@ -162,7 +190,10 @@ impl Table {
         let output = query.send().await.map_err(ServiceError::from)?;
         let records = output.items().iter().map(Record::read);
         let next = output.last_evaluated_key.as_ref();
-        let next = next.map(|key| Cursor::after(key, index)).transpose()?;
-        Ok((records.collect::<Result<_, _>>()?, next))
+        Ok(Slice {
+            records: records.collect::<Result<_, _>>()?,
+            next: next.map(|key| Cursor::after(key, index)).transpose()?,
+            scanned: usize::try_from(output.scanned_count()).unwrap_or_default(),
+        })
     }
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures::future::try_join_all;
-use roster_domain::{Entity, Snapshot, closure, refers_to};
+use roster_domain::{Entity, Snapshot};
 
-use crate::access::PROJECT_TEAMS;
 use crate::attribute::{PK, SK};
 use crate::item::{Item, UnreadableItem, required};
+use crate::reader::Reader;
 use crate::{Key, Record, ServiceError, Table};
 
 /// Most keys in one `BatchGetItem` (DynamoDB API reference).
@@ -27,9 +27,9 @@ pub enum ReadError {
     /// An item there is not one of this version.
     #[error(transparent)]
     Unreadable(#[from] UnreadableItem),
-    /// A project has more teams than a decision looks at.
-    #[error("the project has more than {PROJECT_TEAMS} teams")]
-    TooManyTeams,
+    /// The answer would take more keys than the question may read.
+    #[error("the answer would take more keys than a question may read")]
+    OverBudget,
 }
 
 impl Table {
@@ -59,9 +59,9 @@ impl Table {
         &self,
         entities: impl IntoIterator<Item = Entity>,
     ) -> Result<Snapshot, ReadError> {
-        let mut reading = Reading::of(self);
-        reading.read(entities).await?;
-        Ok(reading.snapshot)
+        let mut reader = Reader::unbounded(self);
+        reader.read(entities).await?;
+        Ok(reader.into_snapshot())
     }
 
     pub(crate) async fn get(&self, entity: &Entity) -> Result<Option<Item>, ReadError> {
@@ -127,54 +127,5 @@ impl Table {
             }
         }
         Err(ServiceError::unprocessed().into())
-    }
-}
-
-/// A snapshot that grows, and reads nothing twice.
-pub(crate) struct Reading<'a> {
-    table: &'a Table,
-    asked: BTreeSet<Entity>,
-    pub snapshot: Snapshot,
-}
-
-impl<'a> Reading<'a> {
-    pub fn of(table: &'a Table) -> Self {
-        Self {
-            table,
-            asked: BTreeSet::new(),
-            snapshot: Snapshot::default(),
-        }
-    }
-
-    /// Reads the entities and all that they refer to.
-    pub async fn read(
-        &mut self,
-        entities: impl IntoIterator<Item = Entity>,
-    ) -> Result<(), ReadError> {
-        let mut open: BTreeSet<_> = entities.into_iter().collect();
-        while !open.is_empty() {
-            open = self.step(open).await?;
-        }
-        Ok(())
-    }
-
-    /// Reads the entities and what their ids say that they refer to, and returns what their
-    /// contents refer to besides.
-    pub async fn step(
-        &mut self,
-        entities: impl IntoIterator<Item = Entity>,
-    ) -> Result<BTreeSet<Entity>, ReadError> {
-        let mut new = closure(entities);
-        new.retain(|entity| !self.asked.contains(entity));
-        self.asked.extend(new.iter().cloned());
-        let mut next = BTreeSet::new();
-        for record in self.table.records(new).await? {
-            if record.is_present() {
-                next.extend(refers_to(&record.entity, Some(&record.value)));
-                self.snapshot.insert(record.entity, record.value);
-            }
-        }
-        next.retain(|entity| !self.asked.contains(entity));
-        Ok(next)
     }
 }

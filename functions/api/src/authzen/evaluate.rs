@@ -1,34 +1,100 @@
-//! One decision.
+//! Decisions, made together so that what they share is read once.
 
-use roster_domain::Decision;
+use roster_domain::{Decision, Resource};
+use roster_table::{Ask, ROUNDS};
+use serde_json::{Map, Value};
 
 use super::question::Question;
-use crate::api::Api;
-use crate::caller::Caller;
+use super::reason;
+use super::right::Right;
+use super::schema;
 use crate::problem::Problem;
+use crate::viewer::{READ_PROJECTS, Viewer, built_in};
 
-impl Api {
-    /// Decides, if the caller may ask. On an organization that takes one request to the table, two
-    /// with a role of one's own; whether an admin may ask takes another, side by side.
-    pub async fn evaluate(&self, caller: &Caller, question: &Question) -> Result<bool, Problem> {
-        let Question {
-            subject, resource, ..
-        } = question;
-        let may_ask = self.may_ask(caller, Some(subject), Some(resource));
-        let (may_ask, decision) = futures::join!(may_ask, self.decide(question));
-        may_ask?;
-        decision
+impl Viewer<'_> {
+    /// Decides those that the caller may ask. What the directory does not know is denied.
+    ///
+    /// On organizations that takes one request to the table for each hundred keys, two with custom
+    /// roles, and as many before it for callers that have to be admins.
+    ///
+    /// # Errors
+    ///
+    /// If the table does not answer, or all together would read more than one request may.
+    pub async fn evaluate(
+        &mut self,
+        questions: &[Question],
+    ) -> Result<Vec<Result<schema::Decision, Problem>>, Problem> {
+        let asked: Vec<_> = questions
+            .iter()
+            .map(|question| (Some(&question.subject), Some(&question.resource)))
+            .collect();
+        let rights = self.rights(&asked).await?;
+        for right in [Right::Full, Right::Own] {
+            let of_right = questions.iter().zip(&rights).filter(|(_, of)| **of == right);
+            let asks: Vec<_> = of_right.filter_map(|(question, _)| ask(question)).collect();
+            self.reader.evidence(&asks, right.side()).await?;
+        }
+        let mut refuses = false;
+        let mut decided = Vec::with_capacity(questions.len());
+        for (question, right) in questions.iter().zip(rights) {
+            let one = right.check().and_then(|right| self.decide(question, right));
+            let denied = one.as_ref().is_ok_and(|one| !one.decision);
+            refuses |= denied && right == Right::Own && on_a_project(question);
+            decided.push(one);
+        }
+        if refuses {
+            self.pad(ROUNDS).await?;
+        }
+        Ok(decided)
     }
 
-    async fn decide(&self, question: &Question) -> Result<bool, Problem> {
-        let user = question.subject.user();
-        let resource = question.resource.resource();
-        let (Some(user), Some(permission), Some(resource)) =
-            (user, question.permission(), resource)
-        else {
-            return Ok(false);
+    fn decide(&self, question: &Question, right: Right) -> Result<schema::Decision, Problem> {
+        let Some(ask) = ask(question) else {
+            return Ok(schema::Decision::denied(None));
         };
-        let decision = self.table.allowed(&user, &permission, &resource).await?;
-        Ok(matches!(decision, Decision::Granted(_)))
+        let decision = ask.decide(self.reader.snapshot());
+        let reason = self.may_know(&ask, &decision, right)?;
+        let context = reason.then(|| {
+            let reason = Value::from(reason::of(&decision));
+            Map::from_iter([("reason".to_owned(), reason)])
+        });
+        Ok(schema::Decision {
+            decision: matches!(decision, Decision::Granted(_)),
+            context,
+        })
     }
+
+    /// Whether the caller may know why. Who asks about itself may know what grants something, and
+    /// why it is denied on what it sees.
+    fn may_know(&self, ask: &Ask, decision: &Decision, right: Right) -> Result<bool, Problem> {
+        if right == Right::Full || matches!(decision, Decision::Granted(_)) {
+            return Ok(true);
+        }
+        let snapshot = self.reader.snapshot();
+        Ok(match &ask.resource {
+            Resource::Organization(organization) => {
+                snapshot.is_effective(&roster_table::membership(organization, &ask.user))
+            }
+            Resource::Project(_) => {
+                let reads = Ask {
+                    permission: built_in(READ_PROJECTS)?,
+                    ..ask.clone()
+                };
+                matches!(reads.decide(snapshot), Decision::Granted(_))
+            }
+        })
+    }
+}
+
+/// What a question asks of the directory, if it can be about anything in it.
+fn ask(question: &Question) -> Option<Ask> {
+    Some(Ask {
+        user: question.subject.user()?,
+        permission: question.permission()?,
+        resource: question.resource.resource()?,
+    })
+}
+
+fn on_a_project(question: &Question) -> bool {
+    matches!(question.resource.resource(), Some(Resource::Project(_)))
 }

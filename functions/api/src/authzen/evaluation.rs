@@ -10,6 +10,7 @@ use crate::api::Api;
 use crate::body::Body;
 use crate::caller::Caller;
 use crate::problem::{Problem, Problems};
+use crate::viewer::Viewer;
 
 /// May this subject do that on this resource?
 #[utoipa::path(
@@ -26,8 +27,13 @@ pub async fn evaluation(
     Body(body): Body,
 ) -> Result<Json<Decision>, Problem> {
     let question = Question::read(&body, &Map::new())?;
-    Ok(Json(Decision {
-        decision: api.evaluate(&caller, &question).await?,
-        context: None,
-    }))
+    Ok(Json(api.viewer(caller).evaluate_one(question).await?))
+}
+
+impl Viewer<'_> {
+    /// A single decision.
+    pub async fn evaluate_one(&mut self, question: Question) -> Result<Decision, Problem> {
+        let mut decided = self.evaluate(&[question]).await?;
+        decided.pop().unwrap_or(Ok(Decision::denied(None)))
+    }
 }

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value, json};
 
 use super::question::{self, Question, stated};
@@ -11,7 +10,7 @@ use crate::api::Api;
 use crate::body::Body;
 use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Kind, Problem, Problems};
+use crate::problem::{Problem, Problems};
 
 /// Several evaluations at once. One that cannot be made is denied, with the reason in its context.
 #[utoipa::path(
@@ -29,28 +28,27 @@ pub async fn evaluations(
 ) -> Result<Json<EvaluationsAnswer>, Problem> {
     let semantic = semantic(&body)?;
     let items = items(&body)?;
+    let mut viewer = api.viewer(caller);
     if items.is_empty() {
         let question = Question::read(&body, &Map::new())?;
-        let decision = api.evaluate(&caller, &question).await?;
-        let context = None;
-        return Ok(Json(EvaluationsAnswer::Single(Decision {
-            decision,
-            context,
-        })));
+        let decision = viewer.evaluate_one(question).await?;
+        return Ok(Json(EvaluationsAnswer::Single(decision)));
     }
     defaults(&body)?;
-    // Those that may stop early are gone through one by one.
-    let at_once = match semantic {
-        Semantic::ExecuteAll => limits::EVALUATIONS_AT_ONCE,
-        Semantic::DenyOnFirstDeny | Semantic::PermitOnFirstPermit => 1,
-    };
-    let decisions: Vec<_> = items
-        .iter()
-        .map(|item| one(&api, &caller, item, &body))
-        .collect();
-    let mut decisions = stream::iter(decisions).buffered(at_once);
+    let questions = items.iter().map(|item| match item {
+        Value::Object(item) => Question::read(item, &body),
+        _ => Err(Problem::invalid("evaluations", "Expected objects.")),
+    });
+    let questions: Vec<_> = questions.collect();
+    let valid: Vec<_> = questions.iter().flatten().cloned().collect();
+    let mut decided = viewer.evaluate(&valid).await?.into_iter();
     let mut evaluations = Vec::with_capacity(items.len());
-    while let Some(decision) = decisions.try_next().await? {
+    for question in questions {
+        let decision = match question {
+            Ok(_) => decided.next().unwrap_or(Ok(Decision::denied(None))),
+            Err(problem) => Err(problem),
+        };
+        let decision = decision.unwrap_or_else(|problem| failed(&problem));
         let stops = match semantic {
             Semantic::ExecuteAll => false,
             Semantic::DenyOnFirstDeny => !decision.decision,
@@ -64,39 +62,14 @@ pub async fn evaluations(
     Ok(Json(EvaluationsAnswer::Several(Decisions { evaluations })))
 }
 
-/// Fails only if the next evaluation would fail, too.
-async fn one(
-    api: &Api,
-    caller: &Caller,
-    item: &Value,
-    body: &Map<String, Value>,
-) -> Result<Decision, Problem> {
-    let question = match item {
-        Value::Object(item) => Question::read(item, body),
-        _ => Err(Problem::invalid("evaluations", "Expected objects.")),
-    };
-    let decision = match question {
-        Ok(question) => api.evaluate(caller, &question).await,
-        Err(problem) => Err(problem),
-    };
-    match decision {
-        Ok(decision) => Ok(Decision {
-            decision,
-            context: None,
-        }),
-        Err(problem) if matches!(problem.kind, Kind::Unavailable | Kind::Internal) => Err(problem),
-        Err(problem) => {
-            let status = problem.kind.status().as_u16();
-            let mut error = json!({"status": status, "message": problem.detail});
-            if let (Some(field), Value::Object(error)) = (problem.field, &mut error) {
-                error.insert("field".to_owned(), field.into());
-            }
-            Ok(Decision {
-                decision: false,
-                context: Some(Map::from_iter([("error".to_owned(), error)])),
-            })
-        }
+/// One that cannot be made is denied, with what is wrong.
+fn failed(problem: &Problem) -> Decision {
+    let status = problem.kind.status().as_u16();
+    let mut error = json!({"status": status, "message": problem.detail});
+    if let (Some(field), Value::Object(error)) = (&problem.field, &mut error) {
+        error.insert("field".to_owned(), field.clone().into());
     }
+    Decision::denied(Some(Map::from_iter([("error".to_owned(), error)])))
 }
 
 fn items(body: &Map<String, Value>) -> Result<&[Value], Problem> {

@@ -9,15 +9,18 @@
 //! Properties and context are taken and change nothing: the directory's own data decides. An id or
 //! a type that the directory does not know is denied, or found nowhere; it is no error.
 
-mod ask;
 mod evaluate;
 mod evaluation;
 mod evaluations;
+mod holders;
 mod metadata;
+mod page;
+mod place;
 mod question;
+mod reason;
+mod right;
 mod schema;
 mod search_action;
-mod search_page;
 mod search_resource;
 mod search_subject;
 

@@ -77,13 +77,9 @@ pub fn named(part: Option<&Value>, name: &str) -> Result<Named, Problem> {
     })
 }
 
-/// A type; an id may come along and means nothing.
+/// A type. An id is ignored, whatever it is.
 pub fn kind(part: Option<&Value>, name: &str) -> Result<String, Problem> {
-    let object = object(part, name)?;
-    if stated(object, "id").is_some() {
-        string(object, name, "id")?;
-    }
-    string(object, name, "type")
+    string(object(part, name)?, name, "type")
 }
 
 /// The name of an action.

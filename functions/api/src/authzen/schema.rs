@@ -23,8 +23,8 @@ pub struct SubjectType {
     /// `user`.
     #[schema(example = "user")]
     pub r#type: String,
-    /// Taken, and changes nothing.
-    pub id: Option<String>,
+    /// Ignored.
+    pub id: Option<Value>,
     /// Taken, and changes nothing.
     pub properties: Option<Map<String, Value>>,
 }
@@ -58,8 +58,8 @@ pub struct ResourceType {
     /// `organization` or `project`.
     #[schema(example = "organization")]
     pub r#type: String,
-    /// Taken, and changes nothing.
-    pub id: Option<String>,
+    /// Ignored.
+    pub id: Option<Value>,
     /// Taken, and changes nothing.
     pub properties: Option<Map<String, Value>>,
 }
@@ -121,10 +121,21 @@ pub enum Semantic {
 pub struct Decision {
     /// Whether it is allowed.
     pub decision: bool,
-    /// What was wrong with one of several evaluations.
+    /// `reason`: why, for callers who may know it; its `code` is `role`, `owner`, `project_user`,
+    /// `team`, `absent` or `not_granted`. `error`: what was wrong with one of several evaluations.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub context: Option<Map<String, Value>>,
+}
+
+impl Decision {
+    /// A denial.
+    pub const fn denied(context: Option<Map<String, Value>>) -> Self {
+        Self {
+            decision: false,
+            context,
+        }
+    }
 }
 
 /// Decisions in the order of the evaluations.
@@ -149,7 +160,8 @@ pub enum EvaluationsAnswer {
 pub struct PageRequest {
     /// `next_token` of the page before.
     pub token: Option<String>,
-    /// Most candidates to look at; 0 leaves it to the server.
+    /// Most results on the page; 0 leaves it to the server. It may be left out with a token, which
+    /// knows it.
     #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     pub limit: Option<u64>,
     /// Taken, and changes nothing.
@@ -195,7 +207,7 @@ pub struct ActionSearch {
     pub resource: Resource,
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
-    /// Which part. All actions come in one page.
+    /// Which part.
     pub page: Option<PageRequest>,
 }
 
@@ -222,7 +234,8 @@ pub struct FoundAction {
     pub name: String,
 }
 
-/// What a search found. There may be few results, or none, and yet be more pages.
+/// What a search found: as many results as the limit, unless the search ends or a request may not
+/// read more. There may even be none, and yet be more pages.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Results<T> {
     /// Where the next page begins.

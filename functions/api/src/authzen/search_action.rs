@@ -8,17 +8,20 @@ use roster_domain::{
     Attribute, BuiltInRole, Decision, Entity, PermissionId, Resource, UserId,
     is_built_in_permission,
 };
+use roster_table::{Ask, ROUNDS};
 
+use super::page::{self, Asked};
 use super::question::{self, stated};
+use super::right::Right;
 use super::schema::{ActionSearch, FoundAction, Results};
-use super::search_page::{self, Asked};
 use crate::api::Api;
 use crate::body::Body;
 use crate::caller::Caller;
 use crate::limits;
 use crate::problem::{Kind, Problem, Problems};
+use crate::viewer::{READ_PROJECTS, Viewer, built_in};
 
-/// What may this subject do there? All of it comes in one page.
+/// What may this subject do there? In the order of the names.
 #[utoipa::path(
     post,
     path = "/access/v1/search/action",
@@ -35,27 +38,37 @@ pub async fn search_action(
     let subject = question::named(stated(&body, "subject"), "subject")?;
     let resource = question::named(stated(&body, "resource"), "resource")?;
     question::context(&body)?;
-    let _: Asked<()> = search_page::asked(&body, "action")?;
-    api.may_ask(&caller, Some(&subject), Some(&resource))
-        .await?;
+    let mut viewer = api.viewer(caller);
+    let asked = Asked::read(&viewer, &body, &page::question("action", &body, "action")).await?;
+    let right = viewer.right(Some(&subject), Some(&resource)).await?;
     let names = match (subject.user(), resource.resource()) {
-        (Some(user), Some(resource)) => actions(&api, &user, &resource).await?,
+        (Some(user), Some(resource)) => actions(&mut viewer, right, &user, &resource).await?,
         _ => Vec::new(),
     };
-    let found = names.into_iter().map(|name| FoundAction { name });
-    Ok(Json(search_page::results(
-        found.collect(),
-        "action",
-        None::<&()>,
-    )))
+    let after = asked.from.as_deref().unwrap_or_default();
+    let mut left = names.into_iter().filter(|name| name.as_str() > after);
+    let found: Vec<_> = left.by_ref().take(usize::from(asked.limit)).collect();
+    let next = left.next().and(found.last().cloned());
+    let found = found.into_iter().map(|name| FoundAction { name });
+    Ok(Json(asked.results(&viewer, found.collect(), next).await?))
 }
 
-async fn actions(api: &Api, user: &UserId, resource: &Resource) -> Result<Vec<String>, Problem> {
-    let users = std::slice::from_ref(user);
-    let resources = std::slice::from_ref(resource);
-    let mut evidence = api.table.evidence(users, &[], resources).await?;
-    let roles = evidence.entities().filter_map(|entity| match entity {
-        Entity::Role(_) => evidence.get(entity)?.texts(Attribute::PermissionIds),
+async fn actions(
+    viewer: &mut Viewer<'_>,
+    right: Right,
+    user: &UserId,
+    resource: &Resource,
+) -> Result<Vec<String>, Problem> {
+    let ask = |permission: &PermissionId| Ask {
+        user: user.clone(),
+        permission: permission.clone(),
+        resource: resource.clone(),
+    };
+    let first = ask(&built_in(READ_PROJECTS)?);
+    viewer.reader.evidence(&[first], right.side()).await?;
+    let snapshot = viewer.reader.snapshot();
+    let roles = snapshot.entities().filter_map(|entity| match entity {
+        Entity::Role(_) => snapshot.get(entity)?.texts(Attribute::PermissionIds),
         _ => None,
     });
     let listed: BTreeSet<_> = roles.flatten().cloned().collect();
@@ -67,18 +80,21 @@ async fn actions(api: &Api, user: &UserId, resource: &Resource) -> Result<Vec<St
         return Err(Problem::new(Kind::TooMuchToRead, detail));
     }
     let built_in = BuiltInRole::Admin.permissions().iter();
-    let all = built_in.map(|&id| id.to_owned()).chain(listed);
-    let all: BTreeSet<_> = all.collect();
-    let all: Vec<_> = all
-        .iter()
-        .filter_map(|id| PermissionId::parse(id).ok())
+    let all: BTreeSet<_> = built_in
+        .map(|&id| id.to_owned())
+        .chain(listed)
+        .filter_map(|id| PermissionId::parse(&id).ok())
         .collect();
     let own = all.iter().filter(|id| !is_built_in_permission(id.as_str()));
     let own: Vec<_> = own.cloned().map(Entity::Permission).collect();
-    evidence.extend(api.table.snapshot(own).await?);
+    viewer.reader.fetch(own).await?;
+    let snapshot = viewer.reader.snapshot();
     let granted = all.iter().filter(|permission| {
-        let decision = evidence.allowed(user, permission, resource);
-        matches!(decision, Decision::Granted(_))
+        matches!(ask(permission).decide(snapshot), Decision::Granted(_))
     });
-    Ok(granted.map(PermissionId::to_string).collect())
+    let granted: Vec<_> = granted.map(PermissionId::to_string).collect();
+    if granted.is_empty() && right == Right::Own {
+        viewer.pad(ROUNDS).await?;
+    }
+    Ok(granted)
 }

@@ -1,48 +1,34 @@
 //! `POST /access/v1/search/subject`.
+//!
+//! Whoever may do something on a project is found in some of these lists: the members of the
+//! organization that owns it, its users, the members of its teams. Each is in the order of the
+//! users' ids, so they are merged: a user comes up once, together with all of the lists that have
+//! it, and what a search costs grows as the lists, not as their product. A page begins behind a
+//! user's id, which leads nowhere outside of these lists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 use axum::Json;
 use axum::extract::State;
+use futures::{StreamExt, TryStreamExt, stream};
 use roster_domain::{
-    Decision, Entity, EntityId, Grant, OrganizationId, PermissionId, Resource, Snapshot, TeamId,
-    UserId, owner,
+    Decision, Entity, PermissionId, ProjectId, Resource, UserId, assigned_role,
+    is_built_in_permission, owner,
 };
-use roster_table::{List, Part};
-use serde::{Deserialize, Serialize};
+use roster_table::{Ask, Cursor, List, Part, ReadError, Slice, membership};
 
+use super::page::{self, Asked};
 use super::question::{self, stated};
 use super::schema::{Found, Results, SubjectSearch};
-use super::search_page::{self, Asked};
 use crate::api::Api;
 use crate::body::Body;
 use crate::caller::Caller;
-use crate::cursor;
 use crate::limits;
 use crate::problem::{Problem, Problems};
+use crate::seal::foreign;
+use crate::viewer::{READ_PROJECTS, Viewer};
 
-/// Where candidates come from, in the order in which they are looked at. A user is found through
-/// the first path that grants the permission, so nobody is found twice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-enum Source {
-    /// The members of the organization, or of the one that owns the project.
-    Members(String),
-    /// The user that owns the project.
-    Owner(String),
-    /// The users of the project.
-    Users,
-    /// The members of a team of the project.
-    Team(String, String),
-}
-
-/// Where a search goes on.
-#[derive(Debug, Serialize, Deserialize)]
-struct Place {
-    source: Source,
-    from: Option<String>,
-}
-
-/// Who may do that there?
+/// Who may do that there? In the order of the users' ids.
 #[utoipa::path(
     post,
     path = "/access/v1/search/subject",
@@ -60,173 +46,285 @@ pub async fn search_subject(
     let action = question::action(stated(&body, "action"))?;
     let resource = question::named(stated(&body, "resource"), "resource")?;
     question::context(&body)?;
-    let question = ["subject", &kind, &action, &resource.kind, &resource.id].join("\n");
-    let asked = search_page::asked(&body, &question)?;
-    api.may_ask(&caller, None, Some(&resource)).await?;
+    let mut viewer = api.viewer(caller);
+    let asked = Asked::read(&viewer, &body, &page::question("subject", &body, "subject")).await?;
+    viewer.right(None, Some(&resource)).await?;
     let permission = PermissionId::parse(&action).ok();
-    let (Some(permission), Some(resource), "user") = (permission, resource.resource(), &*kind)
-    else {
-        return Ok(Json(search_page::results(
-            Vec::new(),
-            &question,
-            None::<&Place>,
-        )));
+    let (users, next) = match (permission, resource.resource(), &*kind) {
+        (Some(permission), Some(resource), "user") => {
+            let place = asked.from.as_deref().map(UserId::parse).transpose();
+            let place = place.map_err(|_| foreign())?;
+            let mut search = Search {
+                viewer: &mut viewer,
+                permission,
+                resource,
+                sources: Vec::new(),
+            };
+            search.run(place, usize::from(asked.limit)).await?
+        }
+        _ => (Vec::new(), None),
     };
-    let (users, next) = search(&api, &permission, &resource, asked).await?;
     let found = users.iter().map(|user| Found {
         r#type: "user".to_owned(),
         id: user.to_string(),
     });
-    let results = search_page::results(found.collect(), &question, next.as_ref());
-    Ok(Json(results))
+    let next = next.map(|user| user.to_string());
+    Ok(Json(asked.results(&viewer, found.collect(), next).await?))
 }
 
-async fn search(
-    api: &Api,
-    permission: &PermissionId,
-    resource: &Resource,
-    asked: Asked<Place>,
-) -> Result<(Vec<UserId>, Option<Place>), Problem> {
-    let (permissions, resources) = ([permission.clone()], [resource.clone()]);
-    let known = api.table.evidence(&[], &permissions, &resources).await?;
-    let sources = sources(&known, resource);
-    let keys = 4 * (1 + sources.len());
-    let limit = (limits::SEARCH_KEYS / keys).clamp(1, usize::from(asked.limit));
-    let mut place = asked.from.or_else(|| start(sources.first()));
-    let (mut found, mut looked) = (Vec::new(), 0);
-    for _ in 0..limits::SEARCH_STEPS {
-        let Some(Place { source, from }) = place.take() else {
-            break;
-        };
-        let left = u16::try_from(limit - looked).unwrap_or(u16::MAX);
-        let (users, next) = candidates(api, resource, &source, from, left).await?;
-        let evidence = api.table.evidence(&users, &permissions, &resources).await?;
-        looked += users.len();
-        found.extend(users.into_iter().filter(|user| {
-            let decision = evidence.allowed(user, permission, resource);
-            matches!(decision, Decision::Granted(grant) if source.is_of(&grant))
-        }));
-        place = match next {
-            Some(from) => Some(Place {
-                source,
-                from: Some(from),
-            }),
-            None => start(after(&sources, &source)),
-        };
-        if looked >= limit {
-            break;
+struct Search<'v, 'a> {
+    viewer: &'v mut Viewer<'a>,
+    permission: PermissionId,
+    resource: Resource,
+    sources: Vec<Source>,
+}
+
+/// A list of users, as far as it was read.
+struct Source {
+    list: List,
+    /// Up to where.
+    read_to: Option<Cursor>,
+    /// Whether to its end.
+    finished: bool,
+    /// Those that were read and not looked at.
+    users: VecDeque<UserId>,
+}
+
+impl Search<'_, '_> {
+    /// Finds users behind `place` until there are `limit`, or the lists end, or no more keys may be
+    /// read; and behind which user the search goes on.
+    async fn run(
+        &mut self,
+        mut place: Option<UserId>,
+        limit: usize,
+    ) -> Result<(Vec<UserId>, Option<UserId>), ReadError> {
+        let mut owner = self.begin(place.as_ref()).await?;
+        let mut part = (2 * limit / self.sources.len().max(1)).clamp(8, limit.max(8));
+        let mut found = Vec::new();
+        loop {
+            match self.read_on(part).await {
+                // What was decided before stays.
+                Err(ReadError::OverBudget) if place.is_some() => return Ok((found, place)),
+                read => read?,
+            }
+            part = part.saturating_mul(2).min(usize::from(limits::LONGEST_PAGE));
+            let horizon = self.horizon();
+            let users = self.take(horizon.as_ref(), &mut owner);
+            let mut left = users.as_slice();
+            let mut size = limits::CANDIDATES;
+            while !left.is_empty() {
+                let (some, rest) = left.split_at(size.min(left.len()));
+                match self.look_at(some).await {
+                    Err(ReadError::OverBudget) if size > 1 => {
+                        size /= 2;
+                        continue;
+                    }
+                    Err(ReadError::OverBudget) if place.is_some() => return Ok((found, place)),
+                    looked => looked?,
+                }
+                for (at, user) in some.iter().enumerate() {
+                    found.extend(self.is_granted(user).then(|| user.clone()));
+                    place = Some(user.clone());
+                    if found.len() >= limit {
+                        let ends = at + 1 == some.len() && rest.is_empty();
+                        let ends = ends && horizon.is_none() && owner.is_none();
+                        return Ok((found, place.filter(|_| !ends)));
+                    }
+                }
+                left = rest;
+            }
+            match horizon {
+                None => return Ok((found, None)),
+                Some(horizon) => place = place.max(Some(horizon)),
+            }
         }
     }
-    Ok((found, place))
-}
 
-fn start(source: Option<&Source>) -> Option<Place> {
-    let source = source?.clone();
-    Some(Place { source, from: None })
-}
-
-/// The source after that one, which may be gone by now.
-fn after<'a>(sources: &'a [Source], source: &Source) -> Option<&'a Source> {
-    let later = |other: &&Source| other.rank() > source.rank();
-    sources.iter().find(later)
-}
-
-/// Where those may be found that a present resource grants something.
-fn sources(known: &Snapshot, resource: &Resource) -> Vec<Source> {
-    let project = match resource {
-        Resource::Organization(organization) => {
-            return vec![Source::Members(organization.to_string())];
+    /// Finds out which lists to read, and returns the user that owns the project unless the search
+    /// is past it.
+    async fn begin(&mut self, place: Option<&UserId>) -> Result<Option<UserId>, ReadError> {
+        if !is_built_in_permission(self.permission.as_str()) {
+            let permission = Entity::Permission(self.permission.clone());
+            self.viewer.reader.fetch([permission]).await?;
         }
-        Resource::Project(project) => project,
-    };
-    let Some(contents) = known.get(&Entity::Project(project.clone())) else {
-        return Vec::new();
-    };
-    let mut sources = Vec::new();
-    match owner(contents) {
-        Some(Entity::Organization(id)) => sources.push(Source::Members(id.to_string())),
-        Some(Entity::User(id)) => sources.push(Source::Owner(id.to_string())),
-        _ => {}
-    }
-    sources.push(Source::Users);
-    let teams: BTreeSet<_> = known
-        .entities()
-        .filter_map(|entity| match entity {
-            Entity::ProjectTeam {
-                organization, team, ..
-            } => Some((organization.to_string(), team.to_string())),
-            _ => None,
-        })
-        .collect();
-    let teams = teams.into_iter().map(|(of, team)| Source::Team(of, team));
-    sources.extend(teams);
-    sources
-}
-
-/// The users of one source, or some of them and where the next begin.
-async fn candidates(
-    api: &Api,
-    resource: &Resource,
-    source: &Source,
-    from: Option<String>,
-    limit: u16,
-) -> Result<(Vec<UserId>, Option<String>), Problem> {
-    let list = match (source, resource) {
-        (Source::Owner(user), _) => {
-            let user = UserId::parse(user).map_err(|_| cursor::foreign())?;
-            return Ok((vec![user], None));
-        }
-        (Source::Members(organization), _) => List::OrganizationUsers(id(organization)?),
-        (Source::Users, Resource::Project(project)) => List::ProjectUsers(project.clone()),
-        (Source::Users, Resource::Organization(_)) => return Err(cursor::foreign()),
-        (Source::Team(organization, team), _) => {
-            let (organization, team): (OrganizationId, TeamId) = (id(organization)?, id(team)?);
-            List::TeamUsers(organization, team)
-        }
-    };
-    let from = from.map(|text| cursor::place(&list, &text)).transpose()?;
-    let part = Part {
-        from,
-        limit: Some(limit),
-        absent: false,
-    };
-    let (records, next) = api.table.part(&list, part).await?;
-    let users = records
-        .into_iter()
-        .filter_map(|record| match record.entity {
-            Entity::Membership { user, .. }
-            | Entity::ProjectUser { user, .. }
-            | Entity::TeamMember { user, .. } => Some(user),
+        let lists = match &self.resource {
+            Resource::Organization(organization) => {
+                let itself = Entity::Organization(organization.clone());
+                self.viewer.reader.fetch([itself]).await?;
+                vec![List::OrganizationUsers(organization.clone())]
+            }
+            Resource::Project(project) => self.lists_of(&project.clone()).await?,
+        };
+        self.sources = lists
+            .into_iter()
+            .map(|list| Source {
+                read_to: place.and_then(|user| Cursor::behind_user(&list, user)),
+                finished: false,
+                users: VecDeque::new(),
+                list,
+            })
+            .collect();
+        let owner = self.owner().and_then(|owner| match owner {
+            Entity::User(user) => Some(user),
             _ => None,
         });
-    Ok((users.collect(), next.map(|next| next.to_text())))
-}
+        Ok(owner.filter(|owner| place.is_none_or(|place| owner > place)))
+    }
 
-fn id<T: From<EntityId>>(text: &str) -> Result<T, Problem> {
-    let id = EntityId::parse(text).map_err(|_| cursor::foreign())?;
-    Ok(id.into())
-}
+    /// The lists in which those are who may do something on a project; none if it does not count.
+    async fn lists_of(&mut self, project: &ProjectId) -> Result<Vec<List>, ReadError> {
+        let itself = Entity::Project(project.clone());
+        let reader = &mut self.viewer.reader;
+        reader.read([itself.clone()]).await?;
+        let snapshot = reader.snapshot();
+        if !snapshot.is_effective(&itself) {
+            return Ok(Vec::new());
+        }
+        let mut lists = Vec::new();
+        if let Some(Entity::Organization(id)) = snapshot.get(&itself).and_then(owner) {
+            lists.push(List::OrganizationUsers(id));
+        }
+        if self.permission.as_str() == READ_PROJECTS {
+            lists.push(List::ProjectUsers(project.clone()));
+        }
+        let teams = reader.whole(&List::ProjectTeams(project.clone())).await?;
+        let teams = teams.to_vec();
+        reader.read(teams.iter().cloned()).await?;
+        let snapshot = reader.snapshot();
+        let effective = teams.into_iter().filter(|team| snapshot.is_effective(team));
+        lists.extend(effective.filter_map(|team| match team {
+            Entity::ProjectTeam {
+                organization, team, ..
+            } => Some(List::TeamUsers(organization, team)),
+            _ => None,
+        }));
+        Ok(lists)
+    }
 
-impl Source {
-    /// The order of the sources, which is that of the paths in [`Grant`].
-    fn rank(&self) -> (u8, Option<(&str, &str)>) {
-        match self {
-            Self::Members(_) => (0, None),
-            Self::Owner(_) => (1, None),
-            Self::Users => (2, None),
-            Self::Team(organization, team) => (3, Some((organization, team))),
+    /// Reads on in each list of which nothing is left to look at, side by side.
+    async fn read_on(&mut self, part: usize) -> Result<(), ReadError> {
+        let reader = &self.viewer.reader;
+        let open = |source: &Source| source.users.is_empty() && !source.finished;
+        let sources = self.sources.iter().enumerate();
+        let reads: Vec<_> = sources
+            .filter(|(_, source)| open(source))
+            .map(async |(at, source)| {
+                let part = Part {
+                    from: source.read_to.clone(),
+                    limit: u16::try_from(part).ok(),
+                    absent: false,
+                };
+                Ok::<_, ReadError>((at, reader.query(&source.list, part).await?))
+            })
+            .collect();
+        let slices: Vec<(usize, Slice)> = stream::iter(reads)
+            .buffered(limits::LISTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        for (at, slice) in slices {
+            if let Some(source) = self.sources.get_mut(at) {
+                source.users.extend(slice.records.iter().filter_map(user_of));
+                source.finished = slice.next.is_none();
+                source.read_to = slice.next;
+            }
+            self.viewer.reader.learn(slice.records);
+        }
+        Ok(())
+    }
+
+    /// The last user up to whom all lists were read; none at the end of all.
+    fn horizon(&self) -> Option<UserId> {
+        let unfinished = self.sources.iter().filter(|source| !source.finished);
+        unfinished
+            .filter_map(|source| source.read_to.as_ref()?.user())
+            .min()
+    }
+
+    /// Takes those users of whom it is known in which of the lists they are.
+    fn take(&mut self, horizon: Option<&UserId>, owner: &mut Option<UserId>) -> Vec<UserId> {
+        let is_known = |user: &UserId| horizon.is_none_or(|horizon| user <= horizon);
+        let mut users = BTreeSet::new();
+        for source in &mut self.sources {
+            while source.users.front().is_some_and(is_known) {
+                users.extend(source.users.pop_front());
+            }
+        }
+        users.extend(owner.take_if(|owner| is_known(owner)));
+        users.into_iter().collect()
+    }
+
+    /// Reads what the lists do not tell of these users: themselves, their roles, and their
+    /// memberships in the organizations of teams.
+    async fn look_at(&mut self, users: &[UserId]) -> Result<(), ReadError> {
+        self.viewer.reader.roles().await?;
+        let mut wanted = Vec::new();
+        for user in users {
+            let places = self.sources.iter().filter_map(|source| self.place(source, user));
+            wanted.extend(places.flatten());
+        }
+        if let Some(Entity::User(owner)) = self.owner() {
+            wanted.push(Entity::User(owner));
+        }
+        self.viewer.reader.read(wanted).await?;
+        self.viewer.reader.roles().await
+    }
+
+    /// What has to be read of a user that a list has; nothing if the list does not have it, or if
+    /// its role there does not grant what is searched for.
+    fn place(&self, source: &Source, user: &UserId) -> Option<Vec<Entity>> {
+        let snapshot = self.viewer.reader.snapshot();
+        match &source.list {
+            List::OrganizationUsers(organization) => {
+                let membership = membership(organization, user);
+                let role = assigned_role(snapshot.get(&membership)?)?;
+                let grants = snapshot.grants(&role, &self.permission);
+                grants.then(|| vec![Entity::User(user.clone())])
+            }
+            List::TeamUsers(organization, team) => {
+                let member = Entity::TeamMember {
+                    organization: organization.clone(),
+                    team: team.clone(),
+                    user: user.clone(),
+                };
+                snapshot.get(&member)?;
+                Some(vec![membership(organization, user)])
+            }
+            List::ProjectUsers(project) => {
+                let project = project.clone();
+                let user = user.clone();
+                let works = Entity::ProjectUser { project, user };
+                snapshot.get(&works).map(|_| vec![works.clone()])
+            }
+            _ => None,
         }
     }
 
-    /// Whether what it has is found through that path first.
-    fn is_of(&self, grant: &Grant) -> bool {
-        match (self, grant) {
-            (Self::Members(of), Grant::OwnRole { organization, .. }) => of == organization.as_str(),
-            (Self::Owner(_), Grant::Owner) | (Self::Users, Grant::ProjectUser) => true,
-            (Self::Team(of, id), Grant::Team { organization, team }) => {
-                of == organization.as_str() && id == team.as_str()
-            }
-            _ => false,
-        }
+    fn owner(&self) -> Option<Entity> {
+        let Resource::Project(project) = &self.resource else {
+            return None;
+        };
+        let snapshot = self.viewer.reader.snapshot();
+        owner(snapshot.get(&Entity::Project(project.clone()))?)
+    }
+
+    fn is_granted(&self, user: &UserId) -> bool {
+        let ask = Ask {
+            user: user.clone(),
+            permission: self.permission.clone(),
+            resource: self.resource.clone(),
+        };
+        matches!(
+            ask.decide(self.viewer.reader.snapshot()),
+            Decision::Granted(_)
+        )
+    }
+}
+
+fn user_of(record: &roster_table::Record) -> Option<UserId> {
+    match &record.entity {
+        Entity::Membership { user, .. }
+        | Entity::ProjectUser { user, .. }
+        | Entity::TeamMember { user, .. } => Some(user.clone()),
+        _ => None,
     }
 }

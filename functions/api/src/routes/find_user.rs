@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use roster_domain::{Attribute, Entity};
+use roster_domain::{Attribute, Entity, Snapshot, UserId};
 use roster_table::{List, Part};
 
 use crate::api::Api;
@@ -12,6 +12,7 @@ use crate::limits;
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
 use crate::view::User;
+use crate::viewer::Viewer;
 
 /// The owner of an email: of the users that claim it now, the one that claimed it first. Who
 /// claims it is found in the index, which lags by a moment; the answer itself is current.
@@ -36,29 +37,41 @@ pub async fn find_user(
         .get("email")
         .filter(|email| email.contains('@') && email.len() <= 320);
     let email = email.ok_or_else(|| Problem::invalid("email", "Expected an email."))?;
+    let mut viewer = api.viewer(caller);
+    // A user sees nobody else, so unless it claims the email itself there is nothing to look for.
+    if let Caller::User(user) = viewer.caller.clone() {
+        let own = viewer.user(&user).await?;
+        if !claims(own.text(Attribute::Email), email) {
+            return Err(Problem::not_found());
+        }
+    }
+    let owner = owner(&mut viewer, email).await?;
+    let record = viewer.user(&owner).await?;
+    Ok(has.answer(record.revision, true, User::of(&record)))
+}
+
+async fn owner(viewer: &mut Viewer<'_>, email: &str) -> Result<UserId, Problem> {
     let list = List::EmailClaims(email.to_owned());
     let part = Part {
         limit: Some(limits::PAGE),
         ..Part::default()
     };
-    let page = api.table.list(&list, part).await?;
-    let claims = |text: Option<&str>| text.is_some_and(|text| same(text, email));
-    let owner = page.records.iter().find_map(|record| match &record.entity {
-        Entity::User(user) => {
-            let current = page.snapshot.get(&record.entity)?;
-            claims(current.text(Attribute::Email)).then_some(user)
-        }
+    let slice = viewer.slice(&list, part).await?;
+    let claimants: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
+    viewer.reader.fetch(claimants.iter().cloned()).await?;
+    let snapshot = viewer.reader.snapshot();
+    let owner = claimants.iter().find_map(|entity| match entity {
+        Entity::User(user) => claims(email_of(snapshot, entity), email).then_some(user),
         _ => None,
     });
-    let owner = owner.ok_or_else(Problem::not_found)?;
-    let record = api.user(&caller, owner).await?;
-    if !claims(record.text(Attribute::Email)) {
-        return Err(Problem::not_found());
-    }
-    Ok(has.answer(record.revision, true, User::of(&record)))
+    owner.cloned().ok_or_else(Problem::not_found)
+}
+
+fn email_of<'a>(snapshot: &'a Snapshot, user: &Entity) -> Option<&'a str> {
+    snapshot.get(user)?.text(Attribute::Email)
 }
 
 /// Case does not matter to a claim.
-fn same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+fn claims(claimed: Option<&str>, email: &str) -> bool {
+    claimed.is_some_and(|claimed| claimed.to_lowercase() == email.to_lowercase())
 }

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use roster_domain::{Entity, OrganizationId, Snapshot, UserId, closure};
-use roster_table::Record;
+use roster_domain::{Entity, OrganizationId, UserId};
+use roster_table::membership;
 
 use crate::api::Api;
 use crate::caller::Caller;
@@ -11,8 +11,8 @@ use crate::etag::IfNoneMatch;
 use crate::ids::Ids;
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
-use crate::sight::membership;
 use crate::view::Membership;
+use crate::viewer::MANAGE_MEMBERS;
 
 /// A member of an organization. Who may manage members also finds those that are removed or
 /// pending.
@@ -36,30 +36,17 @@ pub async fn get_membership(
 ) -> Result<Response, Problem> {
     params.only(&[])?;
     let (organization, user): (OrganizationId, UserId) = (ids.get("id")?, ids.get("userId")?);
+    let mut viewer = api.viewer(caller);
+    viewer.organization(&organization).await?;
+    // Known before the member is read, so that it takes as long for one that never was.
+    let manages = viewer.may(MANAGE_MEMBERS, &organization).await?;
     let wanted = membership(&organization, &user);
-    let (sight, found) = futures::join!(
-        api.organization(&caller, &organization),
-        find(&api, &wanted)
-    );
-    let sight = sight?;
-    let (record, effective) = found?.ok_or_else(Problem::not_found)?;
-    if !record.is_present() && !sight.manages_members() {
-        return Err(Problem::not_found());
-    }
-    let view = Membership::of(&record, effective);
-    Ok(has.answer(record.revision, effective, view))
-}
-
-async fn find(api: &Api, wanted: &Entity) -> Result<Option<(Record, bool)>, Problem> {
-    let mut snapshot = Snapshot::default();
-    let mut found = None;
-    for record in api.table.records(closure([wanted.clone()])).await? {
-        if record.is_present() {
-            snapshot.insert(record.entity.clone(), record.value.clone());
-        }
-        if record.entity == *wanted {
-            found = Some(record);
-        }
-    }
-    Ok(found.map(|record| (record, snapshot.is_effective(wanted))))
+    viewer.reader.read([wanted.clone()]).await?;
+    let record = viewer.reader.record(&wanted);
+    let record = record.filter(|record| record.is_present() || manages);
+    let record = record.ok_or_else(Problem::not_found)?;
+    let named = viewer.reader.record(&Entity::User(user));
+    let revisions = [record.revision, named.map_or(0, |user| user.revision)];
+    let view = Membership::of(record, viewer.reader.snapshot());
+    Ok(has.answer_from(&revisions, view.effective, view))
 }

@@ -30,9 +30,6 @@ pub async fn get_organization(
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let record = api
-        .organization(&caller, &ids.get("id")?)
-        .await?
-        .organization;
+    let record = api.viewer(caller).organization(&ids.get("id")?).await?;
     Ok(has.answer(record.revision, true, Organization::of(&record)))
 }

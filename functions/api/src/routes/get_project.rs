@@ -30,13 +30,9 @@ pub async fn get_project(
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let record = api.project(&caller, &ids.get("id")?).await?;
-    let entity = record.entity.clone();
-    let effective = api
-        .table
-        .snapshot([entity.clone()])
-        .await?
-        .is_effective(&entity);
+    let mut viewer = api.viewer(caller);
+    let record = viewer.project(&ids.get("id")?).await?;
+    let effective = viewer.reader.snapshot().is_effective(&record.entity);
     let view = Project::of(&record, effective);
     Ok(has.answer(record.revision, effective, view))
 }

@@ -1,17 +1,18 @@
 //! `GET /organizations/{id}/projects`.
 
-use axum::Json;
 use axum::extract::State;
 use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
+use crate::filter::Filter;
 use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page};
+use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
 use crate::view::Project;
+use crate::viewer::READ_PROJECTS;
 
 /// The projects that an organization owns.
 #[utoipa::path(
@@ -20,8 +21,8 @@ use crate::view::Project;
     tag = "organizations",
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
-        ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        Paging,
     ),
     responses((status = 200, body = Page<Project>), Problems),
     security(("token" = []))
@@ -32,23 +33,22 @@ pub async fn list_organization_projects(
     ids: Ids,
     params: Params,
 ) -> Answer<Project> {
-    params.only(&["limit", "cursor"])?;
-    let asked = params.page()?;
+    params.only(&["limit", "cursor", "effective"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
-    let listing = Listing {
-        list: List::OrganizationProjects(organization.clone()),
-        question: &["organization", organization.as_str(), "projects"],
-        absent: false,
-    };
-    let page = api.page(listing, asked, |record, snapshot| {
-        Some(Project::of(record, snapshot.is_effective(&record.entity)))
-    });
-    // The caller hears of neither before both are known.
-    let (sight, page) = futures::join!(api.organization(&caller, &organization), page);
-    let sight = sight?;
-    if !sight.reads_projects() {
+    let mut viewer = api.viewer(caller);
+    viewer.organization(&organization).await?;
+    if !viewer.may(READ_PROJECTS, &organization).await? {
         let detail = "The projects of the organization are for those who may read projects.";
         return Err(Problem::forbidden(detail));
     }
-    Ok(Json(page?))
+    let listing = Listing {
+        list: List::OrganizationProjects(organization.clone()),
+        question: &["organization", organization.as_str(), "projects", &filter.told()],
+        absent: false,
+    };
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| Project::of(record, snapshot.is_effective(&record.entity)))
+    });
+    page.await
 }

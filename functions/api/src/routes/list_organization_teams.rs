@@ -1,14 +1,14 @@
 //! `GET /organizations/{id}/teams`.
 
-use axum::Json;
 use axum::extract::State;
 use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
+use crate::filter::Filter;
 use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page};
+use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::Problems;
 use crate::query::Params;
 use crate::view::Team;
@@ -20,8 +20,8 @@ use crate::view::Team;
     tag = "organizations",
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
-        ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        Paging,
     ),
     responses((status = 200, body = Page<Team>), Problems),
     security(("token" = []))
@@ -32,19 +32,18 @@ pub async fn list_organization_teams(
     ids: Ids,
     params: Params,
 ) -> Answer<Team> {
-    params.only(&["limit", "cursor"])?;
-    let asked = params.page()?;
+    params.only(&["limit", "cursor", "effective"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
+    let mut viewer = api.viewer(caller);
+    viewer.organization(&organization).await?;
     let listing = Listing {
         list: List::OrganizationTeams(organization.clone()),
-        question: &["organization", organization.as_str(), "teams"],
+        question: &["organization", organization.as_str(), "teams", &filter.told()],
         absent: false,
     };
-    let page = api.page(listing, asked, |record, snapshot| {
-        Some(Team::of(record, snapshot.is_effective(&record.entity)))
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| Team::of(record, snapshot.is_effective(&record.entity)))
     });
-    // The caller hears of neither before both are known.
-    let (sight, page) = futures::join!(api.organization(&caller, &organization), page);
-    sight?;
-    Ok(Json(page?))
+    page.await
 }

@@ -1,28 +1,31 @@
 //! `GET /organizations/{id}/users`.
 
-use axum::Json;
 use axum::extract::State;
 use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
+use crate::filter::Filter;
 use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page};
+use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
 use crate::view::Membership;
+use crate::viewer::MANAGE_MEMBERS;
 
-/// The members of an organization.
+/// The members of an organization, with their names.
 #[utoipa::path(
     get,
     path = "/organizations/{id}/users",
     tag = "organizations",
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
-        ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
+        ("role" = Option<String>, Query, description = "Only members with that built-in role", example = "reader", nullable = false),
+        ("roleId" = Option<String>, Query, description = "Only members with that custom role", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         ("absent" = Option<bool>, Query, description = "Pending and removed members too, for who manages them", nullable = false),
+        Paging,
     ),
     responses((status = 200, body = Page<Membership>), Problems),
     security(("token" = []))
@@ -33,27 +36,23 @@ pub async fn list_organization_users(
     ids: Ids,
     params: Params,
 ) -> Answer<Membership> {
-    params.only(&["limit", "cursor", "absent"])?;
-    let asked = params.page()?;
-    let absent = params.flag("absent")?;
+    params.only(&["limit", "cursor", "role", "roleId", "effective", "absent"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
-    let listing = Listing {
-        list: List::OrganizationUsers(organization.clone()),
-        question: &["organization", organization.as_str(), "users"],
-        absent,
-    };
-    let page = api.page(listing, asked, |record, snapshot| {
-        Some(Membership::of(
-            record,
-            snapshot.is_effective(&record.entity),
-        ))
-    });
-    // The caller hears of neither before both are known.
-    let (sight, page) = futures::join!(api.organization(&caller, &organization), page);
-    let sight = sight?;
-    if absent && !sight.manages_members() {
+    let mut viewer = api.viewer(caller);
+    let absent = params.maybe("absent")?.unwrap_or_default();
+    viewer.organization(&organization).await?;
+    if absent && !viewer.may(MANAGE_MEMBERS, &organization).await? {
         let detail = "Pending and removed members are for those who may manage members.";
         return Err(Problem::forbidden(detail));
     }
-    Ok(Json(page?))
+    let listing = Listing {
+        list: List::OrganizationUsers(organization.clone()),
+        question: &["organization", organization.as_str(), "users", if absent { "absent" } else { "" }, &filter.told()],
+        absent: absent,
+    };
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| Membership::of(record, snapshot))
+    });
+    page.await
 }

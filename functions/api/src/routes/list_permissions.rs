@@ -7,7 +7,7 @@ use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::page::{Answer, Listing, Page};
+use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::Problems;
 use crate::query::Params;
 use crate::view::Permission;
@@ -18,15 +18,14 @@ use crate::view::Permission;
     path = "/permissions",
     tag = "roles",
     params(
-        ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
+        Paging,
     ),
     responses((status = 200, body = Page<Permission>), Problems),
     security(("token" = []))
 )]
 pub async fn list_permissions(
     State(api): State<Api>,
-    _: Caller,
+    caller: Caller,
     params: Params,
 ) -> Answer<Permission> {
     params.only(&["limit", "cursor"])?;
@@ -37,8 +36,9 @@ pub async fn list_permissions(
         question: &["/permissions"],
         absent: false,
     };
-    let page = api.page(listing, asked, |record, _| Some(Permission::of(record)));
-    let mut page = page.await?;
+    let mut viewer = api.viewer(caller);
+    let page = viewer.page(listing, asked, |record, _| Some(Permission::of(record)));
+    let Json(mut page) = page.await?;
     if begins {
         let built_in = BuiltInRole::Admin
             .permissions()

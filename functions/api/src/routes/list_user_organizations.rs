@@ -1,14 +1,14 @@
 //! `GET /users/{id}/organizations`.
 
-use axum::Json;
 use axum::extract::State;
 use roster_domain::UserId;
 use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
+use crate::filter::Filter;
 use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page};
+use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::Problems;
 use crate::query::Params;
 use crate::view::Membership;
@@ -20,8 +20,10 @@ use crate::view::Membership;
     tag = "users",
     params(
         ("id" = String, Path, description = "The user", example = "ada"),
-        ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
+        ("role" = Option<String>, Query, description = "Only members with that built-in role", example = "reader", nullable = false),
+        ("roleId" = Option<String>, Query, description = "Only members with that custom role", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        Paging,
     ),
     responses((status = 200, body = Page<Membership>), Problems),
     security(("token" = []))
@@ -32,20 +34,18 @@ pub async fn list_user_organizations(
     ids: Ids,
     params: Params,
 ) -> Answer<Membership> {
-    params.only(&["limit", "cursor"])?;
-    let asked = params.page()?;
+    params.only(&["limit", "cursor", "role", "roleId", "effective"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
     let user: UserId = ids.get("id")?;
+    let mut viewer = api.viewer(caller);
+    viewer.user(&user).await?;
     let listing = Listing {
         list: List::UserOrganizations(user.clone()),
-        question: &["user", user.as_str(), "organizations"],
+        question: &["user", user.as_str(), "organizations", &filter.told()],
         absent: false,
     };
-    let page = api.page(listing, asked, |record, snapshot| {
-        Some(Membership::of(
-            record,
-            snapshot.is_effective(&record.entity),
-        ))
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| Membership::of(record, snapshot))
     });
-    let (_, page) = tokio::try_join!(api.user(&caller, &user), page)?;
-    Ok(Json(page))
+    page.await
 }

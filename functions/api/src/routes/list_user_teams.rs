@@ -1,14 +1,14 @@
 //! `GET /users/{id}/teams`.
 
-use axum::Json;
 use axum::extract::State;
 use roster_domain::UserId;
 use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
+use crate::filter::Filter;
 use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page};
+use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::Problems;
 use crate::query::Params;
 use crate::view::TeamMember;
@@ -20,8 +20,8 @@ use crate::view::TeamMember;
     tag = "users",
     params(
         ("id" = String, Path, description = "The user", example = "ada"),
-        ("limit" = Option<u16>, Query, description = "Entities to look at, 100 unless said", minimum = 1, maximum = 1000, nullable = false),
-        ("cursor" = Option<String>, Query, description = "`next` of the page before", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        Paging,
     ),
     responses((status = 200, body = Page<TeamMember>), Problems),
     security(("token" = []))
@@ -32,20 +32,18 @@ pub async fn list_user_teams(
     ids: Ids,
     params: Params,
 ) -> Answer<TeamMember> {
-    params.only(&["limit", "cursor"])?;
-    let asked = params.page()?;
+    params.only(&["limit", "cursor", "effective"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
     let user: UserId = ids.get("id")?;
+    let mut viewer = api.viewer(caller);
+    viewer.user(&user).await?;
     let listing = Listing {
         list: List::UserTeams(user.clone()),
-        question: &["user", user.as_str(), "teams"],
+        question: &["user", user.as_str(), "teams", &filter.told()],
         absent: false,
     };
-    let page = api.page(listing, asked, |record, snapshot| {
-        Some(TeamMember::of(
-            record,
-            snapshot.is_effective(&record.entity),
-        ))
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| TeamMember::of(record, snapshot))
     });
-    let (_, page) = tokio::try_join!(api.user(&caller, &user), page)?;
-    Ok(Json(page))
+    page.await
 }

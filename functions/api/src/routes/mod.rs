@@ -12,7 +12,10 @@ mod list_organization_teams;
 mod list_organization_users;
 mod list_organizations;
 mod list_permissions;
+mod list_project_teams;
+mod list_project_users;
 mod list_roles;
+mod list_team_users;
 mod list_user_organizations;
 mod list_user_projects;
 mod list_user_teams;
@@ -73,7 +76,10 @@ fn documented() -> (Router<Api>, utoipa::openapi::OpenApi) {
         ))
         .routes(routes!(get_membership::get_membership))
         .routes(routes!(get_team::get_team))
+        .routes(routes!(list_team_users::list_team_users))
         .routes(routes!(get_project::get_project))
+        .routes(routes!(list_project_users::list_project_users))
+        .routes(routes!(list_project_teams::list_project_teams))
         .routes(routes!(list_roles::list_roles))
         .routes(routes!(list_permissions::list_permissions))
         .merge(authzen::routes())

@@ -1,0 +1,225 @@
+//! The part of a search for projects that goes through the user's organizations and teams.
+
+use std::collections::VecDeque;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use roster_domain::{Entity, ProjectId, Resource, assigned_role};
+use roster_table::{Cursor, Part, ReadError, Slice, TeamSide, membership};
+
+use super::place::{Holder, Kind, Place};
+use super::search_resource::Search;
+use crate::limits;
+use crate::viewer::READ_PROJECTS;
+
+/// Projects of a holder that are read at first. Roster's own: many holders are read side by side.
+const FIRST_PROJECTS: u16 = 25;
+
+/// Projects of a holder that are read further on. Roster's own.
+const MORE_PROJECTS: u16 = 100;
+
+/// Holders that are looked into at first; twice as many each time nothing is found.
+const FIRST_HOLDERS: usize = 4;
+
+/// What is next in the projects of some holders.
+enum Step {
+    /// To decide on a project.
+    Candidate(Holder, ProjectId),
+    /// To read on in a holder's projects.
+    More(Holder, Cursor),
+    /// To go on to the next holder.
+    End(Holder),
+}
+
+impl Search<'_, '_> {
+    /// Goes through the projects of the user's organizations, or of its teams, and keeps in
+    /// `place` how far it has come.
+    pub async fn holders(
+        &mut self,
+        kind: Kind,
+        place: &mut Option<Place>,
+    ) -> Result<(), ReadError> {
+        let list = kind.list(&self.user);
+        let side = self.side(kind).await?;
+        let mut from = None;
+        if let Some(Place::Behind(holder, project)) = place.clone() {
+            from = Cursor::behind(&list, &holder.place_of(&self.user));
+            if let Some(cursor) = project.and_then(|project| holder.behind(&project)) {
+                let granting = self.granting(vec![holder.clone()]).await?;
+                let steps = granting.into_iter().map(|one| Step::More(one, cursor.clone()));
+                self.follow(steps.collect(), side, place).await?;
+                if self.is_full() {
+                    return Ok(());
+                }
+                *place = Some(Place::Behind(holder, None));
+            }
+        }
+        let mut wave = FIRST_HOLDERS;
+        loop {
+            let asked = Part {
+                from,
+                limit: u16::try_from(wave).ok(),
+                absent: false,
+            };
+            let slice = self.viewer.reader.query(&list, asked).await?;
+            from = slice.next;
+            let listed = slice.records.iter();
+            let listed: Vec<_> = listed.filter_map(|one| Holder::of(&one.entity)).collect();
+            let last = listed.last().cloned();
+            let granting = self.granting(listed).await?;
+            let steps = self.first_projects(&granting).await?;
+            self.follow(steps, side, place).await?;
+            if self.is_full() {
+                return Ok(());
+            }
+            if from.is_none() {
+                *place = match kind {
+                    Kind::Organizations => Some(Place::First(Kind::Teams)),
+                    Kind::Teams => None,
+                };
+                return Ok(());
+            }
+            if let Some(last) = last {
+                *place = Some(Place::Behind(last, None));
+            }
+            wave = (wave * 2).min(limits::CANDIDATES);
+        }
+    }
+
+    /// From which end it is found that another of the user's teams works on a project as well. What
+    /// an organization's role grants comes first, whatever the teams.
+    async fn side(&self, kind: Kind) -> Result<TeamSide, ReadError> {
+        if kind == Kind::Organizations {
+            return Ok(TeamSide::Neither);
+        }
+        let few = Part {
+            from: None,
+            limit: u16::try_from(limits::TEAMS_ASKED).ok(),
+            absent: false,
+        };
+        let teams = self.viewer.reader.query(&kind.list(&self.user), few).await?;
+        Ok(match teams.next {
+            None => TeamSide::User,
+            Some(_) => TeamSide::Project,
+        })
+    }
+
+    /// Those of the holders through which the user may do it on their projects.
+    async fn granting(&mut self, holders: Vec<Holder>) -> Result<Vec<Holder>, ReadError> {
+        let places = holders.iter().map(|holder| holder.place_of(&self.user));
+        let places: Vec<_> = places.collect();
+        let reader = &mut self.viewer.reader;
+        reader.read(places).await?;
+        reader.roles().await?;
+        Ok(holders
+            .into_iter()
+            .filter(|holder| self.may_grant(holder))
+            .collect())
+    }
+
+    fn may_grant(&self, holder: &Holder) -> bool {
+        let snapshot = self.viewer.reader.snapshot();
+        if !snapshot.is_effective(&holder.place_of(&self.user)) {
+            return false;
+        }
+        if holder.kind() == Kind::Teams && self.permission.as_str() == READ_PROJECTS {
+            return true;
+        }
+        let membership = membership(holder.organization(), &self.user);
+        let role = snapshot.get(&membership).and_then(assigned_role);
+        role.is_some_and(|role| snapshot.grants(&role, &self.permission))
+    }
+
+    /// The first projects of each holder, read side by side.
+    async fn first_projects(&self, holders: &[Holder]) -> Result<VecDeque<Step>, ReadError> {
+        let reads: Vec<_> = holders
+            .iter()
+            .map(|holder| self.projects_of(holder, None, FIRST_PROJECTS))
+            .collect();
+        let steps: Vec<_> = stream::iter(reads)
+            .buffered(limits::LISTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(steps.into_iter().flatten().collect())
+    }
+
+    async fn projects_of(
+        &self,
+        holder: &Holder,
+        from: Option<Cursor>,
+        limit: u16,
+    ) -> Result<Vec<Step>, ReadError> {
+        let part = Part {
+            from,
+            limit: Some(limit),
+            absent: false,
+        };
+        let Slice { records, next, .. } =
+            self.viewer.reader.query(&holder.projects(), part).await?;
+        let projects = records.into_iter().filter_map(|record| match record.entity {
+            Entity::Project(project) | Entity::ProjectTeam { project, .. } => Some(project),
+            _ => None,
+        });
+        let mut steps: Vec<_> = projects
+            .map(|project| Step::Candidate(holder.clone(), project))
+            .collect();
+        steps.push(match next {
+            Some(cursor) => Step::More(holder.clone(), cursor),
+            None => Step::End(holder.clone()),
+        });
+        Ok(steps)
+    }
+
+    /// Takes the steps in their order until the limit is reached.
+    async fn follow(
+        &mut self,
+        mut steps: VecDeque<Step>,
+        side: TeamSide,
+        place: &mut Option<Place>,
+    ) -> Result<(), ReadError> {
+        let mut read = 0;
+        while !self.is_full() {
+            if read == 0 {
+                read = self.read_on(&steps, side).await?;
+            }
+            match steps.pop_front() {
+                None => return Ok(()),
+                Some(Step::End(holder)) => *place = Some(Place::Behind(holder, None)),
+                Some(Step::More(holder, cursor)) => {
+                    let more = self.projects_of(&holder, Some(cursor), MORE_PROJECTS).await?;
+                    for step in more.into_iter().rev() {
+                        steps.push_front(step);
+                    }
+                }
+                Some(Step::Candidate(holder, project)) => {
+                    read -= 1;
+                    let resource = Resource::Project(project.clone());
+                    let grant = self.grant(&resource);
+                    let is_first = grant.is_some_and(|grant| holder.grants(&grant));
+                    self.found.extend(is_first.then_some(resource));
+                    *place = Some(Place::Behind(holder, Some(project)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what is needed to decide on the candidates that come next, up to where more have to be
+    /// listed, and returns on how many.
+    async fn read_on(
+        &mut self,
+        steps: &VecDeque<Step>,
+        side: TeamSide,
+    ) -> Result<usize, ReadError> {
+        let wanted = (2 * (self.limit - self.found.len())).min(limits::CANDIDATES);
+        let listed = steps.iter().take_while(|step| !matches!(step, Step::More(..)));
+        let candidates = listed.filter_map(|step| match step {
+            Step::Candidate(_, project) => Some(Resource::Project(project.clone())),
+            _ => None,
+        });
+        let candidates: Vec<_> = candidates.take(wanted).collect();
+        match candidates.is_empty() {
+            true => Ok(0),
+            false => self.read_for(&candidates, side).await,
+        }
+    }
+}

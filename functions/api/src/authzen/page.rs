@@ -1,0 +1,165 @@
+//! Pages of a search.
+
+use aws_lc_rs::digest;
+use serde_json::{Map, Value, json};
+
+use super::question::stated;
+use super::schema::{PageAnswer, Results};
+use crate::clock;
+use crate::limits;
+use crate::problem::Problem;
+use crate::seal::{Purpose, foreign};
+use crate::viewer::Viewer;
+
+/// The greatest whole number that every reader of JSON reads alike (RFC 7493, 2.2).
+const EXACT: f64 = 9_007_199_254_740_991.0;
+
+/// Separates what a token holds.
+const SEPARATOR: char = '\n';
+
+/// A page of a search that is asked for. Everything but the token has to be as it was for the page
+/// before; what the page itself says may be left out then, since the token holds it.
+#[derive(Debug)]
+pub struct Asked {
+    /// Where the page begins: what [`Asked::results`] was told for the page before.
+    pub from: Option<String>,
+    /// Most results on the page.
+    pub limit: u16,
+    properties: String,
+    purpose: Purpose,
+}
+
+impl Asked {
+    /// Reads which page a body asks for. `question` is what the search is about.
+    pub async fn read(
+        viewer: &Viewer<'_>,
+        body: &Map<String, Value>,
+        question: &Value,
+    ) -> Result<Self, Problem> {
+        let purpose = Purpose::new(&viewer.caller, &["search", &question.to_string()]);
+        let none = Map::new();
+        let page = match stated(body, "page") {
+            None => &none,
+            Some(Value::Object(page)) => page,
+            Some(_) => return Err(Problem::invalid("page", "Expected an object.")),
+        };
+        let limit = limit(page)?;
+        let properties = properties(page)?;
+        let token = match stated(page, "token") {
+            None => "",
+            Some(Value::String(token)) => token,
+            Some(_) => return Err(Problem::invalid("page.token", "Expected a string.")),
+        };
+        // An empty token is what the last page has; a caller that goes on begins again.
+        if token.is_empty() {
+            return Ok(Self {
+                from: None,
+                limit: limit.unwrap_or(limits::PAGE),
+                properties: properties.unwrap_or_default(),
+                purpose,
+            });
+        }
+        let opened = viewer.api.sealer.open(&purpose, token, clock::now()).await;
+        let opened = opened.map_err(of_token)?;
+        let (before, from) = opened.split_once(SEPARATOR).ok_or_else(foreign)?;
+        let (properties_before, from) = from.split_once(SEPARATOR).ok_or_else(foreign)?;
+        let before: u16 = before.parse().map_err(|_| foreign())?;
+        if limit.is_some_and(|limit| limit != before) {
+            return Err(changed("page.limit"));
+        }
+        if properties.is_some_and(|properties| properties != properties_before) {
+            return Err(changed("page.properties"));
+        }
+        Ok(Self {
+            from: Some(from.to_owned()),
+            limit: before,
+            properties: properties_before.to_owned(),
+            purpose,
+        })
+    }
+
+    /// What was found, and where the next page begins.
+    pub async fn results<T>(
+        &self,
+        viewer: &Viewer<'_>,
+        results: Vec<T>,
+        next: Option<String>,
+    ) -> Result<Results<T>, Problem> {
+        let next_token = match next {
+            None => String::new(),
+            Some(from) => {
+                let place = format!(
+                    "{}{SEPARATOR}{}{SEPARATOR}{from}",
+                    self.limit, self.properties
+                );
+                let sealer = &viewer.api.sealer;
+                sealer.seal(&self.purpose, &place, clock::now()).await?
+            }
+        };
+        Ok(Results {
+            page: PageAnswer { next_token },
+            results,
+        })
+    }
+}
+
+/// What a token of a search is bound to, as the body states it; the id of the entity that is
+/// searched for means nothing.
+pub fn question(search: &str, body: &Map<String, Value>, searched: &str) -> Value {
+    let parts = ["subject", "action", "resource", "context"].map(|name| {
+        let mut part = stated(body, name).cloned().unwrap_or_default();
+        if let (true, Value::Object(part)) = (name == searched, &mut part) {
+            part.remove("id");
+        }
+        part
+    });
+    json!([search, parts])
+}
+
+fn limit(page: &Map<String, Value>) -> Result<Option<u16>, Problem> {
+    let Some(limit) = stated(page, "limit") else {
+        return Ok(None);
+    };
+    let expected = || Problem::invalid("page.limit", "Expected a whole number from 0.");
+    // As JSON has no whole numbers of its own, 1.0 is one.
+    let whole = limit.as_f64();
+    let whole = whole.filter(|limit| (0.0..=EXACT).contains(limit) && limit.fract() == 0.0);
+    let whole = whole.ok_or_else(expected)?;
+    if whole == 0.0 {
+        return Ok(Some(limits::PAGE));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole and from 1 to the longest page"
+    )]
+    Ok(Some(whole.min(f64::from(limits::LONGEST_PAGE)) as u16))
+}
+
+/// A digest of the properties, which fits a token.
+fn properties(page: &Map<String, Value>) -> Result<Option<String>, Problem> {
+    match page.get("properties").filter(|value| !value.is_null()) {
+        None => Ok(None),
+        Some(stated @ Value::Object(_)) => {
+            let digest = digest::digest(&digest::SHA256, stated.to_string().as_bytes());
+            let bytes = digest.as_ref().iter();
+            Ok(Some(bytes.map(|byte| format!("{byte:02x}")).collect()))
+        }
+        Some(_) => Err(Problem::invalid("page.properties", "Expected an object.")),
+    }
+}
+
+fn changed(field: &str) -> Problem {
+    Problem {
+        field: Some(field.to_owned()),
+        detail: "It is not what it was for the page before; leave it out or repeat it.".to_owned(),
+        ..foreign()
+    }
+}
+
+fn of_token(problem: Problem) -> Problem {
+    Problem {
+        field: problem.field.map(|_| "page.token".to_owned()),
+        ..problem
+    }
+}

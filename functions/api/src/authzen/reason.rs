@@ -1,0 +1,65 @@
+//! Why a decision is what it is, as the context of the decision tells it.
+//!
+//! | `code` | beside it | what it means |
+//! | --- | --- | --- |
+//! | `role` | `organization_id`, `role` or `role_id` | granted by the subject's role in that organization |
+//! | `owner` | | granted since the subject owns the project |
+//! | `project_user` | | granted since the subject works on the project |
+//! | `team` | `organization_id`, `team_id` | granted through that team |
+//! | `absent` | `entity`: its `type` and ids | denied since that is absent or not effective |
+//! | `not_granted` | | denied since nothing grants it |
+
+use roster_domain::{AssignedRole, Decision, Denial, Entity, Grant};
+use serde_json::{Map, Value};
+
+/// The reason of a decision.
+pub fn of(decision: &Decision) -> Map<String, Value> {
+    match decision {
+        Decision::Granted(grant) => granted(grant),
+        Decision::Denied(Denial::NotGranted) => reason("not_granted", []),
+        Decision::Denied(Denial::Absent(entity)) => {
+            reason("absent", [("entity", told(entity).into())])
+        }
+    }
+}
+
+fn granted(grant: &Grant) -> Map<String, Value> {
+    match grant {
+        Grant::OwnRole { organization, role } => {
+            let (name, role) = match role {
+                AssignedRole::BuiltIn(role) => ("role", role.as_str()),
+                AssignedRole::Custom(role) => ("role_id", role.as_str()),
+            };
+            let organization = ("organization_id", organization.as_str().into());
+            reason("role", [organization, (name, role.into())])
+        }
+        Grant::Owner => reason("owner", []),
+        Grant::ProjectUser => reason("project_user", []),
+        Grant::Team { organization, team } => reason(
+            "team",
+            [
+                ("organization_id", organization.as_str().into()),
+                ("team_id", team.as_str().into()),
+            ],
+        ),
+    }
+}
+
+fn told(entity: &Entity) -> Map<String, Value> {
+    let kind = entity.kind();
+    let snake = |name: &str| name.replace("Id", "_id");
+    let ids = kind.ids().iter().zip(entity.ids());
+    let ids = ids.map(|(name, id)| (snake(name.name), id.into()));
+    let of_type = kind.name().replace(' ', "_");
+    [("type".to_owned(), of_type.into())]
+        .into_iter()
+        .chain(ids)
+        .collect()
+}
+
+fn reason<const N: usize>(code: &str, more: [(&str, Value); N]) -> Map<String, Value> {
+    let code = [("code", Value::from(code))].into_iter();
+    code.chain(more)
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}

@@ -1,0 +1,145 @@
+//! Who may ask about whom.
+//!
+//! A service about anyone. A user about itself; whoever may manage the members of an organization
+//! about anyone there and on the projects that it owns.
+
+use roster_domain::{Decision, Entity, OrganizationId, Resource, UserId, owner};
+use roster_table::{Ask, TeamSide};
+
+use super::question::Named;
+use crate::caller::Caller;
+use crate::problem::Problem;
+use crate::viewer::{MANAGE_MEMBERS, Viewer, built_in};
+
+/// What everybody else is told. It does not tell whether the resource exists.
+const REFUSAL: &str = "Only services and admins of the organization may ask about others.";
+
+/// Rounds of reads that tell whether somebody may ask about others on a project: the project, the
+/// caller's membership in its owner, and the role in it.
+const ROUNDS: usize = 3;
+
+/// With what right a caller asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// A service, or an admin of the organization.
+    Full,
+    /// The caller asks about itself.
+    Own,
+    /// The caller may not ask that.
+    None,
+}
+
+impl Right {
+    /// Fails without a right.
+    pub fn check(self) -> Result<Self, Problem> {
+        match self {
+            Self::Full | Self::Own => Ok(self),
+            Self::None => Err(Problem::forbidden(REFUSAL)),
+        }
+    }
+
+    /// From which end teams are found. Who asks about itself must not learn from the time it takes
+    /// that a project exists.
+    pub const fn side(self) -> TeamSide {
+        match self {
+            Self::Full => TeamSide::Project,
+            Self::Own | Self::None => TeamSide::User,
+        }
+    }
+}
+
+impl Viewer<'_> {
+    /// The right to ask about a subject on a resource.
+    pub async fn right(
+        &mut self,
+        subject: Option<&Named>,
+        resource: Option<&Named>,
+    ) -> Result<Right, Problem> {
+        let rights = self.rights(&[(subject, resource)]).await?;
+        rights.first().copied().unwrap_or(Right::None).check()
+    }
+
+    /// The right to ask each of these, read together.
+    pub async fn rights(
+        &mut self,
+        asked: &[(Option<&Named>, Option<&Named>)],
+    ) -> Result<Vec<Right>, Problem> {
+        let Caller::User(caller) = self.caller.clone() else {
+            return Ok(vec![Right::Full; asked.len()]);
+        };
+        let is_own =
+            |subject: Option<&Named>| subject.and_then(Named::user).as_ref() == Some(&caller);
+        let others = asked.iter().filter(|(subject, _)| !is_own(*subject));
+        let resources: Vec<_> = others
+            .filter_map(|(_, resource)| resource.and_then(Named::resource))
+            .collect();
+        let projects: Vec<_> = resources.iter().filter_map(project).collect();
+        self.reader.fetch(projects.iter().cloned()).await?;
+        let asks = resources.iter().map(|resource| {
+            // Where no organization owns the project another one is read, so that a refusal takes
+            // as many reads.
+            let organization = self.organization_of(resource).or_else(|| stand_in(resource));
+            organization.map(|organization| manages_members(&caller, organization))
+        });
+        let asks: Vec<_> = asks.flatten().collect::<Result<_, _>>()?;
+        self.reader.evidence(&asks, TeamSide::User).await?;
+        let rights: Vec<_> = asked
+            .iter()
+            .map(|(subject, resource)| match resource.and_then(Named::resource) {
+                _ if is_own(*subject) => Ok(Right::Own),
+                Some(resource) => self.right_of(&caller, &resource),
+                None => Ok(Right::None),
+            })
+            .collect::<Result<_, _>>()?;
+        if !projects.is_empty() && rights.contains(&Right::None) {
+            self.pad(ROUNDS).await?;
+        }
+        Ok(rights)
+    }
+
+    fn right_of(&self, caller: &UserId, resource: &Resource) -> Result<Right, Problem> {
+        let Some(organization) = self.organization_of(resource) else {
+            return Ok(Right::None);
+        };
+        let ask = manages_members(caller, organization)?;
+        Ok(match ask.decide(self.reader.snapshot()) {
+            Decision::Granted(_) => Right::Full,
+            Decision::Denied(_) => Right::None,
+        })
+    }
+
+    /// The organization that a resource is, or that owns it.
+    fn organization_of(&self, resource: &Resource) -> Option<OrganizationId> {
+        let project = match resource {
+            Resource::Organization(organization) => return Some(organization.clone()),
+            Resource::Project(project) => Entity::Project(project.clone()),
+        };
+        match owner(self.reader.snapshot().get(&project)?)? {
+            Entity::Organization(organization) => Some(organization),
+            _ => None,
+        }
+    }
+}
+
+fn manages_members(caller: &UserId, organization: OrganizationId) -> Result<Ask, Problem> {
+    Ok(Ask {
+        user: caller.clone(),
+        permission: built_in(MANAGE_MEMBERS)?,
+        resource: Resource::Organization(organization),
+    })
+}
+
+fn project(resource: &Resource) -> Option<Entity> {
+    match resource {
+        Resource::Organization(_) => None,
+        Resource::Project(project) => Some(Entity::Project(project.clone())),
+    }
+}
+
+/// An organization to read instead of the owner of a project. No decision is based on it.
+fn stand_in(project: &Resource) -> Option<OrganizationId> {
+    match project {
+        Resource::Organization(_) => None,
+        Resource::Project(project) => OrganizationId::parse(project.as_str()).ok(),
+    }
+}

@@ -1,0 +1,49 @@
+//! `GET /projects/{id}/users`.
+
+use axum::extract::State;
+use roster_domain::ProjectId;
+use roster_table::List;
+
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::filter::Filter;
+use crate::ids::Ids;
+use crate::page::{Answer, Listing, Page, Paging};
+use crate::problem::Problems;
+use crate::query::Params;
+use crate::view::ProjectUser;
+
+/// The users that work on a project by themselves, with their names.
+#[utoipa::path(
+    get,
+    path = "/projects/{id}/users",
+    tag = "projects",
+    params(
+        ("id" = String, Path, description = "The project", example = "apollo"),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        Paging,
+    ),
+    responses((status = 200, body = Page<ProjectUser>), Problems),
+    security(("token" = []))
+)]
+pub async fn list_project_users(
+    State(api): State<Api>,
+    caller: Caller,
+    ids: Ids,
+    params: Params,
+) -> Answer<ProjectUser> {
+    params.only(&["limit", "cursor", "effective"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let project: ProjectId = ids.get("id")?;
+    let mut viewer = api.viewer(caller);
+    viewer.project(&project).await?;
+    let listing = Listing {
+        list: List::ProjectUsers(project.clone()),
+        question: &["project", project.as_str(), "users", &filter.told()],
+        absent: false,
+    };
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| ProjectUser::of(record, snapshot))
+    });
+    page.await
+}

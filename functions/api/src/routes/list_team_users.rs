@@ -1,0 +1,53 @@
+//! `GET /teams/{id}/users`.
+
+use axum::extract::State;
+use roster_domain::{Entity, TeamId};
+use roster_table::List;
+
+use crate::api::Api;
+use crate::caller::Caller;
+use crate::filter::Filter;
+use crate::ids::Ids;
+use crate::page::{Answer, Listing, Page, Paging};
+use crate::problem::{Problem, Problems};
+use crate::query::Params;
+use crate::view::TeamMember;
+
+/// The members of a team, with their names. Which team an id means is told as for `GET /teams/{id}`.
+#[utoipa::path(
+    get,
+    path = "/teams/{id}/users",
+    tag = "teams",
+    params(
+        ("id" = String, Path, description = "The team", example = "core"),
+        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
+        Paging,
+    ),
+    responses((status = 200, body = Page<TeamMember>), Problems),
+    security(("token" = []))
+)]
+pub async fn list_team_users(
+    State(api): State<Api>,
+    caller: Caller,
+    ids: Ids,
+    params: Params,
+) -> Answer<TeamMember> {
+    params.only(&["limit", "cursor", "effective", "organizationId"])?;
+    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let team: TeamId = ids.get("id")?;
+    let mut viewer = api.viewer(caller);
+    let record = viewer.team(&team, params.get("organizationId")).await?;
+    let Entity::Team { organization, .. } = record.entity else {
+        return Err(Problem::not_found());
+    };
+    let listing = Listing {
+        list: List::TeamUsers(organization.clone(), team.clone()),
+        question: &["team", organization.as_str(), team.as_str(), "users", &filter.told()],
+        absent: false,
+    };
+    let page = viewer.page(listing, asked, |record, snapshot| {
+        filter.passes(record, snapshot).then(|| TeamMember::of(record, snapshot))
+    });
+    page.await
+}

@@ -1,0 +1,78 @@
+//! Which team an id means.
+
+use roster_domain::{Entity, EntityId, OrganizationId, TeamId};
+use roster_table::{List, Part, Record};
+
+use crate::caller::Caller;
+use crate::limits;
+use crate::problem::{Kind, Problem};
+use crate::viewer::Viewer;
+
+impl Viewer<'_> {
+    /// A team that exists and that the caller may see, of the organization that is named or else
+    /// of the only one that fits.
+    pub async fn team(&mut self, id: &TeamId, named: Option<&str>) -> Result<Record, Problem> {
+        let organization = match named {
+            Some(id) => EntityId::parse(id)
+                .map_err(|_| Problem::not_found())?
+                .into(),
+            None => self.the_only_one(id).await?,
+        };
+        self.organization(&organization).await?;
+        let team = of(&organization, id);
+        self.reader.fetch([team.clone()]).await?;
+        let record = self.reader.record(&team);
+        let present = record.filter(|record| record.is_present());
+        present.cloned().ok_or_else(Problem::not_found)
+    }
+
+    /// The organization whose team it is, of those the caller sees. A user's are looked into one by
+    /// one, so that teams of others change nothing.
+    async fn the_only_one(&mut self, team: &TeamId) -> Result<OrganizationId, Problem> {
+        let (list, limit) = match &self.caller {
+            Caller::Service(_) => (List::TeamsOfId(team.clone()), 2),
+            Caller::User(user) => (List::UserOrganizations(user.clone()), limits::PAGE),
+        };
+        let part = Part {
+            limit: Some(limit),
+            ..Part::default()
+        };
+        let slice = self.slice(&list, part).await?;
+        let listed: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
+        self.reader.read(listed.iter().cloned()).await?;
+        let snapshot = self.reader.snapshot();
+        let effective = listed
+            .iter()
+            .filter(|entity| snapshot.is_effective(entity));
+        let teams: Vec<_> = effective
+            .filter_map(|entity| match entity {
+                Entity::Membership { organization, .. } | Entity::Team { organization, .. } => {
+                    Some(of(organization, team))
+                }
+                _ => None,
+            })
+            .collect();
+        self.reader.fetch(teams.iter().cloned()).await?;
+        let snapshot = self.reader.snapshot();
+        let mut there = teams.iter().filter(|team| snapshot.get(team).is_some());
+        let (one, other) = (there.next(), there.next());
+        if slice.next.is_some() || other.is_some() {
+            let detail = "The caller sees several teams of that id, or many organizations.";
+            return Err(Problem {
+                field: Some("organizationId".to_owned()),
+                ..Problem::new(Kind::Ambiguous, detail)
+            });
+        }
+        match one {
+            Some(Entity::Team { organization, .. }) => Ok(organization.clone()),
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+fn of(organization: &OrganizationId, team: &TeamId) -> Entity {
+    Entity::Team {
+        organization: organization.clone(),
+        team: team.clone(),
+    }
+}

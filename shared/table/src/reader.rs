@@ -1,0 +1,217 @@
+//! What one question reads: each key once, and no more keys than its budget.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use roster_domain::{Entity, Snapshot, closure, refers_to};
+
+use crate::list::{List, Part, Slice};
+use crate::{ReadError, Record, Table};
+
+/// Lists that can be read side by side before what they reserve is more than the budget. Roster's
+/// own.
+const LISTS: usize = 16;
+
+/// Most entities of a list that are asked for at once. Roster's own: with the longest ids they are
+/// half of the 1 MiB that a `Query` returns.
+const LONGEST_PART: usize = 1_000;
+
+/// Reads for one question, strongly consistent but for lists of the index.
+///
+/// A key costs one unit whether it is read by its ids or looked at in a list, and a `Query` one
+/// more. What would go over the budget is refused before it is read.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    table: &'a Table,
+    left: AtomicUsize,
+    rounds: usize,
+    asked: BTreeSet<Entity>,
+    records: BTreeMap<Entity, Record>,
+    snapshot: Snapshot,
+    lists: BTreeMap<List, Vec<Entity>>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that may read that many keys.
+    pub fn new(table: &'a Table, budget: usize) -> Self {
+        Self {
+            table,
+            left: AtomicUsize::new(budget),
+            rounds: 0,
+            asked: BTreeSet::new(),
+            records: BTreeMap::new(),
+            snapshot: Snapshot::default(),
+            lists: BTreeMap::new(),
+        }
+    }
+
+    pub(crate) fn unbounded(table: &'a Table) -> Self {
+        Self::new(table, usize::MAX)
+    }
+
+    /// How many keys it may still read.
+    pub fn left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// How often it waited for reads by ids.
+    pub const fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    /// An entity that was read, present or not; nothing if the table has no item of it, or if it
+    /// was not read.
+    pub fn record(&self, entity: &Entity) -> Option<&Record> {
+        self.records.get(entity)
+    }
+
+    /// The present entities among those that were read.
+    pub const fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The present entities among those that were read.
+    pub fn into_snapshot(self) -> Snapshot {
+        self.snapshot
+    }
+
+    /// Those of the entities that were not read yet.
+    pub fn unread(&self, entities: impl IntoIterator<Item = Entity>) -> BTreeSet<Entity> {
+        let mut entities: BTreeSet<_> = entities.into_iter().collect();
+        entities.retain(|entity| !self.asked.contains(entity));
+        entities
+    }
+
+    /// Reads these entities and nothing that they refer to.
+    pub async fn fetch(
+        &mut self,
+        entities: impl IntoIterator<Item = Entity>,
+    ) -> Result<(), ReadError> {
+        let new = self.unread(entities);
+        let records = self.load(&new).await?;
+        self.insert(new, records);
+        Ok(())
+    }
+
+    /// Reads the entities and everything that they refer to, which tells whether they are
+    /// effective. What their ids name is read at once, the owners of projects afterwards.
+    pub async fn read(
+        &mut self,
+        entities: impl IntoIterator<Item = Entity>,
+    ) -> Result<(), ReadError> {
+        let mut open = closure(entities);
+        loop {
+            self.fetch(open.iter().cloned()).await?;
+            let values = open.iter().map(|entity| (entity, self.snapshot.get(entity)));
+            let referred = values.flat_map(|(entity, value)| refers_to(entity, value));
+            let next = self.unread(closure(referred));
+            if next.is_empty() {
+                return Ok(());
+            }
+            open = next;
+        }
+    }
+
+    /// A part of a list. What comes from the index may have changed since; what comes from the
+    /// table may be given to [`Reader::learn`].
+    pub async fn query(&self, list: &List, part: Part) -> Result<Slice, ReadError> {
+        let most = part.limit.map_or(0, usize::from).saturating_add(1);
+        self.charge(most)?;
+        let slice = self.table.query(list, part).await?;
+        let unused = most.saturating_sub(slice.scanned.saturating_add(1));
+        self.left.fetch_add(unused, Ordering::Relaxed);
+        Ok(slice)
+    }
+
+    /// A whole list, which is read once.
+    pub async fn whole(&mut self, list: &List) -> Result<&[Entity], ReadError> {
+        if !self.lists.contains_key(list) {
+            let read = self.whole_of(list).await?;
+            self.keep(list.clone(), read);
+        }
+        Ok(self.lists.get(list).map_or(&[], Vec::as_slice))
+    }
+
+    /// Takes in records of a list that is strongly consistent.
+    pub fn learn(&mut self, records: impl IntoIterator<Item = Record>) {
+        for record in records {
+            self.asked.insert(record.entity.clone());
+            if record.is_present() {
+                self.snapshot
+                    .insert(record.entity.clone(), record.value.clone());
+            }
+            self.records.insert(record.entity.clone(), record);
+        }
+    }
+
+    /// Takes in that these entities are not present, as a strongly consistent list without them
+    /// told.
+    pub fn learn_absent(&mut self, entities: impl IntoIterator<Item = Entity>) {
+        self.asked.extend(entities);
+    }
+
+    /// Waits for further reads until it waited that often: a refusal must not take fewer of them
+    /// for what does not exist than for what does.
+    pub async fn pad(&mut self, rounds: usize, with: &Entity) -> Result<(), ReadError> {
+        while self.rounds < rounds {
+            self.load(&BTreeSet::from([with.clone()])).await?;
+            self.rounds += 1;
+        }
+        Ok(())
+    }
+
+    /// Reads without taking in.
+    pub(crate) async fn load(&self, new: &BTreeSet<Entity>) -> Result<Vec<Record>, ReadError> {
+        self.charge(new.len())?;
+        self.table.records(new.iter().cloned()).await
+    }
+
+    /// Takes in what [`Reader::load`] read.
+    pub(crate) fn insert(&mut self, asked: BTreeSet<Entity>, records: Vec<Record>) {
+        self.rounds += usize::from(!asked.is_empty());
+        self.asked.extend(asked);
+        self.learn(records);
+    }
+
+    /// All of a list that was not read yet.
+    pub(crate) async fn whole_of(&self, list: &List) -> Result<Vec<Record>, ReadError> {
+        let mut records = Vec::new();
+        let mut from = None;
+        loop {
+            let limit = (self.left() / LISTS).clamp(1, LONGEST_PART);
+            let part = Part {
+                from,
+                limit: u16::try_from(limit).ok(),
+                absent: false,
+            };
+            let slice = self.query(list, part).await?;
+            records.extend(slice.records);
+            from = slice.next;
+            if from.is_none() {
+                return Ok(records);
+            }
+        }
+    }
+
+    /// Takes in what [`Reader::whole_of`] read.
+    pub(crate) fn keep(&mut self, list: List, records: Vec<Record>) {
+        let entities = records.iter().map(|record| record.entity.clone()).collect();
+        if list.is_consistent() {
+            self.learn(records);
+        }
+        self.lists.insert(list, entities);
+    }
+
+    pub(crate) fn kept(&self, list: &List) -> Option<&[Entity]> {
+        self.lists.get(list).map(Vec::as_slice)
+    }
+
+    fn charge(&self, keys: usize) -> Result<(), ReadError> {
+        let charged = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(keys)
+            });
+        charged.map(drop).map_err(|_| ReadError::OverBudget)
+    }
+}
