@@ -12,6 +12,8 @@ mod access;
 mod answers;
 #[path = "api/callers.rs"]
 mod callers;
+#[path = "api/growth.rs"]
+mod growth;
 #[path = "api/page_tokens.rs"]
 mod page_tokens;
 #[path = "api/paging.rs"]

@@ -109,8 +109,9 @@ async fn decisions_come_from_the_directory_and_from_nothing_in_the_question() {
     ] {
         let mut asked = question(subject, action, kind, id);
         let answer = server.post(EVALUATION, &token, &asked).await;
-        let expected = json!({"decision": expected});
-        assert_eq!((answer.status, &answer.body), (200, &expected), "{asked}");
+        let decision = &answer.body["decision"];
+        assert_eq!((answer.status, decision), (200, &json!(expected)), "{asked}");
+        let expected = answer.body;
         for part in ["subject", "action", "resource"] {
             asked[part]["properties"] = json!({"role": "admin", "soft": true, "deep": [{}]});
         }
@@ -201,7 +202,7 @@ async fn evaluations_take_defaults_whole_and_stop_where_they_are_told() {
     let (made, items) = decisions(&asked).await;
     assert_eq!(made, [true, false, true, false]);
     assert_eq!(items[3]["context"]["error"]["status"], 400);
-    assert!(items[0]["context"].is_null());
+    assert!(items[0]["context"]["error"].is_null());
     for (semantic, expected) in [
         ("execute_all", &[true, false, true, false][..]),
         ("deny_on_first_deny", &[true, false]),
@@ -232,7 +233,8 @@ async fn evaluations_take_defaults_whole_and_stop_where_they_are_told() {
     for none in [json!([]), Value::Null] {
         asked["evaluations"] = none;
         let answer = server.post(EVALUATIONS, &token, &asked).await;
-        assert_eq!(answer.body, json!({"decision": true}), "as a single one");
+        assert_eq!(answer.body["decision"], true, "as a single one");
+        assert!(answer.body["evaluations"].is_null());
     }
 }
 
@@ -483,4 +485,93 @@ async fn the_metadata_names_the_address_that_was_asked() {
         deployed.body["policy_decision_point"],
         "https://directory.example.org"
     );
+}
+
+#[tokio::test]
+async fn a_decision_says_why_to_whoever_may_know_it() {
+    let server = world().await;
+    let role = |id: &str| json!({"code": "role", "organization_id": "acme", "role": id});
+    let pilot = json!({"code": "role", "organization_id": "other", "role_id": "pilot"});
+    let team = json!({"code": "team", "organization_id": "other", "team_id": "t"});
+    let absent = |entity: Value| json!({"code": "absent", "entity": entity});
+    let cas = absent(json!({"type": "membership", "organization_id": "acme", "user_id": "cas"}));
+    let ghost = absent(json!({"type": "user", "user_id": "ghost"}));
+    let not_granted = json!({"code": "not_granted"});
+    for (caller, subject, action, kind, id, expected) in [
+        ("", "ada", "members:manage", "organization", "acme", role("admin")),
+        ("", "eve", "p:fly", "organization", "other", pilot.clone()),
+        ("", "cas", "members:read", "organization", "acme", cas.clone()),
+        ("", "ghost", "members:read", "organization", "acme", ghost),
+        ("", "ada", "projects:delete", "project", "solo", json!({"code": "owner"})),
+        ("", "cas", "projects:read", "project", "apollo", json!({"code": "project_user"})),
+        ("", "dee", "projects:update", "project", "apollo", team.clone()),
+        ("", "cas", "projects:update", "project", "apollo", not_granted.clone()),
+        // An admin of the organization, about others there and on its projects.
+        ("ada", "cas", "members:read", "organization", "acme", cas),
+        ("ada", "dee", "projects:update", "project", "apollo", team.clone()),
+        // About oneself: what grants it, and what is denied on what one sees.
+        ("bob", "bob", "members:read", "organization", "acme", role("reader")),
+        ("bob", "bob", "members:manage", "organization", "acme", not_granted.clone()),
+        ("eve", "eve", "p:fly", "organization", "other", pilot),
+        ("dee", "dee", "projects:update", "project", "apollo", team),
+        ("cas", "cas", "projects:update", "project", "apollo", not_granted),
+        // Nothing of what one does not see.
+        ("cas", "cas", "members:read", "organization", "acme", Value::Null),
+        ("cas", "cas", "members:read", "organization", "nowhere", Value::Null),
+        ("bob", "bob", "projects:read", "project", "solo", Value::Null),
+        ("bob", "bob", "projects:read", "project", "nothing", Value::Null),
+    ] {
+        let token = match caller {
+            "" => server.service(),
+            user => server.user(user),
+        };
+        let asked = question(subject, action, kind, id);
+        let answer = server.post(EVALUATION, &token, &asked).await;
+        assert_eq!(answer.status, 200);
+        let reason = &answer.body["context"]["reason"];
+        assert_eq!(*reason, expected, "{caller} {asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_search_has_as_many_results_as_the_limit() {
+    let server = world().await;
+    let token = server.service();
+    for (path, mut asked, pages) in [
+        // Members that may not and teams that lead to the same users are passed over.
+        (SUBJECTS, question("", "projects:read", "project", "apollo"), vec![2, 2]),
+        (ACTIONS, question("bob", "", "organization", "acme"), vec![2, 1]),
+        (RESOURCES, question("ada", "projects:read", "project", ""), vec![2]),
+    ] {
+        asked["page"] = json!({"limit": 2});
+        let mut found = Vec::new();
+        loop {
+            let answer = server.post(path, &token, &asked).await;
+            let results = answer.body["results"].as_array().unwrap().len();
+            let next = &answer.body["page"]["next_token"];
+            if results > 0 || next != "" {
+                found.push(results);
+            }
+            if next == "" {
+                break;
+            }
+            asked["page"] = json!({"token": next});
+        }
+        found.retain(|results| *results > 0);
+        assert_eq!(found, pages, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_id_of_what_is_searched_for_is_ignored_whatever_it_is() {
+    let server = world().await;
+    let token = server.service();
+    for (path, searched) in [(SUBJECTS, "subject"), (RESOURCES, "resource")] {
+        let mut asked = question("bob", "members:read", "organization", "acme");
+        let expected = server.post(path, &token, &asked).await.body;
+        for id in [json!(7), json!({"a": []}), json!([]), Value::Null, json!("")] {
+            asked[searched]["id"] = id;
+            assert_eq!(server.post(path, &token, &asked).await.body, expected);
+        }
+    }
 }

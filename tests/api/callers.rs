@@ -2,6 +2,7 @@
 
 use roster::http_api::now;
 use roster::issuer::{AUDIENCE, ISSUER, Issuer};
+use roster_tests::proxy::Proxy;
 use roster_tests::told::event;
 use serde_json::{Value, json};
 
@@ -29,6 +30,19 @@ async fn world() -> Server {
         member("Removed", 2, "acme", "rex", "admin"),
         member("Added", 1, "gone", "dora", "admin"),
         event("OrganizationDeleted", 3, json!({"id": "gone"})),
+        // A member whose role does not even let it read projects.
+        user("nora"),
+        event("RoleCreated", 0, json!({"id": "listless", "name": "L", "permissionIds": []})),
+        event(
+            "OrganizationUserAdded",
+            1,
+            json!({"organizationId": "acme", "userId": "nora", "roleId": "listless"}),
+        ),
+        event(
+            "ProjectCreated",
+            1,
+            json!({"id": "solo", "name": "S", "ownerUserId": "wim", "createdByUserId": "wim"}),
+        ),
         event(
             "TeamCreated",
             1,
@@ -41,6 +55,17 @@ async fn world() -> Server {
                 "createdByUserId": "ada"}),
         ),
     ]);
+    for n in 0..30 {
+        let team = json!({"projectId": "apollo", "organizationId": "acme", "teamId": format!("t{n}")});
+        events.push(event("ProjectTeamAdded", 1, team));
+    }
+    // In a team of the project, and no longer in its organization.
+    for (event_type, payload) in [
+        ("ProjectTeamAdded", json!({"projectId": "apollo", "organizationId": "acme", "teamId": "core"})),
+        ("TeamUserAdded", json!({"organizationId": "acme", "teamId": "core", "userId": "rex"})),
+    ] {
+        events.push(event(event_type, 1, payload));
+    }
     Server::told(events).await
 }
 
@@ -119,6 +144,12 @@ fn table() -> Vec<(&'static str, Option<Value>, [u16; 7])> {
         ("/organizations/acme/users/nobody", None, [404; 7]),
         ("/teams/core", None, members),
         ("/teams/core?organizationId=acme", None, members),
+        ("/teams/core/users", None, members),
+        ("/teams/core/users?organizationId=acme", None, members),
+        ("/organizations?name=NAME%20of%20acme", None, members),
+        ("/organizations?name=nothing", None, [404; 7]),
+        ("/projects/apollo/users", None, members),
+        ("/projects/apollo/teams", None, members),
         ("/projects/apollo", None, members),
         ("/projects/nothing", None, [404; 7]),
         ("/roles", None, all),
@@ -184,6 +215,101 @@ async fn each_caller_gets_what_is_for_it_from_every_route() {
             assert_eq!(status, expected, "{path} {caller}");
         }
     }
+}
+
+/// Questions about something that exists, with what is like it and does not exist.
+fn twins() -> Vec<(&'static str, &'static str, Option<Value>, Option<Value>)> {
+    let about = |subject: &str, kind: &str, id: &str| {
+        Some(json!({"subject": {"type": "user", "id": subject},
+            "action": {"name": "projects:read"}, "resource": {"type": kind, "id": id}}))
+    };
+    let mut twins: Vec<_> = [
+        ("/users/wim", "/users/nobody"),
+        ("/users/wim/organizations", "/users/nobody/organizations"),
+        ("/users?email=wim@x.org", "/users?email=nobody@x.org"),
+        ("/organizations/acme", "/organizations/nowhere"),
+        ("/organizations?name=Name%20of%20acme", "/organizations?name=nothing"),
+        ("/organizations/acme/users?limit=1000", "/organizations/nowhere/users?limit=1000"),
+        ("/organizations/acme/users?absent=true", "/organizations/nowhere/users?absent=true"),
+        ("/organizations/acme/teams", "/organizations/nowhere/teams"),
+        ("/organizations/acme/projects", "/organizations/nowhere/projects"),
+        ("/organizations/acme/users/rex", "/organizations/acme/users/nobody"),
+        ("/organizations/acme/users/wim", "/organizations/nowhere/users/wim"),
+        ("/teams/core", "/teams/nothing"),
+        ("/teams/core?organizationId=acme", "/teams/core?organizationId=nowhere"),
+        ("/teams/core/users?organizationId=acme", "/teams/nothing/users?organizationId=acme"),
+        ("/projects/apollo", "/projects/nothing"),
+        ("/projects/solo", "/projects/nothing"),
+        ("/projects/apollo/users", "/projects/nothing/users"),
+        ("/projects/apollo/teams", "/projects/nothing/teams"),
+    ]
+    .map(|(hidden, absent)| (hidden, absent, None, None))
+    .into();
+    for path in ["evaluation", "evaluations", "search/action", "search/subject"] {
+        let path = match path {
+            "evaluation" => "/access/v1/evaluation",
+            "evaluations" => "/access/v1/evaluations",
+            "search/action" => "/access/v1/search/action",
+            _ => "/access/v1/search/subject",
+        };
+        // About others, and about each of the callers.
+        for subject in ["wim", "otto", "nora", "rex", "dora"] {
+            for (kind, hidden, absent) in [
+                ("organization", "acme", "nowhere"),
+                ("project", "apollo", "nothing"),
+                ("project", "solo", "nothing"),
+            ] {
+                let (one, other) = (about(subject, kind, hidden), about(subject, kind, absent));
+                twins.push((path, path, one, other));
+            }
+        }
+    }
+    twins
+}
+
+/// Whether an answer refuses, or says no.
+fn refuses(status: u16, body: &Value) -> bool {
+    let none = |results: &Value| results.as_array().is_some_and(Vec::is_empty);
+    status >= 400 || body["decision"] == false || none(&body["results"])
+}
+
+#[tokio::test]
+async fn a_refusal_reads_no_more_than_for_what_does_not_exist() {
+    let mut stack = world().await.stack;
+    let proxy = Proxy::start(stack.table_address).await;
+    stack.table_address = proxy.address;
+    let server = Server::over(stack).await;
+    let callers = ["otto", "nora", "rita", "rex", "dora", "eve"];
+    println!("| question | caller | status | requests | keys |\n| --- | --- | --- | --- | --- |");
+    let mut refused = 0;
+    for (hidden, absent, one, other) in twins() {
+        for caller in callers {
+            let token = server.user(caller);
+            let ask = async |path: &str, body: &Option<Value>| {
+                (proxy.take_counts(), proxy.take_keys());
+                let answer = match body {
+                    None => server.get(path, &token).await,
+                    Some(body) => server.post(path, &token, body).await,
+                };
+                let requests: usize = proxy.take_counts().values().sum();
+                (answer, requests, proxy.take_keys())
+            };
+            let (answer, requests, keys) = ask(hidden, &one).await;
+            if !refuses(answer.status, &answer.body) {
+                continue;
+            }
+            refused += 1;
+            let asked = one.as_ref().map_or(String::new(), Value::to_string);
+            println!("| {hidden} {asked} | {caller} | {} | {requests} | {keys} |", answer.status);
+            let (_, most_requests, most_keys) = ask(absent, &other).await;
+            assert!(
+                requests <= most_requests && keys <= most_keys,
+                "{hidden} {asked} {caller}: {requests} of {most_requests} requests, \
+                 {keys} of {most_keys} keys"
+            );
+        }
+    }
+    assert!(refused > 200, "{refused}");
 }
 
 #[tokio::test]

@@ -249,8 +249,8 @@ async fn a_token_tells_nothing_in_its_bytes_or_its_length() {
         let caller = server.user(caller);
         for path in lists() {
             let mut cursor = None;
-            while let Some(answer) = Some(server.get(&page_of(path, cursor.as_deref()), &caller).await)
-            {
+            loop {
+                let answer = server.get(&page_of(path, cursor.as_deref()), &caller).await;
                 let Some(next) = answer.body["next"].as_str() else {
                     break;
                 };

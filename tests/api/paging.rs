@@ -19,7 +19,7 @@ async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
     let server = Server::told(events).await;
     let token = server.user("u0000");
     let mut seen: Vec<String> = Vec::new();
-    let mut path = "/organizations/acme/users?limit=70".to_owned();
+    let mut path = "/organizations/acme/users?limit=30".to_owned();
     let mut round = 0;
     loop {
         let page = server.get(&path, &token).await;
@@ -32,7 +32,7 @@ async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
         let Some(next) = page.body["next"].as_str() else {
             break;
         };
-        path = format!("/organizations/acme/users?limit=70&cursor={next}");
+        path = format!("/organizations/acme/users?limit=30&cursor={next}");
         // A tenth goes, some of them seen and some not; two come, one before and one behind.
         let gone = (1..1_000).filter(|n| n % 10 == round % 10 && n % 10 != 0);
         let mut changes: Vec<_> = gone

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::iter::Sum;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use http_body_util::{BodyExt, Full};
@@ -83,6 +83,7 @@ struct Course {
     upstream: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
     counts: Mutex<Counts>,
+    keys: AtomicUsize,
     injected: Mutex<BTreeMap<Fault, usize>>,
     units: Option<Mutex<Vec<WriteUnits>>>,
     faults: Option<(Mutex<StdRng>, u32)>,
@@ -117,6 +118,7 @@ impl Proxy {
             upstream,
             client: Client::builder(TokioExecutor::new()).build_http(),
             counts: Mutex::default(),
+            keys: AtomicUsize::new(0),
             injected: Mutex::default(),
             units,
             faults,
@@ -138,6 +140,11 @@ impl Proxy {
     /// The requests since this was last asked.
     pub fn take_counts(&self) -> Counts {
         std::mem::take(&mut self.course.counts.lock().unwrap())
+    }
+
+    /// The keys read since this was last asked: those named, and those that lists looked at.
+    pub fn take_keys(&self) -> usize {
+        self.course.keys.swap(0, Ordering::Relaxed)
     }
 
     /// What the writes since this was last asked cost, by the server's own account.
@@ -234,6 +241,7 @@ impl Course {
     async fn pass_on(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Closed> {
         let (head, body) = request.into_parts();
         let body = body.collect().await.map_err(|_| Closed)?.to_bytes();
+        let named = keys_named(&body);
         let (head, body) = match &self.units {
             None => forward(&self.client, self.upstream, head, body).await?,
             Some(units) => {
@@ -243,8 +251,28 @@ impl Course {
                 (head, body)
             }
         };
+        let keys = named.unwrap_or_else(|| keys_looked_at(&body));
+        self.keys.fetch_add(keys, Ordering::Relaxed);
         Ok(Response::from_parts(head, Full::new(body)))
     }
+}
+
+/// How many keys a request names.
+fn keys_named(request: &Bytes) -> Option<usize> {
+    let request: Value = serde_json::from_slice(request).ok()?;
+    if request.get("Key").is_some() {
+        return Some(1);
+    }
+    let tables = request.get("RequestItems")?.as_object()?.values();
+    let keys = tables.filter_map(|table| table["Keys"].as_array());
+    Some(keys.map(Vec::len).sum())
+}
+
+/// How many keys a list looked at.
+fn keys_looked_at(response: &Bytes) -> usize {
+    let response: Option<Value> = serde_json::from_slice(response).ok();
+    let scanned = response.and_then(|response| response["ScannedCount"].as_u64());
+    usize::try_from(scanned.unwrap_or_default()).unwrap()
 }
 
 /// The embedded server does not look at the signature, which is that of the shorter request.
