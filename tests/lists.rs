@@ -184,7 +184,10 @@ async fn a_cursor_goes_on_in_its_own_list_and_in_no_other() {
         };
         let first = table.list(&list, part).await.unwrap();
         let cursor = first.next.clone().unwrap();
-        assert_eq!(Cursor::parse(&cursor.to_text(&list), &list), Ok(cursor.clone()));
+        assert_eq!(
+            Cursor::parse(&cursor.to_text(&list), &list),
+            Ok(cursor.clone())
+        );
         let part = Part {
             from: Some(cursor.clone()),
             ..Part::default()
@@ -211,5 +214,8 @@ async fn a_cursor_goes_on_in_its_own_list_and_in_no_other() {
         ..Part::default()
     };
     let cursor = table.list(&users, part).await.unwrap().next.unwrap();
-    assert_eq!(Cursor::parse(&cursor.to_text(&users), &teams), Err(ForeignCursor));
+    assert_eq!(
+        Cursor::parse(&cursor.to_text(&users), &teams),
+        Err(ForeignCursor)
+    );
 }

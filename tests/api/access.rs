@@ -110,7 +110,11 @@ async fn decisions_come_from_the_directory_and_from_nothing_in_the_question() {
         let mut asked = question(subject, action, kind, id);
         let answer = server.post(EVALUATION, &token, &asked).await;
         let decision = &answer.body["decision"];
-        assert_eq!((answer.status, decision), (200, &json!(expected)), "{asked}");
+        assert_eq!(
+            (answer.status, decision),
+            (200, &json!(expected)),
+            "{asked}"
+        );
         let expected = answer.body;
         for part in ["subject", "action", "resource"] {
             asked[part]["properties"] = json!({"role": "admin", "soft": true, "deep": [{}]});
@@ -498,28 +502,126 @@ async fn a_decision_says_why_to_whoever_may_know_it() {
     let ghost = absent(json!({"type": "user", "user_id": "ghost"}));
     let not_granted = json!({"code": "not_granted"});
     for (caller, subject, action, kind, id, expected) in [
-        ("", "ada", "members:manage", "organization", "acme", role("admin")),
+        (
+            "",
+            "ada",
+            "members:manage",
+            "organization",
+            "acme",
+            role("admin"),
+        ),
         ("", "eve", "p:fly", "organization", "other", pilot.clone()),
-        ("", "cas", "members:read", "organization", "acme", cas.clone()),
+        (
+            "",
+            "cas",
+            "members:read",
+            "organization",
+            "acme",
+            cas.clone(),
+        ),
         ("", "ghost", "members:read", "organization", "acme", ghost),
-        ("", "ada", "projects:delete", "project", "solo", json!({"code": "owner"})),
-        ("", "cas", "projects:read", "project", "apollo", json!({"code": "project_user"})),
-        ("", "dee", "projects:update", "project", "apollo", team.clone()),
-        ("", "cas", "projects:update", "project", "apollo", not_granted.clone()),
+        (
+            "",
+            "ada",
+            "projects:delete",
+            "project",
+            "solo",
+            json!({"code": "owner"}),
+        ),
+        (
+            "",
+            "cas",
+            "projects:read",
+            "project",
+            "apollo",
+            json!({"code": "project_user"}),
+        ),
+        (
+            "",
+            "dee",
+            "projects:update",
+            "project",
+            "apollo",
+            team.clone(),
+        ),
+        (
+            "",
+            "cas",
+            "projects:update",
+            "project",
+            "apollo",
+            not_granted.clone(),
+        ),
         // An admin of the organization, about others there and on its projects.
         ("ada", "cas", "members:read", "organization", "acme", cas),
-        ("ada", "dee", "projects:update", "project", "apollo", team.clone()),
+        (
+            "ada",
+            "dee",
+            "projects:update",
+            "project",
+            "apollo",
+            team.clone(),
+        ),
         // About oneself: what grants it, and what is denied on what one sees.
-        ("bob", "bob", "members:read", "organization", "acme", role("reader")),
-        ("bob", "bob", "members:manage", "organization", "acme", not_granted.clone()),
+        (
+            "bob",
+            "bob",
+            "members:read",
+            "organization",
+            "acme",
+            role("reader"),
+        ),
+        (
+            "bob",
+            "bob",
+            "members:manage",
+            "organization",
+            "acme",
+            not_granted.clone(),
+        ),
         ("eve", "eve", "p:fly", "organization", "other", pilot),
         ("dee", "dee", "projects:update", "project", "apollo", team),
-        ("cas", "cas", "projects:update", "project", "apollo", not_granted),
+        (
+            "cas",
+            "cas",
+            "projects:update",
+            "project",
+            "apollo",
+            not_granted,
+        ),
         // Nothing of what one does not see.
-        ("cas", "cas", "members:read", "organization", "acme", Value::Null),
-        ("cas", "cas", "members:read", "organization", "nowhere", Value::Null),
-        ("bob", "bob", "projects:read", "project", "solo", Value::Null),
-        ("bob", "bob", "projects:read", "project", "nothing", Value::Null),
+        (
+            "cas",
+            "cas",
+            "members:read",
+            "organization",
+            "acme",
+            Value::Null,
+        ),
+        (
+            "cas",
+            "cas",
+            "members:read",
+            "organization",
+            "nowhere",
+            Value::Null,
+        ),
+        (
+            "bob",
+            "bob",
+            "projects:read",
+            "project",
+            "solo",
+            Value::Null,
+        ),
+        (
+            "bob",
+            "bob",
+            "projects:read",
+            "project",
+            "nothing",
+            Value::Null,
+        ),
     ] {
         let token = match caller {
             "" => server.service(),
@@ -539,9 +641,21 @@ async fn a_page_of_a_search_has_as_many_results_as_the_limit() {
     let token = server.service();
     for (path, mut asked, pages) in [
         // Members that may not and teams that lead to the same users are passed over.
-        (SUBJECTS, question("", "projects:read", "project", "apollo"), vec![2, 2]),
-        (ACTIONS, question("bob", "", "organization", "acme"), vec![2, 1]),
-        (RESOURCES, question("ada", "projects:read", "project", ""), vec![2]),
+        (
+            SUBJECTS,
+            question("", "projects:read", "project", "apollo"),
+            vec![2, 2],
+        ),
+        (
+            ACTIONS,
+            question("bob", "", "organization", "acme"),
+            vec![2, 1],
+        ),
+        (
+            RESOURCES,
+            question("ada", "projects:read", "project", ""),
+            vec![2],
+        ),
     ] {
         asked["page"] = json!({"limit": 2});
         let mut found = Vec::new();
@@ -569,7 +683,13 @@ async fn the_id_of_what_is_searched_for_is_ignored_whatever_it_is() {
     for (path, searched) in [(SUBJECTS, "subject"), (RESOURCES, "resource")] {
         let mut asked = question("bob", "members:read", "organization", "acme");
         let expected = server.post(path, &token, &asked).await.body;
-        for id in [json!(7), json!({"a": []}), json!([]), Value::Null, json!("")] {
+        for id in [
+            json!(7),
+            json!({"a": []}),
+            json!([]),
+            Value::Null,
+            json!(""),
+        ] {
             asked[searched]["id"] = id;
             assert_eq!(server.post(path, &token, &asked).await.body, expected);
         }

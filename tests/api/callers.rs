@@ -32,7 +32,11 @@ async fn world() -> Server {
         event("OrganizationDeleted", 3, json!({"id": "gone"})),
         // A member whose role does not even let it read projects.
         user("nora"),
-        event("RoleCreated", 0, json!({"id": "listless", "name": "L", "permissionIds": []})),
+        event(
+            "RoleCreated",
+            0,
+            json!({"id": "listless", "name": "L", "permissionIds": []}),
+        ),
         event(
             "OrganizationUserAdded",
             1,
@@ -56,13 +60,20 @@ async fn world() -> Server {
         ),
     ]);
     for n in 0..30 {
-        let team = json!({"projectId": "apollo", "organizationId": "acme", "teamId": format!("t{n}")});
+        let team =
+            json!({"projectId": "apollo", "organizationId": "acme", "teamId": format!("t{n}")});
         events.push(event("ProjectTeamAdded", 1, team));
     }
     // In a team of the project, and no longer in its organization.
     for (event_type, payload) in [
-        ("ProjectTeamAdded", json!({"projectId": "apollo", "organizationId": "acme", "teamId": "core"})),
-        ("TeamUserAdded", json!({"organizationId": "acme", "teamId": "core", "userId": "rex"})),
+        (
+            "ProjectTeamAdded",
+            json!({"projectId": "apollo", "organizationId": "acme", "teamId": "core"}),
+        ),
+        (
+            "TeamUserAdded",
+            json!({"organizationId": "acme", "teamId": "core", "userId": "rex"}),
+        ),
     ] {
         events.push(event(event_type, 1, payload));
     }
@@ -228,16 +239,40 @@ fn twins() -> Vec<(&'static str, &'static str, Option<Value>, Option<Value>)> {
         ("/users/wim/organizations", "/users/nobody/organizations"),
         ("/users?email=wim@x.org", "/users?email=nobody@x.org"),
         ("/organizations/acme", "/organizations/nowhere"),
-        ("/organizations?name=Name%20of%20acme", "/organizations?name=nothing"),
-        ("/organizations/acme/users?limit=1000", "/organizations/nowhere/users?limit=1000"),
-        ("/organizations/acme/users?absent=true", "/organizations/nowhere/users?absent=true"),
+        (
+            "/organizations?name=Name%20of%20acme",
+            "/organizations?name=nothing",
+        ),
+        (
+            "/organizations/acme/users?limit=1000",
+            "/organizations/nowhere/users?limit=1000",
+        ),
+        (
+            "/organizations/acme/users?absent=true",
+            "/organizations/nowhere/users?absent=true",
+        ),
         ("/organizations/acme/teams", "/organizations/nowhere/teams"),
-        ("/organizations/acme/projects", "/organizations/nowhere/projects"),
-        ("/organizations/acme/users/rex", "/organizations/acme/users/nobody"),
-        ("/organizations/acme/users/wim", "/organizations/nowhere/users/wim"),
+        (
+            "/organizations/acme/projects",
+            "/organizations/nowhere/projects",
+        ),
+        (
+            "/organizations/acme/users/rex",
+            "/organizations/acme/users/nobody",
+        ),
+        (
+            "/organizations/acme/users/wim",
+            "/organizations/nowhere/users/wim",
+        ),
         ("/teams/core", "/teams/nothing"),
-        ("/teams/core?organizationId=acme", "/teams/core?organizationId=nowhere"),
-        ("/teams/core/users?organizationId=acme", "/teams/nothing/users?organizationId=acme"),
+        (
+            "/teams/core?organizationId=acme",
+            "/teams/core?organizationId=nowhere",
+        ),
+        (
+            "/teams/core/users?organizationId=acme",
+            "/teams/nothing/users?organizationId=acme",
+        ),
         ("/projects/apollo", "/projects/nothing"),
         ("/projects/solo", "/projects/nothing"),
         ("/projects/apollo/users", "/projects/nothing/users"),
@@ -245,7 +280,12 @@ fn twins() -> Vec<(&'static str, &'static str, Option<Value>, Option<Value>)> {
     ]
     .map(|(hidden, absent)| (hidden, absent, None, None))
     .into();
-    for path in ["evaluation", "evaluations", "search/action", "search/subject"] {
+    for path in [
+        "evaluation",
+        "evaluations",
+        "search/action",
+        "search/subject",
+    ] {
         let path = match path {
             "evaluation" => "/access/v1/evaluation",
             "evaluations" => "/access/v1/evaluations",
@@ -300,7 +340,10 @@ async fn a_refusal_reads_no_more_than_for_what_does_not_exist() {
             }
             refused += 1;
             let asked = one.as_ref().map_or(String::new(), Value::to_string);
-            println!("| {hidden} {asked} | {caller} | {} | {requests} | {keys} |", answer.status);
+            println!(
+                "| {hidden} {asked} | {caller} | {} | {requests} | {keys} |",
+                answer.status
+            );
             let (_, most_requests, most_keys) = ask(absent, &other).await;
             assert!(
                 requests <= most_requests && keys <= most_keys,

@@ -110,8 +110,12 @@ async fn many_teams() -> Cost {
     let mut events = vec![
         organization("acme"),
         organization("owner"),
-        event("ProjectCreated", 1, json!({"id": "p", "name": "P",
-            "ownerOrganizationId": "owner", "createdByUserId": "u0000"})),
+        event(
+            "ProjectCreated",
+            1,
+            json!({"id": "p", "name": "P",
+            "ownerOrganizationId": "owner", "createdByUserId": "u0000"}),
+        ),
     ];
     for n in 0..1_000 {
         let id = format!("u{n:04}");

@@ -14,7 +14,12 @@ const RESOURCES: &str = "/access/v1/search/resource";
 const ACTIONS: &str = "/access/v1/search/action";
 
 /// Ids that no caller but a service may learn of.
-const HIDDEN: [&str; 4] = ["secret-removed", "secret-project", "secret-org", "secret-member"];
+const HIDDEN: [&str; 4] = [
+    "secret-removed",
+    "secret-project",
+    "secret-org",
+    "secret-member",
+];
 
 /// `ada` administers `acme`, where `rita` is a reader and `nora` has a role without
 /// `projects:read`; `otto` is an admin elsewhere; `eve` is not in the directory.
@@ -65,7 +70,10 @@ fn searches() -> Vec<(&'static str, Value)> {
     vec![
         (SUBJECTS, search("", "members:read", "organization", "acme")),
         (SUBJECTS, search("", "projects:read", "project", "apollo")),
-        (RESOURCES, search("rita", "members:read", "organization", "")),
+        (
+            RESOURCES,
+            search("rita", "members:read", "organization", ""),
+        ),
         (RESOURCES, search("rita", "projects:read", "project", "")),
         (ACTIONS, search("rita", "", "organization", "acme")),
     ]
@@ -210,13 +218,27 @@ async fn a_forged_token_is_a_400_whatever_it_says() {
         readable("organization\nacme\nusers\u{1}USER#u1"),
         readable("organization\nacme\nusers\u{1}USER#"),
         readable("organization\nacme\nusers\u{1}"),
-        readable("resource\nuser\neve\nprojects:read\nproject\u{1}{\"Organization\":[\"secret-org\",null,null]}"),
-        readable("subject\nuser\nmembers:read\norganization\nacme\u{1}{\"source\":{\"Members\":\"secret-org\"},\"from\":null}"),
+        readable(
+            "resource\nuser\neve\nprojects:read\nproject\u{1}{\"Organization\":[\"secret-org\",null,null]}",
+        ),
+        readable(
+            "subject\nuser\nmembers:read\norganization\nacme\u{1}{\"source\":{\"Members\":\"secret-org\"},\"from\":null}",
+        ),
     ];
     for (_, token) in tokens(&server, &callers[0]).await {
         let sealed = URL_SAFE_NO_PAD.decode(&token).unwrap();
         // Each region of a token: nonce, contents, padding, tag.
-        for at in [0, 11, 12, 20, 22, 30, 400, sealed.len() - 17, sealed.len() - 1] {
+        for at in [
+            0,
+            11,
+            12,
+            20,
+            22,
+            30,
+            400,
+            sealed.len() - 17,
+            sealed.len() - 1,
+        ] {
             let mut changed = sealed.clone();
             changed[at] ^= 0x40;
             forged.push(URL_SAFE_NO_PAD.encode(changed));
@@ -270,7 +292,10 @@ async fn a_token_tells_nothing_in_its_bytes_or_its_length() {
     }
     assert_eq!(lengths.len(), 1, "{lengths:?}");
     // Equal bytes at one place would show what is the same in two tokens.
-    let tokens: Vec<_> = seen.iter().map(|token| URL_SAFE_NO_PAD.decode(token).unwrap()).collect();
+    let tokens: Vec<_> = seen
+        .iter()
+        .map(|token| URL_SAFE_NO_PAD.decode(token).unwrap())
+        .collect();
     for at in 0..tokens[0].len() {
         let values: BTreeSet<_> = tokens.iter().map(|token| token[at]).collect();
         assert!(values.len() > 1, "byte {at}");
@@ -284,7 +309,11 @@ async fn no_answer_names_what_the_caller_may_not_see() {
         let caller = server.user(id);
         let mut said = String::new();
         for path in lists() {
-            said += &server.get(&page_of(path, None), &caller).await.body.to_string();
+            said += &server
+                .get(&page_of(path, None), &caller)
+                .await
+                .body
+                .to_string();
         }
         for (path, asked) in searches() {
             said += &server.post(path, &caller, &asked).await.body.to_string();

@@ -70,7 +70,12 @@ mod tests {
             "TOKEN_ISSUER" => Some(String::new()),
             _ => None,
         });
-        let missing = vec!["JWKS_URL", "TOKEN_ISSUER", "TOKEN_AUDIENCE", "PAGE_TOKEN_KEY"];
+        let missing = vec![
+            "JWKS_URL",
+            "TOKEN_ISSUER",
+            "TOKEN_AUDIENCE",
+            "PAGE_TOKEN_KEY",
+        ];
         assert_eq!(refused, Err(MissingSettings(missing)));
         let config = Config::read(|name| Some(name.to_owned())).unwrap();
         assert_eq!(config.jwks_url, "JWKS_URL");

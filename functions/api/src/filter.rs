@@ -35,7 +35,10 @@ impl Filter {
             (None, None) => None,
             (Some(role), None) => {
                 let expected = |_| {
-                    Problem::invalid(ROLE, "Expected admin, writer or reader; roleId is for others.")
+                    Problem::invalid(
+                        ROLE,
+                        "Expected admin, writer or reader; roleId is for others.",
+                    )
                 };
                 Some(AssignedRole::BuiltIn(
                     BuiltInRole::parse(role).map_err(expected)?,
@@ -46,7 +49,10 @@ impl Filter {
                 Some(AssignedRole::Custom(RoleId::parse(id).map_err(expected)?))
             }
             (Some(_), Some(_)) => {
-                return Err(Problem::invalid(ROLE_ID, "Expected role or roleId, not both."));
+                return Err(Problem::invalid(
+                    ROLE_ID,
+                    "Expected role or roleId, not both.",
+                ));
             }
         };
         Ok(Self {

@@ -103,33 +103,38 @@ impl Viewer<'_> {
         mut view: impl FnMut(&Record, &Snapshot) -> Option<T>,
     ) -> Result<(Vec<T>, Option<Cursor>), Problem> {
         let Listing { list, absent, .. } = listing;
+        let limit = usize::from(limit);
         let mut items = Vec::new();
-        let mut part = usize::from(limit);
+        // One more than is wanted tells whether there is a next page.
+        let mut part = limit + 1;
         loop {
-            let affordable = self.reader.left().saturating_sub(1) / list.keys_each();
-            let size = part.min(affordable).min(usize::from(limits::LONGEST_PAGE));
-            let Some(size) = u16::try_from(size).ok().filter(|size| *size > 0) else {
+            let Some(size) = self.affordable(list, part) else {
                 return match from {
                     Some(_) => Ok((items, from)),
                     None => Err(ReadError::OverBudget.into()),
                 };
             };
-            let part_asked = Part {
-                from: from.clone(),
+            let asked = Part {
+                from,
                 limit: Some(size),
                 absent: *absent,
             };
-            let slice = self.slice(list, part_asked).await?;
-            let listed = slice.records.iter().map(|record| record.entity.clone());
-            self.reader.read(listed).await?;
-            let last = slice.records.len();
-            for (at, record) in slice.records.iter().enumerate() {
-                items.extend(view(record, self.reader.snapshot()));
-                if items.len() >= usize::from(limit) {
-                    let is_last = at + 1 == last && slice.next.is_none();
-                    let behind = Cursor::behind(list, &record.entity);
-                    return Ok((items, behind.filter(|_| !is_last)));
+            let slice = self.slice(list, asked).await?;
+            let mut left = slice.records.as_slice();
+            while !left.is_empty() {
+                let wanted = (limit - items.len()).min(left.len());
+                let (some, rest) = left.split_at(wanted);
+                let entities = some.iter().map(|record| record.entity.clone());
+                self.reader.read(entities).await?;
+                let snapshot = self.reader.snapshot();
+                items.extend(some.iter().filter_map(|record| view(record, snapshot)));
+                if items.len() == limit {
+                    let goes_on = !rest.is_empty() || slice.next.is_some();
+                    let last = some.last().filter(|_| goes_on);
+                    let next = last.and_then(|record| Cursor::behind(list, &record.entity));
+                    return Ok((items, next));
                 }
+                left = rest;
             }
             from = slice.next;
             if from.is_none() {
@@ -138,5 +143,12 @@ impl Viewer<'_> {
             // Where many are left out, look further at a time.
             part = part.saturating_mul(2);
         }
+    }
+
+    /// How many entities of a list the request may still look at, of those it would.
+    fn affordable(&self, list: &List, wanted: usize) -> Option<u16> {
+        let most = self.reader.left().saturating_sub(1) / list.keys_each();
+        let size = wanted.min(most).min(usize::from(limits::LONGEST_PAGE) + 1);
+        u16::try_from(size).ok().filter(|size| *size > 0)
     }
 }

@@ -41,9 +41,7 @@ impl Viewer<'_> {
         let listed: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
         self.reader.read(listed.iter().cloned()).await?;
         let snapshot = self.reader.snapshot();
-        let effective = listed
-            .iter()
-            .filter(|entity| snapshot.is_effective(entity));
+        let effective = listed.iter().filter(|entity| snapshot.is_effective(entity));
         let teams: Vec<_> = effective
             .filter_map(|entity| match entity {
                 Entity::Membership { organization, .. } | Entity::Team { organization, .. } => {

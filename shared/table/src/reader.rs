@@ -102,7 +102,9 @@ impl<'a> Reader<'a> {
         let mut open = closure(entities);
         loop {
             self.fetch(open.iter().cloned()).await?;
-            let values = open.iter().map(|entity| (entity, self.snapshot.get(entity)));
+            let values = open
+                .iter()
+                .map(|entity| (entity, self.snapshot.get(entity)));
             let referred = values.flat_map(|(entity, value)| refers_to(entity, value));
             let next = self.unread(closure(referred));
             if next.is_empty() {

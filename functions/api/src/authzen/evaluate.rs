@@ -30,7 +30,10 @@ impl Viewer<'_> {
             .collect();
         let rights = self.rights(&asked).await?;
         for right in [Right::Full, Right::Own] {
-            let of_right = questions.iter().zip(&rights).filter(|(_, of)| **of == right);
+            let of_right = questions
+                .iter()
+                .zip(&rights)
+                .filter(|(_, of)| **of == right);
             let asks: Vec<_> = of_right.filter_map(|(question, _)| ask(question)).collect();
             self.reader.evidence(&asks, right.side()).await?;
         }

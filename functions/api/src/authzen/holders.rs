@@ -45,7 +45,9 @@ impl Search<'_, '_> {
             from = Cursor::behind(&list, &holder.place_of(&self.user));
             if let Some(cursor) = project.and_then(|project| holder.behind(&project)) {
                 let granting = self.granting(vec![holder.clone()]).await?;
-                let steps = granting.into_iter().map(|one| Step::More(one, cursor.clone()));
+                let steps = granting
+                    .into_iter()
+                    .map(|one| Step::More(one, cursor.clone()));
                 self.follow(steps.collect(), side, place).await?;
                 if self.is_full() {
                     return Ok(());
@@ -96,7 +98,11 @@ impl Search<'_, '_> {
             limit: u16::try_from(limits::TEAMS_ASKED).ok(),
             absent: false,
         };
-        let teams = self.viewer.reader.query(&kind.list(&self.user), few).await?;
+        let teams = self
+            .viewer
+            .reader
+            .query(&kind.list(&self.user), few)
+            .await?;
         Ok(match teams.next {
             None => TeamSide::User,
             Some(_) => TeamSide::Project,
@@ -155,10 +161,12 @@ impl Search<'_, '_> {
         };
         let Slice { records, next, .. } =
             self.viewer.reader.query(&holder.projects(), part).await?;
-        let projects = records.into_iter().filter_map(|record| match record.entity {
-            Entity::Project(project) | Entity::ProjectTeam { project, .. } => Some(project),
-            _ => None,
-        });
+        let projects = records
+            .into_iter()
+            .filter_map(|record| match record.entity {
+                Entity::Project(project) | Entity::ProjectTeam { project, .. } => Some(project),
+                _ => None,
+            });
         let mut steps: Vec<_> = projects
             .map(|project| Step::Candidate(holder.clone(), project))
             .collect();
@@ -185,7 +193,9 @@ impl Search<'_, '_> {
                 None => return Ok(()),
                 Some(Step::End(holder)) => *place = Some(Place::Behind(holder, None)),
                 Some(Step::More(holder, cursor)) => {
-                    let more = self.projects_of(&holder, Some(cursor), MORE_PROJECTS).await?;
+                    let more = self
+                        .projects_of(&holder, Some(cursor), MORE_PROJECTS)
+                        .await?;
                     for step in more.into_iter().rev() {
                         steps.push_front(step);
                     }
@@ -211,7 +221,9 @@ impl Search<'_, '_> {
         side: TeamSide,
     ) -> Result<usize, ReadError> {
         let wanted = (2 * (self.limit - self.found.len())).min(limits::CANDIDATES);
-        let listed = steps.iter().take_while(|step| !matches!(step, Step::More(..)));
+        let listed = steps
+            .iter()
+            .take_while(|step| !matches!(step, Step::More(..)));
         let candidates = listed.filter_map(|step| match step {
             Step::Candidate(_, project) => Some(Resource::Project(project.clone())),
             _ => None,

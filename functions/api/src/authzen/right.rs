@@ -78,18 +78,22 @@ impl Viewer<'_> {
         let asks = resources.iter().map(|resource| {
             // Where no organization owns the project another one is read, so that a refusal takes
             // as many reads.
-            let organization = self.organization_of(resource).or_else(|| stand_in(resource));
+            let organization = self
+                .organization_of(resource)
+                .or_else(|| stand_in(resource));
             organization.map(|organization| manages_members(&caller, organization))
         });
         let asks: Vec<_> = asks.flatten().collect::<Result<_, _>>()?;
         self.reader.evidence(&asks, TeamSide::User).await?;
         let rights: Vec<_> = asked
             .iter()
-            .map(|(subject, resource)| match resource.and_then(Named::resource) {
-                _ if is_own(*subject) => Ok(Right::Own),
-                Some(resource) => self.right_of(&caller, &resource),
-                None => Ok(Right::None),
-            })
+            .map(
+                |(subject, resource)| match resource.and_then(Named::resource) {
+                    _ if is_own(*subject) => Ok(Right::Own),
+                    Some(resource) => self.right_of(&caller, &resource),
+                    None => Ok(Right::None),
+                },
+            )
             .collect::<Result<_, _>>()?;
         if !projects.is_empty() && rights.contains(&Right::None) {
             self.pad(ROUNDS).await?;

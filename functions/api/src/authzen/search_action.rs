@@ -89,9 +89,9 @@ async fn actions(
     let own: Vec<_> = own.cloned().map(Entity::Permission).collect();
     viewer.reader.fetch(own).await?;
     let snapshot = viewer.reader.snapshot();
-    let granted = all.iter().filter(|permission| {
-        matches!(ask(permission).decide(snapshot), Decision::Granted(_))
-    });
+    let granted = all
+        .iter()
+        .filter(|permission| matches!(ask(permission).decide(snapshot), Decision::Granted(_)));
     let granted: Vec<_> = granted.map(PermissionId::to_string).collect();
     if granted.is_empty() && right == Right::Own {
         viewer.pad(ROUNDS).await?;

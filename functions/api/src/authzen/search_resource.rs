@@ -136,7 +136,10 @@ impl Search<'_, '_> {
         resources: &[Resource],
         side: TeamSide,
     ) -> Result<usize, ReadError> {
-        let asks: Vec<_> = resources.iter().map(|resource| self.ask(resource)).collect();
+        let asks: Vec<_> = resources
+            .iter()
+            .map(|resource| self.ask(resource))
+            .collect();
         let mut size = asks.len();
         loop {
             let some = asks.get(..size).unwrap_or_default();
@@ -183,8 +186,13 @@ impl Search<'_, '_> {
             let slice = self.viewer.reader.query(&list, asked).await?;
             from = slice.next;
             let listed = slice.records.into_iter().map(|record| record.entity);
-            let listed: Vec<_> = listed.filter_map(|one| Some((resource(&one)?, one))).collect();
-            let resources: Vec<_> = listed.iter().map(|(resource, _)| resource.clone()).collect();
+            let listed: Vec<_> = listed
+                .filter_map(|one| Some((resource(&one)?, one)))
+                .collect();
+            let resources: Vec<_> = listed
+                .iter()
+                .map(|(resource, _)| resource.clone())
+                .collect();
             let mut read = 0;
             for (at, (resource, entry)) in listed.iter().enumerate() {
                 if self.is_full() {

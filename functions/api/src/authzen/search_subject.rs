@@ -107,7 +107,9 @@ impl Search<'_, '_> {
                 Err(ReadError::OverBudget) if place.is_some() => return Ok((found, place)),
                 read => read?,
             }
-            part = part.saturating_mul(2).min(usize::from(limits::LONGEST_PAGE));
+            part = part
+                .saturating_mul(2)
+                .min(usize::from(limits::LONGEST_PAGE));
             let horizon = self.horizon();
             let users = self.take(horizon.as_ref(), &mut owner);
             let mut left = users.as_slice();
@@ -223,7 +225,9 @@ impl Search<'_, '_> {
             .await?;
         for (at, slice) in slices {
             if let Some(source) = self.sources.get_mut(at) {
-                source.users.extend(slice.records.iter().filter_map(user_of));
+                source
+                    .users
+                    .extend(slice.records.iter().filter_map(user_of));
                 source.finished = slice.next.is_none();
                 source.read_to = slice.next;
             }
@@ -259,7 +263,10 @@ impl Search<'_, '_> {
         self.viewer.reader.roles().await?;
         let mut wanted = Vec::new();
         for user in users {
-            let places = self.sources.iter().filter_map(|source| self.place(source, user));
+            let places = self
+                .sources
+                .iter()
+                .filter_map(|source| self.place(source, user));
             wanted.extend(places.flatten());
         }
         if let Some(Entity::User(owner)) = self.owner() {

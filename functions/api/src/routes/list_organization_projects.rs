@@ -44,11 +44,18 @@ pub async fn list_organization_projects(
     }
     let listing = Listing {
         list: List::OrganizationProjects(organization.clone()),
-        question: &["organization", organization.as_str(), "projects", &filter.told()],
+        question: &[
+            "organization",
+            organization.as_str(),
+            "projects",
+            &filter.told(),
+        ],
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| Project::of(record, snapshot.is_effective(&record.entity)))
+        filter
+            .passes(record, snapshot)
+            .then(|| Project::of(record, snapshot.is_effective(&record.entity)))
     });
     page.await
 }

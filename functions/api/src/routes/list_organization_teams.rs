@@ -39,11 +39,18 @@ pub async fn list_organization_teams(
     viewer.organization(&organization).await?;
     let listing = Listing {
         list: List::OrganizationTeams(organization.clone()),
-        question: &["organization", organization.as_str(), "teams", &filter.told()],
+        question: &[
+            "organization",
+            organization.as_str(),
+            "teams",
+            &filter.told(),
+        ],
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| Team::of(record, snapshot.is_effective(&record.entity)))
+        filter
+            .passes(record, snapshot)
+            .then(|| Team::of(record, snapshot.is_effective(&record.entity)))
     });
     page.await
 }

@@ -48,11 +48,19 @@ pub async fn list_organization_users(
     }
     let listing = Listing {
         list: List::OrganizationUsers(organization.clone()),
-        question: &["organization", organization.as_str(), "users", if absent { "absent" } else { "" }, &filter.told()],
-        absent: absent,
+        question: &[
+            "organization",
+            organization.as_str(),
+            "users",
+            if absent { "absent" } else { "" },
+            &filter.told(),
+        ],
+        absent,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| Membership::of(record, snapshot))
+        filter
+            .passes(record, snapshot)
+            .then(|| Membership::of(record, snapshot))
     });
     page.await
 }

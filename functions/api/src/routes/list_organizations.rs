@@ -73,7 +73,8 @@ pub async fn list_organizations(
     };
     let filter = Filter::effective();
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot)
+        filter
+            .passes(record, snapshot)
             .then(|| Membership::of(record, snapshot))
     });
     Ok(page.await?.into_response())

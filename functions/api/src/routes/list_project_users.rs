@@ -43,7 +43,9 @@ pub async fn list_project_users(
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| ProjectUser::of(record, snapshot))
+        filter
+            .passes(record, snapshot)
+            .then(|| ProjectUser::of(record, snapshot))
     });
     page.await
 }

@@ -43,11 +43,19 @@ pub async fn list_team_users(
     };
     let listing = Listing {
         list: List::TeamUsers(organization.clone(), team.clone()),
-        question: &["team", organization.as_str(), team.as_str(), "users", &filter.told()],
+        question: &[
+            "team",
+            organization.as_str(),
+            team.as_str(),
+            "users",
+            &filter.told(),
+        ],
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| TeamMember::of(record, snapshot))
+        filter
+            .passes(record, snapshot)
+            .then(|| TeamMember::of(record, snapshot))
     });
     page.await
 }

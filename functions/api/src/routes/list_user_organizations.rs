@@ -45,7 +45,9 @@ pub async fn list_user_organizations(
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| Membership::of(record, snapshot))
+        filter
+            .passes(record, snapshot)
+            .then(|| Membership::of(record, snapshot))
     });
     page.await
 }

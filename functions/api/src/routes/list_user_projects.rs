@@ -43,7 +43,9 @@ pub async fn list_user_projects(
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| ProjectOfUser::of(record, snapshot.is_effective(&record.entity)))
+        filter
+            .passes(record, snapshot)
+            .then(|| ProjectOfUser::of(record, snapshot.is_effective(&record.entity)))
     });
     page.await
 }

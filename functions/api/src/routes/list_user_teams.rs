@@ -43,7 +43,9 @@ pub async fn list_user_teams(
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter.passes(record, snapshot).then(|| TeamMember::of(record, snapshot))
+        filter
+            .passes(record, snapshot)
+            .then(|| TeamMember::of(record, snapshot))
     });
     page.await
 }
