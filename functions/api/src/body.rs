@@ -5,8 +5,9 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use serde_json::{Map, Value};
 
+use crate::json::{self, Refused};
 use crate::limits;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::request::too_large_a_body;
 
 /// A JSON object. Whatever else comes is a 400, as AuthZEN wants it; axum's own extractor would
@@ -30,23 +31,42 @@ impl<S: Sync> FromRequest<S> for Body {
             ));
         }
         let body = to_bytes(request.into_body(), limits::BODY).await;
-        let body = body.map_err(|_| too_large_a_body())?;
-        parse(&body)
+        parse(&body.map_err(|_| too_large_a_body())?)
     }
 }
 
 fn parse(body: &Bytes) -> Result<Body, Problem> {
-    match serde_json::from_slice(body) {
+    match json::parse(body) {
         Ok(Value::Object(object)) => Ok(Body(object)),
         Ok(_) => Err(Problem::invalid("$", "Expected a JSON object.")),
+        Err(Refused::Twice(place)) => Err(Problem::invalid(place, "Expected it once.")),
         // Where it is, and nothing of what it says.
-        Err(error) => {
-            let (line, column) = (error.line(), error.column());
+        Err(Refused::NotJson { line, column }) => {
             let detail = format!("The body is not JSON at line {line}, column {column}.");
-            Err(Problem {
-                field: Some("$".to_owned()),
-                ..Problem::new(Kind::InvalidRequest, detail)
-            })
+            Err(Problem::invalid("$", detail))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body;
+
+    use super::*;
+    use crate::problem::Kind;
+
+    async fn read(body: body::Body) -> Result<Body, Problem> {
+        let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
+        Body::from_request(request.body(body).unwrap(), &()).await
+    }
+
+    #[tokio::test]
+    async fn the_size_of_a_body_counts_before_what_it_says() {
+        let twice = format!(r#"{{"a": 1, "a": "{}"}}"#, "x".repeat(limits::BODY));
+        let problem = read(twice.into()).await.unwrap_err();
+        assert_eq!(problem.kind, Kind::BodyTooLarge);
+        let problem = read(r#"{"a": {"b": 1, "b": 2}}"#.into()).await.unwrap_err();
+        assert_eq!(problem.kind, Kind::InvalidRequest);
+        assert_eq!(problem.field.as_deref(), Some("a.b"));
     }
 }

@@ -13,6 +13,7 @@ mod config;
 mod cursor;
 mod etag;
 mod ids;
+mod json;
 mod jwks;
 pub mod limits;
 mod page;
