@@ -12,6 +12,10 @@ mod access;
 mod answers;
 #[path = "api/callers.rs"]
 mod callers;
+#[path = "api/edge.rs"]
+mod edge;
+#[path = "api/half_open.rs"]
+mod half_open;
 #[path = "api/paging.rs"]
 mod paging;
 #[path = "api/requests.rs"]

@@ -4,10 +4,11 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
 use serde_json::{Map, Value};
+use tokio::time::timeout;
 
 use crate::json::{self, Refused};
 use crate::limits;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::request::too_large_a_body;
 
 /// A JSON object. Whatever else comes is a 400, as AuthZEN wants it; axum's own extractor would
@@ -30,9 +31,17 @@ impl<S: Sync> FromRequest<S> for Body {
                 "Expected application/json.",
             ));
         }
-        let body = to_bytes(request.into_body(), limits::BODY).await;
+        let body = to_bytes(request.into_body(), limits::BODY);
+        let body = timeout(limits::BODY_TIME, body).await;
+        let body = body.map_err(|_| stalled())?;
         parse(&body.map_err(|_| too_large_a_body())?)
     }
+}
+
+fn stalled() -> Problem {
+    let seconds = limits::BODY_TIME.as_secs();
+    let detail = format!("The body did not arrive within {seconds} seconds.");
+    Problem::new(Kind::RequestTimeout, detail)
 }
 
 fn parse(body: &Bytes) -> Result<Body, Problem> {
@@ -51,13 +60,22 @@ fn parse(body: &Bytes) -> Result<Body, Problem> {
 #[cfg(test)]
 mod tests {
     use axum::body;
+    use futures::{StreamExt, stream};
 
     use super::*;
-    use crate::problem::Kind;
 
     async fn read(body: body::Body) -> Result<Body, Problem> {
         let request = Request::post("/").header(header::CONTENT_TYPE, "application/json");
         Body::from_request(request.body(body).unwrap(), &()).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_in_time_is_given_up() {
+        let half = stream::iter([Ok::<_, std::io::Error>("{\"subject\":")]);
+        let stalled = body::Body::from_stream(half.chain(stream::pending()));
+        let problem = read(stalled).await.unwrap_err();
+        assert_eq!(problem.kind, Kind::RequestTimeout);
+        assert!(limits::BODY_TIME < limits::REQUEST);
     }
 
     #[tokio::test]

@@ -16,11 +16,10 @@ async fn main() -> Result<(), Error> {
     let keys = Jwks::at(&config.jwks_url)?;
     let tokens = Tokens::new(keys, config.issuer, config.audience);
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    run(router(Api::new(
-        Table::new(&aws, config.table_name),
-        tokens,
-    )))
-    .await
+    let api = Api::new(Table::new(&aws, config.table_name), tokens)
+        .with_public_url(config.public_url)
+        .with_cors(config.cors);
+    run(router(api)).await
 }
 
 /// A panic's message may hold part of an answer, so only its place is logged.
