@@ -12,8 +12,12 @@ mod access;
 mod answers;
 #[path = "api/callers.rs"]
 mod callers;
+#[path = "api/edge.rs"]
+mod edge;
 #[path = "api/growth.rs"]
 mod growth;
+#[path = "api/half_open.rs"]
+mod half_open;
 #[path = "api/page_tokens.rs"]
 mod page_tokens;
 #[path = "api/paging.rs"]

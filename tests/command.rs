@@ -448,6 +448,8 @@ fn bad_input_gets_one_clear_line() {
         told.contains(&port) && told.contains("--dynamodb-port"),
         "{told}"
     );
+    let told = error(&["up", "--dynamodb-port", &port, "--cors-origin", "*"]);
+    assert!(told.contains("--cors-origin: must be origins"), "{told}");
     drop(taken);
     let told = error(&["get", "user", "ada", "--dynamodb-port", &port]);
     assert!(told.contains(&format!("port {port}")), "{told}");
@@ -463,6 +465,7 @@ struct Up {
     dynamodb: String,
     sqs: String,
     queue: String,
+    api: String,
     _output: Lines<BufReader<ChildStdout>>,
 }
 
@@ -484,19 +487,20 @@ impl Up {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut word_after = |start: &str| {
+        let mut word = |start: &str, number: usize| {
             let line = lines.find(|line| line.as_ref().unwrap().trim().starts_with(start));
             line.unwrap()
                 .unwrap()
                 .split_whitespace()
-                .nth(1)
+                .nth(number)
                 .unwrap()
                 .to_owned()
         };
         Self {
-            dynamodb: word_after("DynamoDB"),
-            sqs: word_after("SQS"),
-            queue: word_after("queue"),
+            dynamodb: word("DynamoDB", 1),
+            sqs: word("SQS", 1),
+            queue: word("queue", 1),
+            api: word("HTTP API", 2),
             child,
             _output: lines,
         }
@@ -594,6 +598,34 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
         acme,
         "the table was kept"
     );
+}
+
+#[test]
+fn pages_of_the_origins_on_the_command_line_may_ask_the_api() {
+    let pages = ["http://localhost:3000", "https://app.example"];
+    let up = Up::start(&["--cors-origin", pages[0], "--cors-origin", pages[1]]);
+    for (page, allowed) in [
+        (pages[0], true),
+        (pages[1], true),
+        ("http://localhost", false),
+    ] {
+        let mut curl = Command::new("curl");
+        curl.args([
+            "-sS",
+            "--noproxy",
+            "*",
+            "--fail",
+            "-o",
+            "/dev/null",
+            "-D",
+            "-",
+        ]);
+        curl.args(["-H", &format!("Origin: {page}")]);
+        let asked = curl.arg(format!("{}/health", up.api)).output().unwrap();
+        let headers = String::from_utf8(asked.stdout).unwrap().to_lowercase();
+        let told = headers.contains(&format!("access-control-allow-origin: {page}\r\n"));
+        assert_eq!(told, allowed, "{headers}");
+    }
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! A running API over a directory that was told events, and a client of it.
 
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use roster::http_api::{HttpApi, now};
+use roster::http_api::{HttpApi, Settings, now};
 use roster::issuer::Bearer;
 use roster::stack::Stack;
 use roster_tests::told::{event, stack_with};
@@ -34,7 +35,12 @@ impl Server {
 
     /// One over the table of that stack.
     pub async fn over(stack: Stack) -> Self {
-        let api = stack.serve_api(0).await.unwrap();
+        Self::with(stack, Settings::default()).await
+    }
+
+    /// The same with those settings.
+    pub async fn with(stack: Stack, settings: Settings) -> Self {
+        let api = stack.serve_api_with(0, settings).await.unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { stack, api, client }
     }
@@ -77,8 +83,13 @@ impl Server {
         }
     }
 
+    /// An answer that need not be one of the API.
+    pub async fn raw(&self, request: Request<Body>) -> Response<Incoming> {
+        self.client.request(request).await.unwrap()
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.client.request(request).await.unwrap();
+        let response = self.raw(request).await;
         let (parts, body) = response.into_parts();
         let body = to_bytes(Body::new(body), usize::MAX).await.unwrap();
         let body = match &*body {

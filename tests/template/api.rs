@@ -87,3 +87,45 @@ fn the_function_of_the_api_outlives_the_request_that_gives_up() {
     let timeout = number(&Stack::new().properties("Api")["Timeout"]);
     assert!(timeout > ::api::limits::REQUEST.as_secs());
 }
+
+#[test]
+fn the_address_and_the_origins_are_parameters_and_may_be_left_out() {
+    let variables = |given: &[(&str, &str)]| {
+        let variables = Stack::with(given).properties("Api")["Environment"]["Variables"].clone();
+        ["PUBLIC_URL", "CORS_ORIGINS"].map(|name| text(&variables[name]))
+    };
+    assert_eq!(variables(&[]), ["", ""]);
+    let url = "https://directory.example.com";
+    let origins = "https://app.example.com,https://admin.example.com";
+    let given = variables(&[("PublicUrl", url), ("CorsOrigins", origins)]);
+    assert_eq!(given, [url, origins]);
+    ::api::PublicUrl::parse(url).unwrap();
+    ::api::Cors::parse(origins).unwrap();
+}
+
+/// A browser asks with OPTIONS and without a token. API Gateway must neither answer that itself nor
+/// keep it from the function, so that an answer is the same as on one's own machine.
+#[test]
+fn every_method_of_every_path_goes_to_the_function() {
+    let stack = Stack::new();
+    let events = stack.properties("Api")["Events"].clone();
+    assert_eq!(entries(&events).count(), 1);
+    let route = &events["Any"]["Properties"];
+    assert!(
+        route["Path"].is_null() && route["Method"].is_null(),
+        "the route $default"
+    );
+    assert!(stack.properties("HttpApi")["CorsConfiguration"].is_null());
+    assert!(stack.properties("HttpApi")["Auth"].is_null());
+}
+
+#[test]
+fn a_sandbox_lets_no_caller_ask_as_much_as_the_stage_lets_through() {
+    let settings = Stack::new().properties("HttpApi")["DefaultRouteSettings"].clone();
+    let limits = ::api::Limits::DEPLOYED;
+    for quota in [limits.user, limits.service, limits.failures] {
+        let each_second = u64::from(quota.units) / quota.window.as_secs();
+        assert!(each_second < number(&settings["ThrottlingRateLimit"]));
+    }
+    assert!(u64::from(limits.user.units) < number(&settings["ThrottlingBurstLimit"]));
+}

@@ -1,9 +1,10 @@
 //! The only file of this function that reads the wall clock.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Seconds since 1970, as in the claims of a token.
-pub fn now() -> u64 {
+/// The time since 1970, from which the claims of a token count. [`std::time::Instant`] may stand
+/// still while Lambda has the sandbox frozen between two requests; this clock does not.
+pub fn since_1970() -> Duration {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
+    since.unwrap_or_default()
 }

@@ -1,5 +1,10 @@
 //! The settings of the function.
 
+use std::fmt::{self, Display, Formatter};
+
+use crate::cors::Cors;
+use crate::public_url::PublicUrl;
+
 /// What the function is told by its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -13,6 +18,11 @@ pub struct Config {
     pub audience: String,
     /// `PAGE_TOKEN_KEY`: the KMS key from which the keys of page tokens are derived.
     pub page_token_key: PageTokenKey,
+    /// `PUBLIC_URL`: the address that callers know the API by. Without it, the one that API Gateway
+    /// says a request came to.
+    pub public_url: Option<PublicUrl>,
+    /// `CORS_ORIGINS`: whose pages may read answers; without it, nobody's.
+    pub cors: Cors,
 }
 
 /// What the keys of page tokens are derived from.
@@ -24,37 +34,87 @@ pub enum PageTokenKey {
     Fresh,
 }
 
-/// Variables that are missing or empty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("set the environment variables {}", .0.join(", "))]
-pub struct MissingSettings(pub Vec<&'static str>);
+/// Variables that are missing or empty, and those that hold something else than they should.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InvalidSettings {
+    /// The names of those that are missing.
+    pub missing: Vec<&'static str>,
+    /// The names of the others, and what they have to be.
+    pub invalid: Vec<(&'static str, String)>,
+}
+
+impl std::error::Error for InvalidSettings {}
+
+impl Display for InvalidSettings {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if !self.missing.is_empty() {
+            let missing = self.missing.join(", ");
+            parts.push(format!("set the environment variables {missing}"));
+        }
+        let invalid = self.invalid.iter();
+        parts.extend(invalid.map(|(name, expected)| format!("{name} {expected}")));
+        f.write_str(&parts.join("; "))
+    }
+}
 
 impl Config {
     /// Reads the settings with `get`, which is asked for each variable by its name. An empty
     /// one counts as missing.
-    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, MissingSettings> {
-        let mut missing = Vec::new();
-        let mut get = |name| {
-            let value = get(name).unwrap_or_default();
-            if value.is_empty() {
-                missing.push(name);
-            }
-            value
+    pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
+        let mut settings = Settings {
+            get,
+            wrong: InvalidSettings::default(),
         };
         let config = Self {
-            table_name: get("TABLE_NAME"),
-            jwks_url: get("JWKS_URL"),
-            issuer: get("TOKEN_ISSUER"),
-            audience: get("TOKEN_AUDIENCE"),
-            page_token_key: match get("PAGE_TOKEN_KEY") {
+            table_name: settings.required("TABLE_NAME"),
+            jwks_url: settings.required("JWKS_URL"),
+            issuer: settings.required("TOKEN_ISSUER"),
+            audience: settings.required("TOKEN_AUDIENCE"),
+            page_token_key: match settings.required("PAGE_TOKEN_KEY") {
                 key if key == "fresh" => PageTokenKey::Fresh,
                 key => PageTokenKey::Kms(key),
             },
+            public_url: settings.optional("PUBLIC_URL", PublicUrl::parse),
+            cors: settings
+                .optional("CORS_ORIGINS", Cors::parse)
+                .unwrap_or_default(),
         };
-        if missing.is_empty() {
+        if settings.wrong == InvalidSettings::default() {
             Ok(config)
         } else {
-            Err(MissingSettings(missing))
+            Err(settings.wrong)
+        }
+    }
+}
+
+/// Reads variables and gathers what is wrong with them.
+struct Settings<G> {
+    get: G,
+    wrong: InvalidSettings,
+}
+
+impl<G: Fn(&str) -> Option<String>> Settings<G> {
+    fn required(&mut self, name: &'static str) -> String {
+        let value = (self.get)(name).unwrap_or_default();
+        if value.is_empty() {
+            self.wrong.missing.push(name);
+        }
+        value
+    }
+
+    fn optional<T, E: Display>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = (self.get)(name).filter(|value| !value.is_empty())?;
+        match parse(&value) {
+            Ok(value) => Some(value),
+            Err(expected) => {
+                self.wrong.invalid.push((name, expected.to_string()));
+                None
+            }
         }
     }
 }
@@ -64,21 +124,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_missing_is_told_at_once() {
+    fn everything_that_is_missing_or_wrong_is_told_at_once() {
         let refused = Config::read(|name| match name {
             "TABLE_NAME" => Some("roster".to_owned()),
             "TOKEN_ISSUER" => Some(String::new()),
+            "PUBLIC_URL" => Some("http://directory.example".to_owned()),
+            "CORS_ORIGINS" => Some("*".to_owned()),
             _ => None,
         });
-        let missing = vec![
+        let refused = refused.unwrap_err();
+        let missing = [
             "JWKS_URL",
             "TOKEN_ISSUER",
             "TOKEN_AUDIENCE",
             "PAGE_TOKEN_KEY",
         ];
-        assert_eq!(refused, Err(MissingSettings(missing)));
-        let config = Config::read(|name| Some(name.to_owned())).unwrap();
+        assert_eq!(refused.missing, missing);
+        let text = refused.to_string();
+        assert!(text.starts_with("set the environment variables JWKS_URL, TOKEN_ISSUER"));
+        assert!(text.contains("; PUBLIC_URL must begin with https://"));
+        assert!(text.contains("; CORS_ORIGINS must be origins"));
+    }
+
+    #[test]
+    fn some_settings_may_be_left_out() {
+        let required = |name: &str| match name {
+            "PUBLIC_URL" | "CORS_ORIGINS" => Some(String::new()),
+            _ => Some(name.to_owned()),
+        };
+        let config = Config::read(required).unwrap();
         assert_eq!(config.jwks_url, "JWKS_URL");
         assert_eq!(config.audience, "TOKEN_AUDIENCE");
+        assert_eq!((config.public_url, config.cors), (None, Cors::default()));
+        let config = Config::read(|name| match name {
+            "PUBLIC_URL" => Some("https://directory.example".to_owned()),
+            "CORS_ORIGINS" => Some("https://app.example".to_owned()),
+            _ => Some(name.to_owned()),
+        });
+        let config = config.unwrap();
+        assert_eq!(
+            config.public_url.unwrap().base(),
+            "https://directory.example"
+        );
+        assert_ne!(config.cors, Cors::default());
     }
 }

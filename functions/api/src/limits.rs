@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::throttle::Quota;
+
 /// Largest body of a request, in bytes. Roster's own: fifty evaluations with the longest ids are
 /// half of it. API Gateway takes 10 MB.
 pub const BODY: usize = 64 * 1_024;
@@ -21,6 +23,9 @@ pub const LONGEST_PAGE: u16 = 1_000;
 /// out; each `Query` counts as one more. Roster's own: twice what the longest page of members
 /// takes.
 pub const KEYS: usize = 4_000;
+
+/// Keys for which a request is charged like one more request. Roster's own: most take fewer.
+pub const KEYS_PER_UNIT: usize = 200;
 
 /// Longest place in a list, in bytes, with two for its length. Roster's own: three ids at
 /// [`ENTITY_ID`](roster_domain::limits::ENTITY_ID) bytes each, a digest, a number and what
@@ -51,6 +56,47 @@ pub const PERMISSIONS: usize = 1_000;
 /// How long a request may take. Roster's own: below the function's timeout of 10 seconds, so that
 /// the caller gets an answer; API Gateway waits for 30 (its "Quotas").
 pub const REQUEST: Duration = Duration::from_secs(8);
+
+/// How long the body of a request may take to arrive. Roster's own: it leaves the rest of [`REQUEST`]
+/// for the answer. API Gateway hands a body over when it is complete.
+pub const BODY_TIME: Duration = Duration::from_secs(4);
+
+/// What a user may ask of one sandbox. Roster's own: a sandbox answers one request after the other,
+/// most in some ten milliseconds, so that a user has a tenth of its time, and a page of a user
+/// interface that asks for a hundred things at once gets them.
+pub const USER: Quota = Quota {
+    units: 100,
+    window: Duration::from_secs(10),
+};
+
+/// What a service may ask of one sandbox. Roster's own: it asks for many users, and leaves half of
+/// the sandbox's time to others.
+pub const SERVICE: Quota = Quota {
+    units: 500,
+    window: Duration::from_secs(10),
+};
+
+/// Requests without a valid token that one sandbox looks at from one address. Roster's own: to check
+/// a signature takes well below a millisecond, so a flood gets one hundredth of the sandbox's time. Who
+/// comes with a new token from an address that floods `n` times a second is let in at one of `n` / 10
+/// tries.
+pub const FAILURES: Quota = Quota {
+    units: 100,
+    window: Duration::from_secs(10),
+};
+
+/// Callers that a sandbox counts for. Roster's own: it cannot answer as many different ones in the
+/// two windows after which the bucket of any is full again, so what is forgotten for want of room is a
+/// full bucket, which is the same as none. Should it happen, the fullest goes, and whoever
+/// emptied its own would have to empty as many others further. Some 700 KiB.
+pub const CALLERS: usize = 4_096;
+
+/// Addresses that a sandbox counts failures for; full ones are forgotten first here, too. Roster's
+/// own, some 700 KiB.
+pub const ADDRESSES: usize = 4_096;
+
+/// Tokens that a sandbox remembers as valid, the last ones. Roster's own, some 700 KiB.
+pub const KNOWN_TOKENS: usize = 4_096;
 
 /// How far the clock of the issuer may be ahead or behind, in seconds. Roster's own.
 pub const LEEWAY: u64 = 60;

@@ -21,7 +21,10 @@ async fn main() -> Result<(), Error> {
         PageTokenKey::Fresh => Sealer::fresh()?,
     };
     let table = Table::new(&aws, config.table_name);
-    run(router(Api::new(table, tokens, sealer))).await
+    let api = Api::new(table, tokens, sealer)
+        .with_public_url(config.public_url)
+        .with_cors(config.cors);
+    run(router(api)).await
 }
 
 /// A panic's message may hold part of an answer, so only its place is logged.

@@ -77,7 +77,12 @@ impl Viewer<'_> {
             None => None,
             Some(next) => {
                 let place = next.to_text(&listing.list);
-                Some(self.api.sealer.seal(&purpose, &place, clock::now()).await?)
+                Some(
+                    self.api
+                        .sealer
+                        .seal(&purpose, &place, clock::since_1970().as_secs())
+                        .await?,
+                )
             }
         };
         Ok(Json(Page {
@@ -89,7 +94,11 @@ impl Viewer<'_> {
     }
 
     async fn place(&self, purpose: &Purpose, list: &List, text: &str) -> Result<Cursor, Problem> {
-        let place = self.api.sealer.open(purpose, text, clock::now()).await?;
+        let place = self
+            .api
+            .sealer
+            .open(purpose, text, clock::since_1970().as_secs())
+            .await?;
         Cursor::parse(&place, list).map_err(|_| foreign())
     }
 

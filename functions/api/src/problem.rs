@@ -1,15 +1,17 @@
 //! Errors as problem details (RFC 9457).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use roster_table::{ReadError, ServiceErrorKind};
 use serde::Serialize;
-use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, HeaderBuilder, Object, Ref, RefOr, ResponseBuilder, Type};
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::limits;
+use crate::throttle::whole_seconds;
 
 /// What can be wrong, as far as a caller has to tell it apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +32,14 @@ pub enum Kind {
     MethodNotAllowed,
     /// Several things have that id.
     Ambiguous,
+    /// The body did not arrive in time.
+    RequestTimeout,
     /// The body is too large.
     BodyTooLarge,
     /// The headers are too large.
     HeadersTooLarge,
+    /// The caller, or somebody at its address without a valid token, asks too often.
+    TooManyRequests,
     /// The table or the issuer's keys cannot be reached.
     Unavailable,
     /// A mistake on our side.
@@ -49,6 +55,8 @@ pub struct Problem {
     pub detail: String,
     /// The parameter, or the place in the body, that is wrong.
     pub field: Option<String>,
+    /// After how many seconds it is worth trying again.
+    pub retry_after: Option<u64>,
 }
 
 /// The body of an error (RFC 9457).
@@ -76,7 +84,7 @@ pub struct Details {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidRequest,
         Self::ForeignCursor,
         Self::TooMuchToRead,
@@ -85,8 +93,10 @@ impl Kind {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Ambiguous,
+        Self::RequestTimeout,
         Self::BodyTooLarge,
         Self::HeadersTooLarge,
+        Self::TooManyRequests,
         Self::Unavailable,
         Self::Internal,
     ];
@@ -142,6 +152,12 @@ impl Kind {
                 StatusCode::CONFLICT,
                 "Name the organization with the parameter organizationId.",
             ),
+            Self::RequestTimeout => (
+                "request-timeout",
+                "The request did not arrive in time",
+                StatusCode::REQUEST_TIMEOUT,
+                "Send the request again, all of it at once.",
+            ),
             Self::BodyTooLarge => (
                 "body-too-large",
                 "The body is too large",
@@ -153,6 +169,12 @@ impl Kind {
                 "The headers are too large",
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
                 "Leave out headers that are not needed.",
+            ),
+            Self::TooManyRequests => (
+                "too-many-requests",
+                "There are too many requests",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Send the request again after the seconds that the header Retry-After names.",
             ),
             Self::Unavailable => (
                 "unavailable",
@@ -187,6 +209,15 @@ impl Problem {
             kind,
             detail: detail.into(),
             field: None,
+            retry_after: (kind == Kind::Unavailable).then_some(1),
+        }
+    }
+
+    /// Somebody asks too often, and may again after that time.
+    pub fn too_many_requests(detail: &str, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(whole_seconds(wait)),
+            ..Self::new(Kind::TooManyRequests, detail)
         }
     }
 
@@ -257,10 +288,14 @@ impl IntoResponse for Problem {
                 let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
                 headers.insert(header::WWW_AUTHENTICATE, challenge);
             }
-            Kind::Unavailable => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            // The rest of the body would be taken for the next request.
+            Kind::RequestTimeout => {
+                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             _ => {}
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response
@@ -280,6 +315,13 @@ impl IntoResponses for Problems {
             let response = ResponseBuilder::new()
                 .description(kind.parts().1)
                 .content("application/problem+json", content);
+            let response = documented_headers(kind).fold(response, |response, (name, text)| {
+                let string = Object::with_type(Type::String);
+                let header = HeaderBuilder::new()
+                    .schema(Some(string))
+                    .description(Some(text));
+                response.header(name, header.build())
+            });
             let status = kind.status().as_u16().to_string();
             responses
                 .entry(status)
@@ -287,4 +329,26 @@ impl IntoResponses for Problems {
         }
         responses
     }
+}
+
+/// The headers of an error that say when to come back, and what they say.
+fn documented_headers(kind: Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let retry = (
+        "Retry-After",
+        "Seconds after which to send the request again",
+    );
+    let policy = (
+        "RateLimit-Policy",
+        "What the caller may ask (`q`) in how many seconds (`w`); on every answer to a valid token",
+    );
+    let limit = (
+        "RateLimit",
+        "What is left of it (`r`) for how many seconds (`t`); on every answer to a valid token",
+    );
+    let headers = match kind {
+        Kind::TooManyRequests => vec![retry, policy, limit],
+        Kind::Unavailable => vec![retry],
+        _ => Vec::new(),
+    };
+    headers.into_iter()
 }

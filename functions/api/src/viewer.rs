@@ -19,6 +19,7 @@ use roster_table::{Ask, List, Part, ROUNDS, Reader, Record, Slice, TeamSide, mem
 
 use crate::api::Api;
 use crate::caller::Caller;
+use crate::clock;
 use crate::limits;
 use crate::problem::{Kind, Problem};
 
@@ -46,6 +47,18 @@ impl Api {
             api: self,
             caller,
             reader: Reader::new(&self.table, limits::KEYS),
+        }
+    }
+}
+
+impl Drop for Viewer<'_> {
+    /// However the request ends, the caller's allowance pays for what was read.
+    fn drop(&mut self) {
+        let keys = limits::KEYS.saturating_sub(self.reader.left());
+        let units = u32::try_from(keys / limits::KEYS_PER_UNIT).unwrap_or(u32::MAX);
+        if units > 0 {
+            let now = clock::since_1970();
+            self.api.throttle.charge(&self.caller, units, now);
         }
     }
 }

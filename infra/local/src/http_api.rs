@@ -1,14 +1,15 @@
 //! The API and its issuer on loopback.
 //!
 //! The issuer is for this machine: whoever can reach the port gets a token for anybody. A web page
-//! cannot, since it may neither send JSON to another host nor come under another name.
+//! cannot, since it may neither send JSON to another host nor come under another name. The origins
+//! that may ask the API do not change that: they may not ask the issuer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use api::{Api, Jwks, Sealer, Tokens};
+use api::{Api, Cors, Jwks, Limits, PublicUrl, Sealer, Tokens};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRef, Json, State};
@@ -23,6 +24,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer};
+use crate::serve::{self, Bounds};
 
 const KEYS: &str = "/issuer/keys";
 const TOKEN: &str = "/issuer/token";
@@ -51,13 +53,43 @@ struct Wanted {
     user: Option<String>,
 }
 
+/// What can be chosen for an API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What each caller may ask in which time.
+    pub limits: Limits,
+    /// Whose pages may read answers.
+    pub cors: Cors,
+    /// What a client may hold on to.
+    pub bounds: Bounds,
+}
+
+impl Default for Settings {
+    /// Whoever is alone on a machine is not held back.
+    fn default() -> Self {
+        Self {
+            limits: Limits::GENEROUS,
+            cors: Cors::default(),
+            bounds: Bounds::default(),
+        }
+    }
+}
+
 impl HttpApi {
     /// Serves the API over a table.
     pub fn serve(listener: TcpListener, table: Table) -> Result<Self> {
+        Self::serve_with(listener, table, Settings::default())
+    }
+
+    /// Serves the API over a table with those settings.
+    pub fn serve_with(listener: TcpListener, table: Table, settings: Settings) -> Result<Self> {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
-        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE), Sealer::fresh()?);
+        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE), Sealer::fresh()?)
+            .with_limits(settings.limits)
+            .with_cors(settings.cors)
+            .with_public_url(Some(PublicUrl::parse(&format!("http://{address}"))?));
         let local = Router::new()
             .route(KEYS, get(keys_of))
             .route(TOKEN, post(token_for))
@@ -65,11 +97,7 @@ impl HttpApi {
                 issuer: Arc::clone(&issuer),
             });
         let router = api::router(api).merge(local);
-        let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
-                tracing::error!(%error, "the API stopped");
-            }
-        });
+        let server = tokio::spawn(serve::serve(listener, router, settings.bounds));
         Ok(Self {
             address,
             issuer,

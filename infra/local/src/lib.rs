@@ -14,5 +14,6 @@ pub mod http_api;
 pub mod ingest;
 pub mod issuer;
 pub mod race;
+pub mod serve;
 pub mod sqs;
 pub mod stack;

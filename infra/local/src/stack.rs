@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::dynamodb::{self, DynamoDb, TABLE_NAME};
 use crate::event_source::EventSource;
-use crate::http_api::HttpApi;
+use crate::http_api::{HttpApi, Settings};
 use crate::sqs::{self, Queues, Sqs};
 
 /// Where a stack listens and keeps its data.
@@ -65,7 +65,13 @@ impl Stack {
 
     /// The HTTP API over the table, on that port; 0 for a free one.
     pub async fn serve_api(&self, port: u16) -> Result<HttpApi> {
-        HttpApi::serve(listen(port, "--api-port").await?, self.table())
+        self.serve_api_with(port, Settings::default()).await
+    }
+
+    /// The same with those settings.
+    pub async fn serve_api_with(&self, port: u16, settings: Settings) -> Result<HttpApi> {
+        let listener = listen(port, "--api-port").await?;
+        HttpApi::serve_with(listener, self.table(), settings)
     }
 
     /// What feeds a consumer from the queue, with clients of its own.

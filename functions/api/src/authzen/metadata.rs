@@ -3,12 +3,15 @@
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{Problem, Problems};
+use crate::api::Api;
+use crate::gateway;
+use crate::problem::{Kind, Problem, Problems};
+use crate::public_url::PublicUrl;
 use crate::query::Params;
 
 /// Where the decisions are made.
@@ -28,9 +31,14 @@ pub struct Metadata {
     pub search_action_endpoint: String,
 }
 
-/// The address that the caller used. API Gateway takes requests for its own names only.
+/// The address of the API: the one it is told or, without one, the name that API Gateway says the
+/// request came to. What the caller claims does not count, since others are given the answer, too.
 #[derive(Debug)]
-pub struct Base(String);
+pub struct Base(PublicUrl);
+
+/// Where an API is described whose address has a path: the well-known path goes before it (AuthZEN,
+/// section 9).
+pub const BELOW: &str = "/.well-known/authzen-configuration/{*path}";
 
 /// Where which part of AuthZEN is.
 #[utoipa::path(
@@ -41,6 +49,7 @@ pub struct Base(String);
 )]
 pub async fn metadata(Base(base): Base, params: Params) -> Result<Response, Problem> {
     params.only(&[])?;
+    let base = base.base();
     let endpoint = |path: &str| format!("{base}/access/v1/{path}");
     let metadata = Json(Metadata {
         access_evaluation_endpoint: endpoint("evaluation"),
@@ -54,21 +63,84 @@ pub async fn metadata(Base(base): Base, params: Params) -> Result<Response, Prob
     Ok(([(header::CACHE_CONTROL, kept)], metadata).into_response())
 }
 
-impl<S: Sync> FromRequestParts<S> for Base {
+/// The same below the well-known path, for the path of the API's address only.
+pub async fn metadata_of_path(base: Base, uri: Uri, params: Params) -> Result<Response, Problem> {
+    let path = uri
+        .path()
+        .strip_prefix("/.well-known/authzen-configuration");
+    if path != Some(base.0.path()) {
+        return Err(Problem::not_found());
+    }
+    metadata(base, params).await
+}
+
+impl FromRequestParts<Api> for Base {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let host = parts
-            .headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
-        let plain = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
-        let host = host.filter(|host| !host.is_empty() && host.chars().all(plain));
-        let host = host.ok_or_else(|| Problem::invalid("Host", "Expected a host."))?;
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let local = ["localhost", "127.0.0.1", "[::1]"].contains(&name);
-        let scheme = if local { "http" } else { "https" };
-        Ok(Self(format!("{scheme}://{host}")))
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        if let Some(url) = &api.public_url {
+            return Ok(Self(PublicUrl::clone(url)));
+        }
+        let name = gateway::domain_name(&parts.extensions);
+        let url = name.and_then(|name| PublicUrl::parse(&format!("https://{name}")).ok());
+        url.map(Self).ok_or_else(|| {
+            tracing::error!("the address of the API is not known: set PUBLIC_URL");
+            Problem::new(Kind::Internal, "The address of the API is not known.")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+    use crate::gateway::tests::through_gateway;
+    use crate::jwks::Jwks;
+    use crate::seal::Sealer;
+    use crate::token::Tokens;
+
+    fn api(public_url: Option<&str>) -> Api {
+        let aws = aws_config::SdkConfig::builder().build();
+        let table = roster_table::Table::new(&aws, "none");
+        let tokens = Tokens::new(Jwks::of(Vec::new()), "i", "a");
+        let url = public_url.map(|url| PublicUrl::parse(url).unwrap());
+        Api::new(table, tokens, Sealer::fresh().unwrap()).with_public_url(url)
+    }
+
+    /// What a request through API Gateway is told, which claims to have gone elsewhere.
+    async fn base(api: &Api) -> String {
+        let request =
+            Request::get("https://elsewhere.example/").header("Host", "elsewhere.example");
+        let (mut parts, ()) = request.body(()).unwrap().into_parts();
+        parts.extensions = through_gateway("192.0.2.7", "a1.execute-api.example");
+        let base = Base::from_request_parts(&mut parts, api).await;
+        base.unwrap().0.base()
+    }
+
+    #[tokio::test]
+    async fn the_address_is_the_setting_or_else_what_the_gateway_says() {
+        let set = api(Some("https://directory.example/iam"));
+        assert_eq!(base(&set).await, "https://directory.example/iam");
+        assert_eq!(base(&api(None)).await, "https://a1.execute-api.example");
+    }
+
+    #[tokio::test]
+    async fn a_path_is_described_below_the_well_known_one() {
+        let api = api(Some("https://directory.example/iam/v1"));
+        for (path, status) in [
+            ("/iam/v1", 200),
+            ("/iam", 404),
+            ("/iam/v1/", 404),
+            ("//x", 404),
+        ] {
+            let uri = format!("/.well-known/authzen-configuration{path}");
+            let request = Request::get(&uri).body(()).unwrap();
+            let (mut parts, ()) = request.into_parts();
+            let base = Base::from_request_parts(&mut parts, &api).await.unwrap();
+            let params = Params::from_request_parts(&mut parts, &()).await.unwrap();
+            let answer = metadata_of_path(base, parts.uri, params).await;
+            assert_eq!(answer.into_response().status(), status, "{path}");
+        }
     }
 }

@@ -24,6 +24,7 @@ mod search_action;
 mod search_resource;
 mod search_subject;
 
+use axum::routing::get;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -38,4 +39,5 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(search_resource::search_resource))
         .routes(routes!(search_action::search_action))
         .routes(routes!(metadata::metadata))
+        .route(metadata::BELOW, get(metadata::metadata_of_path))
 }

@@ -59,7 +59,11 @@ impl Asked {
                 purpose,
             });
         }
-        let opened = viewer.api.sealer.open(&purpose, token, clock::now()).await;
+        let opened = viewer
+            .api
+            .sealer
+            .open(&purpose, token, clock::since_1970().as_secs())
+            .await;
         let opened = opened.map_err(of_token)?;
         let (before, from) = opened.split_once(SEPARATOR).ok_or_else(foreign)?;
         let (properties_before, from) = from.split_once(SEPARATOR).ok_or_else(foreign)?;
@@ -93,7 +97,9 @@ impl Asked {
                     self.limit, self.properties
                 );
                 let sealer = &viewer.api.sealer;
-                sealer.seal(&self.purpose, &place, clock::now()).await?
+                sealer
+                    .seal(&self.purpose, &place, clock::since_1970().as_secs())
+                    .await?
             }
         };
         Ok(Results {

@@ -20,8 +20,10 @@ mod list_user_organizations;
 mod list_user_projects;
 mod list_user_teams;
 
+use axum::body::Bytes;
+use axum::http::header;
 use axum::routing::get;
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -29,6 +31,8 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::authzen;
+use crate::cors;
+use crate::edge;
 use crate::problem::Details;
 use crate::request;
 
@@ -46,11 +50,16 @@ struct Document;
 /// The whole API.
 pub fn router(api: Api) -> Router {
     let (router, document) = documented();
+    // Anybody may ask for it, so it is written once.
+    let document = Bytes::from(document.to_json().unwrap_or_default());
+    let media_type = [(header::CONTENT_TYPE, "application/json")];
     router
-        .route("/openapi.json", get(async || Json(document)))
+        .route("/openapi.json", get(async move || (media_type, document)))
         .fallback(request::no_route)
         .method_not_allowed_fallback(request::no_method)
+        .layer(middleware::from_fn_with_state(api.clone(), cors::preflight))
         .layer(middleware::from_fn(request::around))
+        .layer(middleware::from_fn_with_state(api.clone(), edge::edge))
         .with_state(api)
 }
 

@@ -4,13 +4,14 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use api::Cors;
 use clap::Args;
 use tracing_subscriber::EnvFilter;
 
 use super::output;
 use crate::dynamodb::TABLE_NAME;
 use crate::event_source::{BATCH, EventSource};
-use crate::http_api::HttpApi;
+use crate::http_api::{HttpApi, Settings};
 use crate::stack::{Options, Stack};
 
 /// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
@@ -37,6 +38,10 @@ pub struct Up {
     /// Port of the HTTP API; 0 for a free one.
     #[arg(long, value_name = "PORT", default_value_t = API_PORT)]
     api_port: u16,
+    /// Let the web pages of this origin ask the HTTP API, as in http://localhost:3000; repeat it for
+    /// more.
+    #[arg(long, value_name = "ORIGIN")]
+    cors_origin: Vec<String>,
 }
 
 impl Default for Up {
@@ -46,6 +51,7 @@ impl Default for Up {
             dynamodb_port: DYNAMODB_PORT,
             sqs_port: SQS_PORT,
             api_port: API_PORT,
+            cors_origin: Vec::new(),
         }
     }
 }
@@ -53,13 +59,17 @@ impl Default for Up {
 impl Up {
     pub async fn run(self) -> Result<()> {
         log();
+        let settings = Settings {
+            cors: Cors::parse(&self.cors_origin.join(",")).context("--cors-origin")?,
+            ..Settings::default()
+        };
         let stack = Stack::start(&Options {
             dynamodb_port: self.dynamodb_port,
             sqs_port: self.sqs_port,
             data: self.data.clone(),
         })
         .await?;
-        let api = stack.serve_api(self.api_port).await?;
+        let api = stack.serve_api_with(self.api_port, settings).await?;
         output::line(&self.greeting(&stack, &api))?;
         let source = stack.event_source(BATCH);
         tokio::select! {
