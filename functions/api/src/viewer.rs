@@ -15,7 +15,7 @@
 //! | roles and permissions | has a token | sees all |
 
 use roster_domain::{Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId};
-use roster_table::{Ask, List, Part, ROUNDS, Reader, Record, Slice, TeamSide, membership};
+use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
 use crate::api::Api;
 use crate::caller::Caller;
@@ -119,7 +119,7 @@ impl Viewer<'_> {
                 };
                 let decision = self.reader.allowed(&ask, TeamSide::User).await?;
                 if !matches!(decision, Decision::Granted(_)) {
-                    self.pad(ROUNDS).await?;
+                    self.pad(rounds(&ask.resource)).await?;
                     return Err(Problem::not_found());
                 }
             }

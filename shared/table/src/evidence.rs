@@ -121,7 +121,7 @@ impl Reader<'_> {
         Ok(ask.decide(self.snapshot()))
     }
 
-    /// Reads what [`Ask::decide`] has to know for each of these, in at most [`ROUNDS`] rounds for
+    /// Reads what [`Ask::decide`] has to know for each of these, in at most [`rounds`] rounds for
     /// all of them together: what the ids name, beside the lists of teams; the owners of projects
     /// with the users' memberships there, and which users are in which teams of which projects;
     /// what those places refer to, unless there were few; the custom roles of the users.
@@ -214,8 +214,13 @@ impl Reader<'_> {
     }
 }
 
-/// Most rounds of [`Reader::evidence`].
-pub const ROUNDS: usize = 4;
+/// Most rounds of [`Reader::evidence`] for a resource of that kind.
+pub const fn rounds(resource: &Resource) -> usize {
+    match resource {
+        Resource::Organization(_) => 2,
+        Resource::Project(_) => 4,
+    }
+}
 
 /// That a user belongs to an organization.
 pub fn membership(organization: &OrganizationId, user: &UserId) -> Entity {

@@ -32,7 +32,7 @@ pub use access::DECISION_KEYS;
 pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
 pub use cursor::{Cursor, ForeignCursor};
 pub use error::{ServiceError, ServiceErrorKind, causes};
-pub use evidence::{Ask, ROUNDS, TeamSide, membership};
+pub use evidence::{Ask, TeamSide, membership, rounds};
 pub use item::{Item, UnreadableItem};
 pub use key::Key;
 pub use list::{List, Page, Part, Slice};

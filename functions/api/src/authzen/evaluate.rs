@@ -1,7 +1,7 @@
 //! Decisions, made together so that what they share is read once.
 
 use roster_domain::{Decision, Resource};
-use roster_table::{Ask, ROUNDS};
+use roster_table::{Ask, rounds};
 use serde_json::{Map, Value};
 
 use super::question::Question;
@@ -37,17 +37,18 @@ impl Viewer<'_> {
             let asks: Vec<_> = of_right.filter_map(|(question, _)| ask(question)).collect();
             self.reader.evidence(&asks, right.side()).await?;
         }
-        let mut refuses = false;
+        let mut most = 0;
         let mut decided = Vec::with_capacity(questions.len());
         for (question, right) in questions.iter().zip(rights) {
             let one = right.check().and_then(|right| self.decide(question, right));
             let denied = one.as_ref().is_ok_and(|one| !one.decision);
-            refuses |= denied && right == Right::Own && on_a_project(question);
+            let resource = question.resource.resource();
+            if let (true, Right::Own, Some(resource)) = (denied, right, &resource) {
+                most = most.max(rounds(resource));
+            }
             decided.push(one);
         }
-        if refuses {
-            self.pad(ROUNDS).await?;
-        }
+        self.pad(most).await?;
         Ok(decided)
     }
 
@@ -96,8 +97,4 @@ fn ask(question: &Question) -> Option<Ask> {
         permission: question.permission()?,
         resource: question.resource.resource()?,
     })
-}
-
-fn on_a_project(question: &Question) -> bool {
-    matches!(question.resource.resource(), Some(Resource::Project(_)))
 }

@@ -14,8 +14,8 @@ use crate::viewer::{MANAGE_MEMBERS, Viewer, built_in};
 /// What everybody else is told. It does not tell whether the resource exists.
 const REFUSAL: &str = "Only services and admins of the organization may ask about others.";
 
-/// Rounds of reads that tell whether somebody may ask about others on a project: the project, the
-/// caller's membership in its owner, and the role in it.
+/// Rounds of reads that tell whether somebody may ask about others: the project, the caller's
+/// membership in the organization that owns it or is meant, and the role in it.
 const ROUNDS: usize = 3;
 
 /// With what right a caller asks.
@@ -95,7 +95,7 @@ impl Viewer<'_> {
                 },
             )
             .collect::<Result<_, _>>()?;
-        if !projects.is_empty() && rights.contains(&Right::None) {
+        if rights.contains(&Right::None) {
             self.pad(ROUNDS).await?;
         }
         Ok(rights)

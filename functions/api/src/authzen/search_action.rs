@@ -8,7 +8,7 @@ use roster_domain::{
     Attribute, BuiltInRole, Decision, Entity, PermissionId, Resource, UserId,
     is_built_in_permission,
 };
-use roster_table::{Ask, ROUNDS};
+use roster_table::{Ask, rounds};
 
 use super::page::{self, Asked};
 use super::question::{self, stated};
@@ -94,7 +94,8 @@ async fn actions(
         .filter(|permission| matches!(ask(permission).decide(snapshot), Decision::Granted(_)));
     let granted: Vec<_> = granted.map(PermissionId::to_string).collect();
     if granted.is_empty() && right == Right::Own {
-        viewer.pad(ROUNDS).await?;
+        // And the round for the permissions that roles list.
+        viewer.pad(rounds(resource) + 1).await?;
     }
     Ok(granted)
 }
