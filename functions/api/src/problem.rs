@@ -18,7 +18,11 @@ pub enum Kind {
     ForeignCursor,
     /// The answer would take too many reads.
     TooMuchToRead,
-    /// No token, or one that does not hold.
+    /// The request carries no token.
+    NoToken,
+    /// The header that should carry a token is malformed.
+    MalformedAuthorization,
+    /// The token does not hold.
     Unauthorized,
     /// The caller may not ask that.
     Forbidden,
@@ -74,10 +78,12 @@ pub struct Details {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidRequest,
         Self::ForeignCursor,
         Self::TooMuchToRead,
+        Self::NoToken,
+        Self::MalformedAuthorization,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
@@ -92,7 +98,7 @@ impl Kind {
     /// Code of the `type`, title, status, and what to do.
     const fn parts(self) -> (&'static str, &'static str, StatusCode, &'static str) {
         match self {
-            Self::InvalidRequest => (
+            Self::InvalidRequest | Self::MalformedAuthorization => (
                 "invalid-request",
                 "The request is not valid",
                 StatusCode::BAD_REQUEST,
@@ -110,7 +116,7 @@ impl Kind {
                 StatusCode::BAD_REQUEST,
                 "Ask a narrower question.",
             ),
-            Self::Unauthorized => (
+            Self::NoToken | Self::Unauthorized => (
                 "unauthorized",
                 "There is no valid token",
                 StatusCode::UNAUTHORIZED,
@@ -170,6 +176,18 @@ impl Kind {
     /// The status code of an answer.
     pub const fn status(self) -> StatusCode {
         self.parts().2
+    }
+
+    /// What `WWW-Authenticate` says: a request without a token is told of no error (RFC 6750, 3).
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::NoToken => Some(r#"Bearer realm="roster""#),
+            Self::MalformedAuthorization => {
+                Some(r#"Bearer realm="roster", error="invalid_request""#)
+            }
+            Self::Unauthorized => Some(r#"Bearer realm="roster", error="invalid_token""#),
+            _ => None,
+        }
     }
 
     /// The stable `type`, a URN.
@@ -246,15 +264,12 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
         let headers = response.headers_mut();
-        match self.kind {
-            Kind::Unauthorized => {
-                let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            Kind::Unavailable => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            }
-            _ => {}
+        if let Some(challenge) = self.kind.challenge() {
+            let challenge = HeaderValue::from_static(challenge);
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if self.kind == Kind::Unavailable {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response.extensions_mut().insert(self);
         response
