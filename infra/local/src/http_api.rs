@@ -22,7 +22,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer};
+use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer, TOKEN_SECONDS};
 
 const KEYS: &str = "/issuer/keys";
 const TOKEN: &str = "/issuer/token";
@@ -57,7 +57,8 @@ impl HttpApi {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
-        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE));
+        let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
+        let api = Api::new(table, tokens);
         let local = Router::new()
             .route(KEYS, get(keys_of))
             .route(TOKEN, post(token_for))
