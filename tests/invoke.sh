@@ -55,6 +55,7 @@ JWKS_URL=$api/issuer/keys
 TOKEN_ISSUER=http://roster.local/issuer
 TOKEN_AUDIENCE=roster
 PAGE_TOKEN_KEY=fresh
+TOKEN_MAX_LIFETIME=3600
 ENV
 port=$(free_port)
 cargo lambda watch --ignore-changes --invoke-address 127.0.0.1 --invoke-port "$port" \

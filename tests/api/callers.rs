@@ -1,7 +1,8 @@
 //! Every caller against every route.
 
+use axum::body::Body;
 use roster::http_api::now;
-use roster::issuer::{AUDIENCE, ISSUER, Issuer};
+use roster::issuer::{AUDIENCE, ISSUER, Issuer, TOKEN_SECONDS};
 use roster_tests::proxy::Proxy;
 use roster_tests::told::event;
 use serde_json::{Value, json};
@@ -84,12 +85,18 @@ async fn world() -> Server {
 fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
     let issuer = &server.api.issuer;
     let claims = |name: &str, value: Value| {
-        let mut claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "s",
+        let mut claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "s", "iat": now(),
             "exp": now() + 600, "scope": "directory:read"});
         claims[name] = value;
         claims
     };
     let with = |name, value| issuer.sign(&claims(name, value)).unwrap();
+    let headed = |header: &str| {
+        let key_id = &issuer.key_id;
+        let header = format!(r#"{{"alg": "ES256", "kid": "{key_id}", {header}}}"#);
+        let claims = claims("sub", json!("s")).to_string();
+        issuer.sign_parts(&header, &claims).unwrap()
+    };
     let good = server.service();
     let (payload, signature) = good.split_once('.').unwrap().1.split_once('.').unwrap();
     let mut impostor = Issuer::start().unwrap();
@@ -106,6 +113,16 @@ fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
         ("wrong issuer", with("iss", json!("https://elsewhere"))),
         ("wrong audience", with("aud", json!("elsewhere"))),
         ("no audience", with("aud", Value::Null)),
+        ("issuers", with("iss", json!([ISSUER]))),
+        ("no start", with("iat", Value::Null)),
+        ("from the future", with("iat", json!(now() + 120))),
+        (
+            "too long a life",
+            with("exp", json!(now() + TOKEN_SECONDS + 60)),
+        ),
+        ("an extension", headed(r#""crit": ["exp"], "exp": 1"#)),
+        ("no extension", headed(r#""crit": []"#)),
+        ("a header twice", headed(r#""typ": "JWT", "typ": "JWT""#)),
         ("alg: none", format!("{none}.{payload}.")),
         ("alg: none, signed", format!("{none}.{payload}.{signature}")),
         ("alg: HS256", format!("{hmac}.{payload}.{signature}")),
@@ -411,8 +428,45 @@ async fn what_is_not_there_and_what_one_may_not_see_look_the_same() {
 #[tokio::test]
 async fn a_clock_that_is_a_minute_off_does_no_harm() {
     let server = world().await;
-    let claims = json!({"iss": ISSUER, "aud": ["else", AUDIENCE], "sub": "rita",
-        "exp": now() - 30, "nbf": now() + 30});
-    let token = server.api.issuer.sign(&claims).unwrap();
-    assert_eq!(server.get("/users/rita", &token).await.status, 200);
+    let (fast, slow) = (now() + 30, now() - 30);
+    for (begin, end) in [(fast, fast + 600), (slow - 600, slow)] {
+        let claims = json!({"iss": ISSUER, "aud": ["else", AUDIENCE], "sub": "rita",
+            "iat": begin, "nbf": begin, "exp": end});
+        let token = server.api.issuer.sign(&claims).unwrap();
+        assert_eq!(server.get("/users/rita", &token).await.status, 200);
+    }
+}
+
+/// RFC 6750, 3 and 3.1.
+#[tokio::test]
+async fn a_refusal_names_the_realm_and_an_error_only_if_there_was_a_token() {
+    let server = world().await;
+    let good = format!("Bearer {}", server.service());
+    for (headers, status, challenge) in [
+        (vec![], 401, r#"Bearer realm="roster""#),
+        (vec!["Basic YTpi"], 401, r#"Bearer realm="roster""#),
+        (
+            vec!["Bearer x"],
+            401,
+            r#"Bearer realm="roster", error="invalid_token""#,
+        ),
+        (
+            vec![&*good, &*good],
+            400,
+            r#"Bearer realm="roster", error="invalid_request""#,
+        ),
+        (
+            vec!["Bearer"],
+            400,
+            r#"Bearer realm="roster", error="invalid_request""#,
+        ),
+    ] {
+        let mut request = server.request("GET", "/roles", "");
+        for header in &headers {
+            request = request.header("Authorization", *header);
+        }
+        let answer = server.send(request.body(Body::empty()).unwrap()).await;
+        let told = answer.headers["www-authenticate"].to_str().unwrap();
+        assert_eq!((answer.status, told), (status, challenge), "{headers:?}");
+    }
 }

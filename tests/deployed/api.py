@@ -103,4 +103,4 @@ def sees(api):
         assert headers["content-type"] == "application/problem+json", headers
         assert problem["requestId"] == "deployed", problem
     status, headers, _ = api.ask("GET", "/organizations/api-org")
-    assert status == 401 and headers["www-authenticate"].startswith("Bearer"), (status, headers)
+    assert (status, headers["www-authenticate"]) == (401, 'Bearer realm="roster"'), headers

@@ -82,6 +82,22 @@ fn the_function_of_the_api_gets_every_setting_it_reads_and_no_other() {
     assert_eq!(given, asked.into_inner());
 }
 
+/// CloudFormation writes a number as the text of the variable.
+#[test]
+fn the_longest_life_of_a_token_has_the_bounds_of_the_function() {
+    let stack = Stack::new();
+    let variables = stack.properties("Api")["Environment"]["Variables"].clone();
+    let default = number(&variables["TOKEN_MAX_LIFETIME"]);
+    let config = ::api::Config::read(|name| match name {
+        "TOKEN_MAX_LIFETIME" => Some(default.to_string()),
+        name => Some(name.to_owned()),
+    });
+    assert_eq!(config.unwrap().token_max_lifetime, default);
+    let parameter = stack.parameter("TokenMaxLifetime");
+    let bounds = number(&parameter["MinValue"])..=number(&parameter["MaxValue"]);
+    assert_eq!(bounds, ::api::limits::TOKEN_LIVES);
+}
+
 #[test]
 fn the_function_of_the_api_outlives_the_request_that_gives_up() {
     let timeout = number(&Stack::new().properties("Api")["Timeout"]);

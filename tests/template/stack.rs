@@ -44,6 +44,11 @@ impl Stack {
             .collect()
     }
 
+    /// A parameter as the template declares it.
+    pub fn parameter(&self, name: &str) -> Value {
+        self.template["Parameters"][name].clone()
+    }
+
     /// Every resource of a type: its name and its properties.
     pub fn of_type(&self, kind: &str) -> Vec<(String, Value)> {
         entries(&self.template["Resources"])

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::cors::Cors;
+use crate::limits::TOKEN_LIVES;
 use crate::public_url::PublicUrl;
 
 /// What the function is told by its environment.
@@ -16,6 +17,8 @@ pub struct Config {
     pub issuer: String,
     /// `TOKEN_AUDIENCE`: what `aud` of a token has to name.
     pub audience: String,
+    /// `TOKEN_MAX_LIFETIME`: most seconds from `iat` to `exp` of a token.
+    pub token_max_lifetime: u64,
     /// `PAGE_TOKEN_KEY`: the KMS key from which the keys of page tokens are derived.
     pub page_token_key: PageTokenKey,
     /// `PUBLIC_URL`: the address that callers know the API by. Without it, the one that API Gateway
@@ -75,6 +78,9 @@ impl Config {
                 key if key == "fresh" => PageTokenKey::Fresh,
                 key => PageTokenKey::Kms(key),
             },
+            token_max_lifetime: settings
+                .parsed("TOKEN_MAX_LIFETIME", lifetime)
+                .unwrap_or_default(),
             public_url: settings.optional("PUBLIC_URL", PublicUrl::parse),
             cors: settings
                 .optional("CORS_ORIGINS", Cors::parse)
@@ -103,6 +109,18 @@ impl<G: Fn(&str) -> Option<String>> Settings<G> {
         value
     }
 
+    fn parsed<T, E: Display>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.optional(name, parse);
+        if value.is_none() && (self.get)(name).unwrap_or_default().is_empty() {
+            self.wrong.missing.push(name);
+        }
+        value
+    }
+
     fn optional<T, E: Display>(
         &mut self,
         name: &'static str,
@@ -117,6 +135,15 @@ impl<G: Fn(&str) -> Option<String>> Settings<G> {
             }
         }
     }
+}
+
+/// A life of a token that may be set.
+fn lifetime(text: &str) -> Result<u64, String> {
+    let allowed = text.parse().ok().filter(|life| TOKEN_LIVES.contains(life));
+    allowed.ok_or_else(|| {
+        let (least, most) = (TOKEN_LIVES.start(), TOKEN_LIVES.end());
+        format!("must be a whole number of seconds from {least} to {most}, not {text:?}")
+    })
 }
 
 #[cfg(test)]
@@ -138,6 +165,7 @@ mod tests {
             "TOKEN_ISSUER",
             "TOKEN_AUDIENCE",
             "PAGE_TOKEN_KEY",
+            "TOKEN_MAX_LIFETIME",
         ];
         assert_eq!(refused.missing, missing);
         let text = refused.to_string();
@@ -150,15 +178,18 @@ mod tests {
     fn some_settings_may_be_left_out() {
         let required = |name: &str| match name {
             "PUBLIC_URL" | "CORS_ORIGINS" => Some(String::new()),
+            "TOKEN_MAX_LIFETIME" => Some("3600".to_owned()),
             _ => Some(name.to_owned()),
         };
         let config = Config::read(required).unwrap();
         assert_eq!(config.jwks_url, "JWKS_URL");
         assert_eq!(config.audience, "TOKEN_AUDIENCE");
+        assert_eq!(config.token_max_lifetime, 3_600);
         assert_eq!((config.public_url, config.cors), (None, Cors::default()));
         let config = Config::read(|name| match name {
             "PUBLIC_URL" => Some("https://directory.example".to_owned()),
             "CORS_ORIGINS" => Some("https://app.example".to_owned()),
+            "TOKEN_MAX_LIFETIME" => Some("3600".to_owned()),
             _ => Some(name.to_owned()),
         });
         let config = config.unwrap();
@@ -167,5 +198,21 @@ mod tests {
             "https://directory.example"
         );
         assert_ne!(config.cors, Cors::default());
+    }
+
+    #[test]
+    fn the_longest_life_of_a_token_is_a_whole_number_of_seconds_within_bounds() {
+        assert!(lifetime("60").is_ok() && lifetime("2592000").is_ok());
+        for senseless in ["0", "59", "2592001", "-1", "1.5", "1h", "1e4", " 60", "day"] {
+            let refused = Config::read(|name| match name {
+                "TOKEN_MAX_LIFETIME" => Some(senseless.to_owned()),
+                "PUBLIC_URL" | "CORS_ORIGINS" => None,
+                _ => Some(name.to_owned()),
+            });
+            let expected =
+                "TOKEN_MAX_LIFETIME must be a whole number of seconds from 60 to 2592000, not";
+            let text = refused.unwrap_err().to_string();
+            assert_eq!(text, format!("{expected} {senseless:?}"));
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Every limit of the API, with its source.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
 
 use crate::throttle::Quota;
@@ -104,16 +105,43 @@ pub const LEEWAY: u64 = 60;
 /// Longest token, in bytes. Roster's own: [`HEADERS`] leaves no room for more.
 pub const TOKEN: usize = 8_192;
 
-/// How long keys of the issuer are used before they are fetched again. Roster's own: a key that
-/// the issuer took back is of no use after this.
-pub const KEYS_AGE: Duration = Duration::from_secs(60 * 60);
+/// Seconds that may be set as the longest life of a token. Roster's own: less than a minute is no more
+/// than [`LEEWAY`], and nobody can revoke what lives for more than 30 days.
+pub const TOKEN_LIVES: RangeInclusive<u64> = 60..=30 * 24 * 60 * 60;
 
-/// Time between two tries to fetch keys for a token that names an unknown one. Roster's own: what
-/// strangers send must not make the function call the issuer at their pace.
-pub const KEYS_PAUSE: Duration = Duration::from_secs(60);
+/// Age of the issuer's keys, in seconds, from which on they are fetched again. Roster's own: while the
+/// issuer answers, a key that it withdraws is of no use after this.
+pub const KEYS_AGE: u64 = 60 * 60;
 
-/// Time between two tries to fetch keys while there are none. Roster's own.
-pub const NO_KEYS_PAUSE: Duration = Duration::from_secs(1);
+/// Age of the issuer's keys, in seconds, from which on they are not used, and tokens are answered with
+/// 503 until the issuer answers. Roster's own: a key that the issuer withdraws is of no use after
+/// this, even if the issuer cannot be reached.
+pub const KEYS_MAX_AGE: u64 = 2 * 60 * 60;
+
+/// Seconds between two tries to fetch keys that are older than [`KEYS_AGE`]. Roster's own: one request
+/// in this time waits for an issuer that does not answer.
+pub const KEYS_PAUSE: u64 = 30;
+
+/// Seconds between two tries to fetch keys while there are none that may be used. Roster's own: more
+/// than [`KEYS_TIMEOUT`], so that not every request waits for it.
+pub const NO_KEYS_PAUSE: u64 = 5;
+
+/// Seconds between two tries to fetch keys for a token that names an unknown one. Roster's own.
+pub const UNKNOWN_KEY_PAUSE: u64 = 5;
+
+/// Fetches for unknown keys that may follow each other after that pause alone. Roster's own.
+pub const UNKNOWN_KEY_FETCHES: u64 = 5;
+
+/// Seconds after which one more of them may follow. Roster's own: what strangers send must not make
+/// the function call the issuer at their pace.
+pub const UNKNOWN_KEY_REFILL: u64 = 30;
+
+/// Keys of one id and algorithm that are tried on a token. Roster's own.
+pub const KEYS_OF_ONE_ID: usize = 4;
+
+/// Sizes of an RSA key, in bits. A token's has at least 2,048 (RFC 7518, 3.3); the upper end is
+/// Roster's own, since verifying takes longer the longer the key is.
+pub const RSA_BITS: RangeInclusive<usize> = 2_048..=8_192;
 
 /// How long fetching keys may take. Roster's own.
 pub const KEYS_TIMEOUT: Duration = Duration::from_secs(3);

@@ -14,7 +14,12 @@ async fn main() -> Result<(), Error> {
     panic::set_hook(Box::new(log_place_of_panic));
     let config = Config::read(|name| env::var(name).ok())?;
     let keys = Jwks::at(&config.jwks_url)?;
-    let tokens = Tokens::new(keys, config.issuer, config.audience);
+    let tokens = Tokens::new(
+        keys,
+        config.issuer,
+        config.audience,
+        config.token_max_lifetime,
+    );
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let sealer = match config.page_token_key {
         PageTokenKey::Kms(key) => Sealer::with_kms(&aws, key),

@@ -22,7 +22,11 @@ pub enum Kind {
     ForeignCursor,
     /// The answer would take too many reads.
     TooMuchToRead,
-    /// No token, or one that does not hold.
+    /// The request carries no token.
+    NoToken,
+    /// The header that should carry a token is malformed.
+    MalformedAuthorization,
+    /// The token does not hold.
     Unauthorized,
     /// The caller may not ask that.
     Forbidden,
@@ -84,10 +88,12 @@ pub struct Details {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::InvalidRequest,
         Self::ForeignCursor,
         Self::TooMuchToRead,
+        Self::NoToken,
+        Self::MalformedAuthorization,
         Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
@@ -104,7 +110,7 @@ impl Kind {
     /// Code of the `type`, title, status, and what to do.
     const fn parts(self) -> (&'static str, &'static str, StatusCode, &'static str) {
         match self {
-            Self::InvalidRequest => (
+            Self::InvalidRequest | Self::MalformedAuthorization => (
                 "invalid-request",
                 "The request is not valid",
                 StatusCode::BAD_REQUEST,
@@ -122,7 +128,7 @@ impl Kind {
                 StatusCode::BAD_REQUEST,
                 "Ask a narrower question.",
             ),
-            Self::Unauthorized => (
+            Self::NoToken | Self::Unauthorized => (
                 "unauthorized",
                 "There is no valid token",
                 StatusCode::UNAUTHORIZED,
@@ -194,6 +200,23 @@ impl Kind {
     /// The status code of an answer.
     pub const fn status(self) -> StatusCode {
         self.parts().2
+    }
+
+    /// Whether the caller did not prove who it is.
+    pub const fn is_of_credentials(self) -> bool {
+        self.challenge().is_some()
+    }
+
+    /// What `WWW-Authenticate` says: a request without a token is told of no error (RFC 6750, 3).
+    const fn challenge(self) -> Option<&'static str> {
+        match self {
+            Self::NoToken => Some(r#"Bearer realm="roster""#),
+            Self::MalformedAuthorization => {
+                Some(r#"Bearer realm="roster", error="invalid_request""#)
+            }
+            Self::Unauthorized => Some(r#"Bearer realm="roster", error="invalid_token""#),
+            _ => None,
+        }
     }
 
     /// The stable `type`, a URN.
@@ -283,16 +306,13 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
         let headers = response.headers_mut();
-        match self.kind {
-            Kind::Unauthorized => {
-                let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
+        if let Some(challenge) = self.kind.challenge() {
+            let challenge = HeaderValue::from_static(challenge);
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        if self.kind == Kind::RequestTimeout {
             // The rest of the body would be taken for the next request.
-            Kind::RequestTimeout => {
-                headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            _ => {}
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());

@@ -1,12 +1,15 @@
 //! What a token has to be.
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
-use roster_domain::UserId;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::Algorithm;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::caller::Caller;
-use crate::jwks::Jwks;
+use crate::claims::Expected;
+use crate::json;
+use crate::jwks::{Jwks, NoKeys};
 use crate::limits;
 use crate::problem::{Kind, Problem};
 
@@ -21,187 +24,322 @@ pub const SCOPE: &str = "directory:read";
 #[derive(Debug)]
 pub struct Tokens {
     keys: Jwks,
-    issuer: String,
-    audience: String,
+    expected: Expected,
 }
 
-/// Of a token, what matters here. Times are seconds since 1970.
-#[derive(Debug, Deserialize)]
-struct Claims {
-    sub: String,
-    exp: f64,
-    nbf: Option<f64>,
-    scope: Option<Scope>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Scope {
-    Words(String),
-    List(Vec<String>),
+/// A token in its parts, of which none is verified yet.
+#[derive(Debug)]
+struct Parts<'a> {
+    key_id: String,
+    algorithm: Algorithm,
+    claims: Map<String, Value>,
+    /// What the signature is of.
+    message: &'a str,
+    signature: &'a str,
 }
 
 impl Tokens {
-    /// Tokens of that issuer, for that audience, signed with one of those keys.
-    pub fn new(keys: Jwks, issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        Self {
-            keys,
+    /// Tokens of that issuer, for that audience, signed with one of those keys, which live
+    /// `longest` seconds at most.
+    pub fn new(
+        keys: Jwks,
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+        longest: u64,
+    ) -> Self {
+        let expected = Expected {
             issuer: issuer.into(),
             audience: audience.into(),
-        }
+            longest,
+        };
+        Self { keys, expected }
     }
 
     /// Who a token speaks for at that time, in seconds since 1970.
+    ///
+    /// Everything that needs no key is checked first, so that only a token that could hold makes
+    /// the function look for a key that it does not have.
     pub async fn caller(&self, token: &str, now: u64) -> Result<Caller, Problem> {
+        let parts = Parts::of(token).map_err(unauthorized)?;
+        let caller = self.expected.caller(parts.claims, now);
+        let caller = caller.map_err(unauthorized)?;
+        let keys = self.keys.named(&parts.key_id, parts.algorithm, now).await;
+        let keys = keys.map_err(|NoKeys| {
+            Problem::new(Kind::Unavailable, "The issuer's keys cannot be fetched.")
+        })?;
+        if keys.is_empty() {
+            return Err(unauthorized(
+                "The issuer has no such key for the token's algorithm.",
+            ));
+        }
+        let mut keys = keys.iter();
+        if !keys.any(|key| key.verifies(parts.message, parts.signature)) {
+            return Err(unauthorized("The signature of the token is wrong."));
+        }
+        Ok(caller)
+    }
+}
+
+impl<'a> Parts<'a> {
+    fn of(token: &'a str) -> Result<Self, &'static str> {
         if token.len() > limits::TOKEN {
-            return Err(unauthorized("The token is too long."));
+            return Err("The token is too long.");
         }
-        let header = decode_header(token).map_err(|_| unauthorized("The token is malformed."))?;
-        if !ALGORITHMS.contains(&header.alg) {
-            return Err(unauthorized("The token is signed with another algorithm."));
+        let (message, signature) = token.rsplit_once('.').ok_or(MALFORMED)?;
+        let (header, claims) = message.split_once('.').ok_or(MALFORMED)?;
+        let header = object(header)?;
+        let claims = object(claims)?;
+        // None of the extensions that a token may insist on is understood (RFC 7515, 4.1.11). An
+        // empty list, or what is no list, is not allowed either.
+        if header.contains_key("crit") {
+            return Err("The token insists on an extension that is not understood.");
         }
-        let id = header
-            .kid
-            .ok_or_else(|| unauthorized("The token names no key."))?;
-        let unreachable = |_| Problem::new(Kind::Unavailable, "The issuer's keys are not there.");
-        let key = self.keys.key(&id).await.map_err(unreachable)?;
-        let unknown = || unauthorized("The token names a key that the issuer does not have.");
-        let key = key.ok_or_else(unknown)?;
-        if !suits(&key, header.alg) {
-            return Err(unauthorized("The key is not for the token's algorithm."));
-        }
-        let claims = self.verified(token, &key, header.alg)?;
-        self.speaks_for(&claims, now)
-    }
-
-    fn verified(&self, token: &str, key: &Jwk, algorithm: Algorithm) -> Result<Claims, Problem> {
-        let mut rules = Validation::new(algorithm);
-        rules.set_issuer(&[&self.issuer]);
-        rules.set_audience(&[&self.audience]);
-        rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        // Times are checked against the clock that is passed in.
-        rules.validate_exp = false;
-        rules.validate_nbf = false;
-        let refused = || unauthorized("Signature, issuer or audience of the token is wrong.");
-        let key = DecodingKey::from_jwk(key).map_err(|_| refused())?;
-        let decoded = decode::<Claims>(token, &key, &rules).map_err(|_| refused())?;
-        Ok(decoded.claims)
-    }
-
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "seconds have far less than 52 bits"
-    )]
-    fn speaks_for(&self, claims: &Claims, now: u64) -> Result<Caller, Problem> {
-        let leeway = limits::LEEWAY as f64;
-        let now = now as f64;
-        // The comparison is false for what is not a number.
-        let expires_later = claims.exp + leeway > now;
-        if !expires_later {
-            return Err(unauthorized("The token has expired."));
-        }
-        if claims.nbf.is_some_and(|begins| begins - leeway > now) {
-            return Err(unauthorized("The token is not valid yet."));
-        }
-        let is_service = match &claims.scope {
-            None => false,
-            Some(Scope::Words(words)) => words.split(' ').any(|word| word == SCOPE),
-            Some(Scope::List(words)) => words.iter().any(|word| word == SCOPE),
-        };
-        if is_service {
-            return Ok(Caller::Service(claims.sub.clone()));
-        }
-        let user = UserId::parse(&claims.sub);
-        user.map(Caller::User)
-            .map_err(|_| unauthorized("The subject of the token is no user id."))
+        let algorithm = header.get("alg").map(Algorithm::deserialize);
+        let algorithm = algorithm.and_then(Result::ok);
+        let algorithm = algorithm.filter(|algorithm| ALGORITHMS.contains(algorithm));
+        let key_id = header.get("kid").and_then(Value::as_str);
+        Ok(Self {
+            key_id: key_id.ok_or("The token names no key.")?.to_owned(),
+            algorithm: algorithm.ok_or("The token is signed with another algorithm.")?,
+            claims,
+            message,
+            signature,
+        })
     }
 }
 
-fn unauthorized(detail: &str) -> Problem {
+const MALFORMED: &str = "The token is malformed.";
+
+/// A part of a token. A further dot is no part of base64url, so it is refused here.
+fn object(part: &str) -> Result<Map<String, Value>, &'static str> {
+    let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| MALFORMED)?;
+    match json::parse(&json) {
+        Ok(Value::Object(object)) => Ok(object),
+        _ => Err(MALFORMED),
+    }
+}
+
+fn unauthorized(detail: &'static str) -> Problem {
     Problem::new(Kind::Unauthorized, detail)
-}
-
-/// Whether a key is of the kind that the algorithm takes and, if it names one, for this algorithm.
-fn suits(key: &Jwk, algorithm: Algorithm) -> bool {
-    let kind = match &key.algorithm {
-        AlgorithmParameters::RSA(_) => Algorithm::RS256,
-        AlgorithmParameters::EllipticCurve(key) if key.curve == EllipticCurve::P256 => {
-            Algorithm::ES256
-        }
-        AlgorithmParameters::OctetKeyPair(key) if key.curve == EllipticCurve::Ed25519 => {
-            Algorithm::EdDSA
-        }
-        _ => return false,
-    };
-    let named = key.common.key_algorithm;
-    kind == algorithm && named.is_none_or(|named| named == KeyAlgorithm::from(algorithm))
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-    use aws_lc_rs::rand::SystemRandom;
-    use aws_lc_rs::rsa::{KeyPair, KeySize};
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair};
-    use jsonwebtoken::{EncodingKey, Header, encode};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use roster_domain::UserId;
     use serde_json::json;
 
     use super::*;
+    use crate::keys::Key;
+    use crate::mint::Pair;
 
     const NOW: u64 = 1_800_000_000;
 
-    /// What stands before the key itself in the PKCS #8 form of an RSA key of 2,048 bits.
-    const RSA_PREFIX: usize = 26;
-
-    /// A key for each algorithm.
-    fn keys() -> [(Algorithm, EncodingKey); 3] {
-        let random = SystemRandom::new();
-        let ec = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).unwrap();
-        let ed = Ed25519KeyPair::generate_pkcs8v1(&random).unwrap();
-        let rsa: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048)
-            .unwrap()
-            .as_der()
-            .unwrap();
-        [
-            (Algorithm::ES256, EncodingKey::from_ec_der(ec.as_ref())),
-            (Algorithm::EdDSA, EncodingKey::from_ed_der(ed.as_ref())),
-            (
-                Algorithm::RS256,
-                EncodingKey::from_rsa_der(&rsa.as_ref()[RSA_PREFIX..]),
-            ),
-        ]
+    /// Tokens signed with those keys, which need no fetching, and how often they were fetched.
+    fn tokens(keys: &[Value]) -> (Tokens, Arc<AtomicUsize>) {
+        let keys: Vec<_> = keys.iter().map(|jwk| Key::read(jwk).unwrap()).collect();
+        let fetches = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&fetches);
+        let keys = Jwks::fetched_by(move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let keys = keys.clone();
+            Box::pin(async move { Ok(keys) })
+        });
+        (Tokens::new(keys, "i", "a", 3_600), fetches)
     }
 
-    fn jwk(algorithm: Algorithm, key: &EncodingKey) -> Jwk {
-        let mut jwk = Jwk::from_encoding_key(key, algorithm).unwrap();
-        jwk.common.key_id = Some(format!("{algorithm:?}"));
-        jwk
+    fn claims() -> Value {
+        json!({"iss": "i", "aud": "a", "sub": "ada", "iat": NOW, "exp": NOW + 60})
     }
 
-    fn signed(algorithm: Algorithm, key: &EncodingKey, key_id: Algorithm) -> String {
-        let mut header = Header::new(algorithm);
-        header.kid = Some(format!("{key_id:?}"));
-        let claims = json!({"iss": "i", "aud": "a", "sub": "ada", "exp": NOW + 60});
-        encode(&header, &claims, key).unwrap()
+    async fn kind(tokens: &Tokens, token: &str) -> Option<Kind> {
+        let problem = tokens.caller(token, NOW).await.err();
+        problem.map(|problem| problem.kind)
     }
 
     #[tokio::test]
     async fn each_algorithm_is_taken_with_its_own_key_and_with_no_other() {
-        let keys = keys();
-        let set: Vec<_> = keys
-            .iter()
-            .map(|(algorithm, key)| jwk(*algorithm, key))
-            .collect();
-        let tokens = Tokens::new(Jwks::of(set), "i", "a");
-        for (algorithm, key) in &keys {
-            for (other, _) in &keys {
-                let caller = tokens.caller(&signed(*algorithm, key, *other), NOW).await;
-                assert_eq!(
-                    caller.is_ok(),
-                    algorithm == other,
-                    "{algorithm:?} as {other:?}"
-                );
+        let pairs = Pair::of_each_kind();
+        let id = |pair: &Pair| format!("{:?}", pair.algorithm);
+        let set: Vec<_> = pairs.iter().map(|pair| pair.jwk(&id(pair))).collect();
+        let (tokens, _) = tokens(&set);
+        for pair in &pairs {
+            for other in &pairs {
+                let token = pair.token(&id(other), &claims());
+                let taken = kind(&tokens, &token).await.is_none();
+                let own = pair.algorithm == other.algorithm;
+                assert_eq!(taken, own, "{} as {}", id(pair), id(other));
             }
         }
+    }
+
+    #[tokio::test]
+    async fn of_several_keys_with_one_id_each_that_suits_is_tried() {
+        let pairs = [Pair::ec(), Pair::ed(), Pair::ec(), Pair::rsa(), Pair::ec()];
+        let set: Vec<_> = pairs.iter().map(|pair| pair.jwk("k")).collect();
+        let (tokens, _) = tokens(&set);
+        for pair in &pairs {
+            assert_eq!(kind(&tokens, &pair.token("k", &claims())).await, None);
+        }
+        let stranger = Pair::ec().token("k", &claims());
+        assert_eq!(kind(&tokens, &stranger).await, Some(Kind::Unauthorized));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_changed_anywhere_is_refused() {
+        let pair = Pair::ec();
+        let (tokens, _) = tokens(&[pair.jwk("k")]);
+        let good = pair.token("k", &claims());
+        let ada = UserId::parse("ada").unwrap();
+        assert_eq!(tokens.caller(&good, NOW).await, Ok(Caller::User(ada)));
+        for place in 0..good.len() {
+            let mut changed: Vec<_> = good.chars().collect();
+            let mut shorter = changed.clone();
+            changed[place] = if changed[place] == 'A' { 'B' } else { 'A' };
+            shorter.remove(place);
+            let [changed, shorter] = [changed, shorter].map(String::from_iter);
+            for token in [changed, shorter] {
+                let refused = kind(&tokens, &token).await;
+                assert_eq!(refused, Some(Kind::Unauthorized), "{place}");
+            }
+        }
+        for token in [
+            format!("{good}."),
+            format!(".{good}"),
+            format!("{good}="),
+            format!("{good}.{good}"),
+            good.replace('.', ""),
+            good.replace('.', ".."),
+            format!("{}.", good.rsplit_once('.').unwrap().0),
+            String::new(),
+            "..".to_owned(),
+            "x".repeat(limits::TOKEN + 1),
+        ] {
+            assert_eq!(
+                kind(&tokens, &token).await,
+                Some(Kind::Unauthorized),
+                "{token}"
+            );
+        }
+    }
+
+    /// What stands in a header beside `alg` and `kid`, and whether the token holds.
+    #[tokio::test]
+    async fn headers_that_hold_and_that_do_not() {
+        let pair = Pair::ec();
+        let (tokens, _) = tokens(&[pair.jwk("k")]);
+        for (header, holds) in [
+            (r#"{"alg": "ES256", "kid": "k"}"#, true),
+            (
+                r#"{"alg": "ES256", "kid": "k", "typ": "at+jwt", "new": [1]}"#,
+                true,
+            ),
+            (
+                r#"{"alg": "ES256", "kid": "k", "crit": ["b64"], "b64": false}"#,
+                false,
+            ),
+            (
+                r#"{"alg": "ES256", "kid": "k", "crit": ["exp"], "exp": 1}"#,
+                false,
+            ),
+            (r#"{"alg": "ES256", "kid": "k", "crit": ["alg"]}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "crit": []}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "crit": null}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "crit": "x"}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "\u0063rit": ["x"]}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "kid": "k"}"#, false),
+            (r#"{"alg": "ES256", "alg": "ES256", "kid": "k"}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "new": 1, "new": 1}"#, false),
+            (
+                r#"{"alg": "ES256", "kid": "k", "new": {"a": 1, "a": 1}}"#,
+                false,
+            ),
+            (r#"{"alg": "ES256"}"#, false),
+            (r#"{"alg": "ES256", "kid": ["k"]}"#, false),
+            (r#"{"alg": ["ES256"], "kid": "k"}"#, false),
+            (r#"{"alg": "es256", "kid": "k"}"#, false),
+            (r#"{"alg": "none", "kid": "k"}"#, false),
+            (r#"{"alg": "HS256", "kid": "k"}"#, false),
+            (r#"{"alg": "ES384", "kid": "k"}"#, false),
+            (r#"{"kid": "k"}"#, false),
+            (r#"[{"alg": "ES256", "kid": "k"}]"#, false),
+        ] {
+            let token = pair.signed(header, &claims().to_string());
+            let expected = (!holds).then_some(Kind::Unauthorized);
+            assert_eq!(kind(&tokens, &token).await, expected, "{header}");
+        }
+    }
+
+    #[tokio::test]
+    async fn claims_that_are_named_twice_are_refused() {
+        let pair = Pair::ec();
+        let (tokens, _) = tokens(&[pair.jwk("k")]);
+        let claims = claims().to_string();
+        for twice in [
+            r#""sub": "ada""#,
+            r#""x": {"y": 1, "y": 1}"#,
+            r#""x": 1, "x": 1"#,
+        ] {
+            let claims = claims.replacen('{', &format!("{{{twice}, "), 1);
+            let token = pair.signed(r#"{"alg": "ES256", "kid": "k"}"#, &claims);
+            assert_eq!(
+                kind(&tokens, &token).await,
+                Some(Kind::Unauthorized),
+                "{claims}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_token_that_fails_without_a_key_causes_no_fetch() {
+        let (tokens, fetches) = tokens(&[]);
+        let pair = Pair::ec();
+        for (name, value) in [
+            ("iss", json!("elsewhere")),
+            ("iss", json!(["i"])),
+            ("aud", json!("elsewhere")),
+            ("exp", json!(NOW - 61)),
+            ("exp", json!(NOW + 3_601)),
+            ("nbf", json!(NOW + 61)),
+            ("iat", json!(NOW + 61)),
+            ("iat", json!(null)),
+            ("sub", json!("")),
+        ] {
+            let mut claims = claims();
+            claims[name] = value;
+            let token = pair.token("unknown", &claims);
+            assert_eq!(
+                kind(&tokens, &token).await,
+                Some(Kind::Unauthorized),
+                "{claims}"
+            );
+        }
+        for header in [
+            r#"{"alg": "none", "kid": "unknown"}"#,
+            r#"{"alg": "HS256", "kid": "unknown"}"#,
+            r#"{"alg": "ES256", "kid": "unknown", "crit": ["x"]}"#,
+        ] {
+            let token = pair.signed(header, &claims().to_string());
+            assert_eq!(
+                kind(&tokens, &token).await,
+                Some(Kind::Unauthorized),
+                "{header}"
+            );
+        }
+        assert_eq!(fetches.load(Ordering::Relaxed), 0);
+        let token = pair.token("unknown", &claims());
+        assert_eq!(kind(&tokens, &token).await, Some(Kind::Unauthorized));
+        assert_eq!(fetches.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_cannot_be_checked_is_neither_taken_nor_called_invalid() {
+        let pair = Pair::ec();
+        let down = Jwks::fetched_by(|| Box::pin(async { Err("no".into()) }));
+        let tokens = Tokens::new(down, "i", "a", 3_600);
+        let token = pair.token("k", &claims());
+        assert_eq!(kind(&tokens, &token).await, Some(Kind::Unavailable));
     }
 }

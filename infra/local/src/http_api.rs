@@ -23,7 +23,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer};
+use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer, TOKEN_SECONDS};
 use crate::serve::{self, Bounds};
 
 const KEYS: &str = "/issuer/keys";
@@ -86,7 +86,8 @@ impl HttpApi {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
-        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE), Sealer::fresh()?)
+        let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
+        let api = Api::new(table, tokens, Sealer::fresh()?)
             .with_limits(settings.limits)
             .with_cors(settings.cors)
             .with_public_url(Some(PublicUrl::parse(&format!("http://{address}"))?));

@@ -3,8 +3,10 @@
 use anyhow::{Context, Result, anyhow};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
 /// What its tokens are for.
@@ -13,7 +15,7 @@ pub const AUDIENCE: &str = "roster";
 /// Its name in them.
 pub const ISSUER: &str = "http://roster.local/issuer";
 
-/// How long a token holds, in seconds.
+/// How long a token holds, in seconds, and the longest that one may.
 pub const TOKEN_SECONDS: u64 = 60 * 60;
 
 /// Whom a token is for.
@@ -79,8 +81,15 @@ impl Issuer {
 
     /// A token with those claims, whatever they are.
     pub fn sign(&self, claims: &Value) -> Result<String> {
-        let mut header = Header::new(Algorithm::ES256);
-        header.kid = Some(self.key_id.clone());
-        Ok(encode(&header, claims, &self.key)?)
+        let header = json!({"alg": "ES256", "typ": "JWT", "kid": self.key_id});
+        self.sign_parts(&header.to_string(), &claims.to_string())
+    }
+
+    /// A token with that header and those claims, even if they are no JSON.
+    pub fn sign_parts(&self, header: &str, claims: &str) -> Result<String> {
+        let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let message = parts.join(".");
+        let signature = crypto::sign(message.as_bytes(), &self.key, Algorithm::ES256)?;
+        Ok(format!("{message}.{signature}"))
     }
 }

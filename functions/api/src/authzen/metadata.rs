@@ -103,7 +103,12 @@ mod tests {
     fn api(public_url: Option<&str>) -> Api {
         let aws = aws_config::SdkConfig::builder().build();
         let table = roster_table::Table::new(&aws, "none");
-        let tokens = Tokens::new(Jwks::of(Vec::new()), "i", "a");
+        let tokens = Tokens::new(
+            Jwks::at("https://issuer.example/keys").unwrap(),
+            "i",
+            "a",
+            3_600,
+        );
         let url = public_url.map(|url| PublicUrl::parse(url).unwrap());
         Api::new(table, tokens, Sealer::fresh().unwrap()).with_public_url(url)
     }
