@@ -12,8 +12,14 @@ mod access;
 mod answers;
 #[path = "api/callers.rs"]
 mod callers;
+#[path = "api/forms.rs"]
+mod forms;
+#[path = "api/gateway.rs"]
+mod gateway;
 #[path = "api/paging.rs"]
 mod paging;
+#[path = "api/paths.rs"]
+mod paths;
 #[path = "api/requests.rs"]
 mod requests;
 #[path = "api/server.rs"]

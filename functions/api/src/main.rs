@@ -3,9 +3,9 @@
 use std::env;
 use std::panic;
 
-use api::{Api, Config, Jwks, Tokens, router};
+use api::{Api, Config, Jwks, Tokens, gateway, router};
 use aws_config::BehaviorVersion;
-use lambda_http::{Error, run};
+use lambda_http::{Error, lambda_runtime, service_fn};
 use roster_table::Table;
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,11 +16,8 @@ async fn main() -> Result<(), Error> {
     let keys = Jwks::at(&config.jwks_url)?;
     let tokens = Tokens::new(keys, config.issuer, config.audience);
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    run(router(Api::new(
-        Table::new(&aws, config.table_name),
-        tokens,
-    )))
-    .await
+    let router = router(Api::new(Table::new(&aws, config.table_name), tokens));
+    lambda_runtime::run(service_fn(|event| gateway::answer(router.clone(), event))).await
 }
 
 /// A panic's message may hold part of an answer, so only its place is logged.

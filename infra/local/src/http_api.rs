@@ -37,6 +37,8 @@ pub struct HttpApi {
     pub address: SocketAddr,
     /// Who signs the tokens that it takes.
     pub issuer: Arc<Issuer>,
+    /// The API itself, without the issuer, to ask it without a connection.
+    pub router: Router,
     server: JoinHandle<()>,
 }
 
@@ -57,22 +59,23 @@ impl HttpApi {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
-        let api = Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE));
+        let api = api::router(Api::new(table, Tokens::new(keys, ISSUER, AUDIENCE)));
         let local = Router::new()
             .route(KEYS, get(keys_of))
             .route(TOKEN, post(token_for))
             .with_state(Local {
                 issuer: Arc::clone(&issuer),
             });
-        let router = api::router(api).merge(local);
+        let served = api.clone().merge(local);
         let server = tokio::spawn(async move {
-            if let Err(error) = axum::serve(listener, router).await {
+            if let Err(error) = axum::serve(listener, served).await {
                 tracing::error!(%error, "the API stopped");
             }
         });
         Ok(Self {
             address,
             issuer,
+            router: api,
             server,
         })
     }

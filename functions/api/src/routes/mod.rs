@@ -19,6 +19,7 @@ mod list_user_teams;
 
 use axum::routing::get;
 use axum::{Json, Router, middleware};
+use lambda_http::tower::util::MapRequest;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -26,6 +27,8 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::authzen;
+use crate::document;
+use crate::path;
 use crate::problem::Details;
 use crate::request;
 
@@ -43,12 +46,14 @@ struct Document;
 /// The whole API.
 pub fn router(api: Api) -> Router {
     let (router, document) = documented();
-    router
+    let router = router
         .route("/openapi.json", get(async || Json(document)))
-        .fallback(request::no_route)
+        .fallback(path::no_route)
         .method_not_allowed_fallback(request::no_method)
         .layer(middleware::from_fn(request::around))
-        .with_state(api)
+        .with_state(api);
+    // Around the router, since a layer of it would come after a route is found.
+    Router::new().fallback_service(MapRequest::new(router, path::decode_once))
 }
 
 /// The OpenAPI 3.1 document of the API.
@@ -83,5 +88,6 @@ fn documented() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .bearer_format("JWT");
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("token", SecurityScheme::Http(bearer.build()));
+    document::add_ids_by_query(&mut document);
     (router, document)
 }
