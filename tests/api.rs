@@ -14,6 +14,10 @@ mod answers;
 mod callers;
 #[path = "api/edge.rs"]
 mod edge;
+#[path = "api/forms.rs"]
+mod forms;
+#[path = "api/gateway.rs"]
+mod gateway;
 #[path = "api/growth.rs"]
 mod growth;
 #[path = "api/half_open.rs"]
@@ -22,6 +26,8 @@ mod half_open;
 mod page_tokens;
 #[path = "api/paging.rs"]
 mod paging;
+#[path = "api/paths.rs"]
+mod paths;
 #[path = "api/requests.rs"]
 mod requests;
 #[path = "api/server.rs"]

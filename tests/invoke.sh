@@ -96,7 +96,10 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 while IFS=$'\t' read -r method path query body; do
   python3 - "$token" "$method" "$path" "$query" "$body" >"$work/request.json" <<'PYTHON'
 import json, sys
+from urllib.parse import unquote
 token, method, path, query, body = sys.argv[1:]
+path = unquote(path, errors="replace")  # API Gateway decodes the path, and only that.
+query = "" if query == "-" else query
 http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1",
         "userAgent": "invoke.sh"}
 headers = {"authorization": f"Bearer {token}", "content-type": "application/json",
@@ -104,7 +107,7 @@ headers = {"authorization": f"Bearer {token}", "content-type": "application/json
 context = {"accountId": "1", "apiId": "a", "domainName": "127.0.0.1", "domainPrefix": "127",
            "http": http, "requestId": "r", "routeKey": "$default", "stage": "$default",
            "time": "01/Jan/2026:00:00:00 +0000", "timeEpoch": 1767225600000}
-request = {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query.strip("-"),
+request = {"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
            "headers": headers, "requestContext": context, "isBase64Encoded": False}
 if body != "-":
     request["body"] = body
@@ -131,8 +134,15 @@ GET	/organizations/fixture	-	-
 GET	/organizations/fixture/users	limit=1	-
 GET	/users/ada/organizations	-	-
 GET	/organizations/nowhere	-	-
+GET	/organizations/fixtur%65	-	-
+GET	/organizations/-/users/-	userId=ada&id=fixtur%65	-
+GET	/organizations/fixture%23x	-	-
+GET	/users/a%2564a	-	-
+GET	/users/ada%2Forganizations	-	-
+GET	/users/-	id=ada%2Forganizations	-
+GET	/users/-	id=%FF	-
 POST	/access/v1/evaluation	-	{"subject":{"type":"user","id":"ada"},"action":{"name":"members:manage"},"resource":{"type":"organization","id":"fixture"}}
 POST	/access/v1/evaluation	-	{"subject":{"type":"user","id":"ada"}}
 QUESTIONS
-[ "$asked" = 6 ] || fail "asked $asked questions"
-echo "invoke.sh: 7 passed, 0 failed"
+[ "$asked" = 13 ] || fail "asked $asked questions"
+echo "invoke.sh: 14 passed, 0 failed"

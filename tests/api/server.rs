@@ -108,7 +108,7 @@ impl Server {
 
 impl Answer {
     /// What is true of every answer.
-    fn check(&self) {
+    pub fn check(&self) {
         assert!(self.headers.contains_key("x-request-id"));
         assert_ne!(self.status, StatusCode::INTERNAL_SERVER_ERROR.as_u16());
         if self.status >= 400 {

@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 import time
+from urllib.parse import quote, unquote
 
 from events import added, at, organization_created, plain, user_created
 from stack import wait
@@ -14,6 +15,7 @@ def checks(stack, roster, issuer):
     yield "the API is alive, and describes itself, without a token", alive, api
     yield "a service reads who is in an organization, and asks who may do what", reads, stack, api
     yield "a user sees its own organizations and no other, nobody sees anything", sees, api
+    yield "an id is found by its own address and by no other", finds, stack, api
 
 
 class Api:
@@ -27,7 +29,8 @@ class Api:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def ask(self, method, path, token=None, body=None, query=""):
-        """The status, the headers and the body of an answer."""
+        """The status, the headers and the body of an answer. The path is as a client sends it."""
+        path = unquote(path, errors="replace")  # API Gateway decodes it, and only it.
         headers = {"host": "api.example", "x-request-id": "deployed"}
         if token:
             headers["authorization"] = f"Bearer {token}"
@@ -104,3 +107,23 @@ def sees(api):
         assert problem["requestId"] == "deployed", problem
     status, headers, _ = api.ask("GET", "/organizations/api-org")
     assert (status, headers["www-authenticate"]) == (401, 'Bearer realm="roster"'), headers
+
+
+def finds(stack, api):
+    ids = ["gw-victim", "gw-victim#x", "gw%2Dvictim", "gw-victim/organizations", "gw-é "]
+    for n, id in enumerate(ids):
+        email = f"victim.{n}@api.example"
+        stack.send(plain(user_created(f"api-id-{n}", id, f"Victim {n} of api", email, at(1))))
+    wait("the last of them", lambda: stack.item(f"USER#{ids[-1]}", "PROFILE"))
+    stack.settle()
+    token = api.token("--service")
+    for id in ids:
+        status, _, user = api.ask("GET", "/users/-", token, query="id=" + quote(id, safe=""))
+        assert status == 200 and user["userId"] == id, (id, status, user)
+        status, _, answer = api.ask("GET", "/users/" + quote(id, safe=""), token)
+        if "#" in id or "%" in id:
+            assert status == 400 and answer["field"] == "path", (id, status, answer)
+        elif "/" in id:
+            assert status == 200 and answer["items"] == [], (id, status, answer)
+        else:
+            assert status == 200 and answer["userId"] == id, (id, status, answer)

@@ -7,7 +7,7 @@ use roster_domain::UserId;
 
 use crate::api::Api;
 use crate::clock;
-use crate::gateway;
+use crate::peer;
 use crate::problem::{Kind, Problem};
 use crate::throttle::{Asker, Attempt};
 
@@ -37,7 +37,7 @@ impl FromRequestParts<Api> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let now = clock::since_1970();
-        let address = gateway::source_address(&parts.extensions);
+        let address = peer::source_address(&parts.extensions);
         let token = bearer(&parts.headers);
         let attempt = Attempt::new(address, token.as_ref().ok().copied());
         api.throttle.admit(&attempt, now)?;

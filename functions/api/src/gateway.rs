@@ -1,66 +1,110 @@
-//! What the server in front says of a request. Headers do not count: a caller can send any.
+//! The API as the function behind API Gateway, which calls it with payload format 2.0.
+//!
+//! The gateway hands the path over decoded. `lambda_http` builds a URI from it and from the headers
+//! about host and scheme, in which a `#` or `?` of the path ends it, `..` is resolved, and a scheme
+//! of two words is a panic. So it gets a payload without any of that, and what the gateway said is
+//! put into the request that comes out of it.
 
-use std::net::IpAddr;
+use std::convert::Infallible;
+use std::mem;
 
-use axum::http::Extensions;
-use lambda_http::request::RequestContext;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Request, Uri, header};
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use lambda_http::request::{LambdaRequest, RequestContext};
+use lambda_http::tower::ServiceExt;
+use lambda_http::{Adapter, LambdaEvent, Service, service_fn};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde::Serialize;
 
-/// The address that a connection comes from, for a server other than API Gateway to put into the
-/// extensions of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peer(pub IpAddr);
+use crate::path;
+use crate::problem::Problem;
 
-/// The address that the request comes from.
-pub fn source_address(extensions: &Extensions) -> Option<IpAddr> {
-    match (extensions.get(), extensions.get()) {
-        (Some(Peer(address)), _) => Some(*address),
-        (None, Some(RequestContext::ApiGatewayV2(context))) => {
-            context.http.source_ip.as_ref()?.parse().ok()
+/// What cannot stand in the query of a URI (RFC 3986, 3.4). `%` can: it is encoded already.
+const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+
+/// What the gateway says of a request that is kept from `lambda_http`.
+#[derive(Debug, Default)]
+struct Told {
+    /// Decoded.
+    path: String,
+    /// As the caller sent it.
+    query: String,
+    headers: HeaderMap,
+    /// The name that the request came to.
+    domain: Option<String>,
+}
+
+/// Answers what the gateway asks.
+pub async fn answer(
+    router: Router,
+    event: LambdaEvent<LambdaRequest>,
+) -> Result<impl Serialize + use<>, Infallible> {
+    let LambdaEvent {
+        mut payload,
+        context,
+    } = event;
+    let mut told = match &mut payload {
+        LambdaRequest::ApiGatewayV2(event) => Told::take(event),
+        _ => Told::default(),
+    };
+    let ask = service_fn(move |request: lambda_http::Request| {
+        let request = mem::take(&mut told).put(request.map(Body::new));
+        router.clone().oneshot(request)
+    });
+    let event = LambdaEvent::new(payload, context);
+    Adapter::from(ask).call(event).await
+}
+
+impl Told {
+    /// Leaves an event from which a URI can always be built.
+    fn take(event: &mut ApiGatewayV2httpRequest) -> Self {
+        let mut headers = mem::take(&mut event.headers);
+        let domain = event.request_context.domain_name.take();
+        if let (false, Some(host)) = (headers.contains_key(header::HOST), &domain)
+            && let Ok(host) = HeaderValue::try_from(host)
+        {
+            headers.insert(header::HOST, host);
         }
-        _ => None,
-    }
-}
-
-/// The name of the API that the request came to.
-pub fn domain_name(extensions: &Extensions) -> Option<&str> {
-    match extensions.get()? {
-        RequestContext::ApiGatewayV2(context) => context.domain_name.as_deref(),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-pub mod tests {
-    use super::*;
-
-    /// The extensions of a request that came through API Gateway.
-    pub fn through_gateway(source_ip: &str, domain_name: &str) -> Extensions {
-        let event = serde_json::json!({
-            "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": "",
-            "headers": {"host": "elsewhere.example", "x-forwarded-for": "192.0.2.99"},
-            "isBase64Encoded": false,
-            "requestContext": {"domainName": domain_name, "stage": "$default", "timeEpoch": 0,
-                "http": {"method": "GET", "path": "/", "sourceIp": source_ip}},
-        });
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-        request.extensions().clone()
+        // Any other stage would be put before the path.
+        event.request_context.stage = None;
+        Self {
+            path: event.raw_path.replace("/".to_owned()).unwrap_or_default(),
+            query: event.raw_query_string.take().unwrap_or_default(),
+            headers,
+            domain,
+        }
     }
 
-    #[test]
-    fn the_gateway_tells_where_a_request_comes_from_and_which_name_it_came_to() {
-        let extensions = through_gateway("192.0.2.7", "a1.execute-api.example");
-        let address = source_address(&extensions);
-        assert_eq!(address, Some("192.0.2.7".parse().unwrap()));
-        assert_eq!(domain_name(&extensions), Some("a1.execute-api.example"));
-        assert_eq!(source_address(&Extensions::new()), None);
-        assert_eq!(domain_name(&Extensions::new()), None);
-    }
-
-    #[test]
-    fn another_server_tells_the_address_of_the_connection() {
-        let mut extensions = Extensions::new();
-        let address = "::1".parse().unwrap();
-        extensions.insert(Peer(address));
-        assert_eq!(source_address(&extensions), Some(address));
+    /// Makes a request what the gateway was asked.
+    fn put(self, mut request: Request<Body>) -> Request<Body> {
+        let Self {
+            path,
+            query,
+            mut headers,
+            domain,
+        } = self;
+        if let Some(RequestContext::ApiGatewayV2(context)) = request.extensions_mut().get_mut() {
+            context.domain_name = domain;
+        }
+        // Cookies and the trace come from elsewhere in the event.
+        headers.extend(mem::take(request.headers_mut()));
+        *request.headers_mut() = headers;
+        let mut uri = path::encoded(&path);
+        if !query.is_empty() {
+            let query = utf8_percent_encode(&query, NOT_IN_QUERY).to_string();
+            uri = format!("{uri}?{query}");
+        }
+        let refusal = match Uri::try_from(uri) {
+            Ok(uri) if path.starts_with('/') => {
+                *request.uri_mut() = uri;
+                return request;
+            }
+            Ok(_) => "Expected a slash at its beginning.",
+            Err(_) => "The path and the query are too long.",
+        };
+        path::refuse(&mut request, Problem::invalid("path", refusal));
+        request
     }
 }

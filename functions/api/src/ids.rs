@@ -1,10 +1,17 @@
 //! The ids in the path of a request.
+//!
+//! An id that a path cannot carry ([`crate::path`]) goes by the query: with [`ELSEWHERE`] as its
+//! segment and a parameter of its name. Every route with ids in its path takes both.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use roster_domain::EntityId;
 
 use crate::problem::Problem;
+use crate::query;
+
+/// The segment that stands for an id in the query. Without that parameter it is an id itself.
+pub const ELSEWHERE: &str = "-";
 
 /// The parameters of the path, not read yet.
 #[derive(Debug)]
@@ -22,12 +29,64 @@ impl Ids {
 impl<S: Send + Sync> FromRequestParts<S> for Ids {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        let params = params.map_err(|_| Problem::not_found())?;
-        let owned = params
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Ok(Self(owned.collect()))
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let given = query::pairs(&parts.uri)?;
+        let mut ids = in_path(parts).await?;
+        for (name, text) in &mut ids {
+            if let Some(id) = elsewhere(name, text, &given)? {
+                *text = id;
+            }
+        }
+        Ok(Self(ids))
+    }
+}
+
+/// The parameters of a path, by their names in the route.
+pub async fn in_path(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    let params = params.map_err(|_| Problem::not_found())?;
+    let owned = params
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Ok(owned.collect())
+}
+
+/// The id that the query has for a segment of the path.
+fn elsewhere(
+    name: &str,
+    segment: &str,
+    given: &[(String, String)],
+) -> Result<Option<String>, Problem> {
+    let mut given = given.iter().filter(|(of, _)| of == name);
+    match (given.next(), given.next()) {
+        (None, _) => Ok(None),
+        (Some(_), Some(_)) => Err(Problem::invalid(name, "Expected it once.")),
+        (Some((_, id)), None) if segment == ELSEWHERE => Ok(Some(id.clone())),
+        (Some(_), None) => Err(Problem::invalid(
+            name,
+            format!("Expected {ELSEWHERE} in the path where the id is a parameter."),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_in_the_path_or_in_the_query() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let given = [pair("id", "a/b"), pair("limit", "1")];
+        let found = elsewhere("id", "-", &given);
+        assert_eq!(found, Ok(Some("a/b".to_owned())));
+        assert_eq!(elsewhere("userId", "-", &given), Ok(None));
+        for (segment, given) in [
+            ("ada", given.to_vec()),
+            ("a/b", given.to_vec()),
+            ("-", vec![pair("id", "a"), pair("id", "a")]),
+        ] {
+            let refused = elsewhere("id", segment, &given).unwrap_err();
+            assert_eq!(refused.field.as_deref(), Some("id"), "{segment}");
+        }
     }
 }

@@ -3,9 +3,9 @@
 use std::env;
 use std::panic;
 
-use api::{Api, Config, Jwks, PageTokenKey, Sealer, Tokens, router};
+use api::{Api, Config, Jwks, PageTokenKey, Sealer, Tokens, gateway, router};
 use aws_config::BehaviorVersion;
-use lambda_http::{Error, run};
+use lambda_http::{Error, lambda_runtime, service_fn};
 use roster_table::Table;
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,7 +29,8 @@ async fn main() -> Result<(), Error> {
     let api = Api::new(table, tokens, sealer)
         .with_public_url(config.public_url)
         .with_cors(config.cors);
-    run(router(api)).await
+    let router = router(api);
+    lambda_runtime::run(service_fn(|event| gateway::answer(router.clone(), event))).await
 }
 
 /// A panic's message may hold part of an answer, so only its place is logged.

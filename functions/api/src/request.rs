@@ -68,11 +68,6 @@ pub fn finish(response: &mut Response, id: Option<&HeaderValue>) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, no_sniff);
 }
 
-/// Answers a path that is none of the API's.
-pub async fn no_route() -> Problem {
-    Problem::not_found()
-}
-
 /// Answers a method that the path does not take.
 pub async fn no_method() -> Problem {
     let problem = Problem::new(

@@ -39,6 +39,8 @@ pub struct HttpApi {
     pub address: SocketAddr,
     /// Who signs the tokens that it takes.
     pub issuer: Arc<Issuer>,
+    /// The API itself, without the issuer, to ask it without a connection.
+    pub router: Router,
     server: JoinHandle<()>,
 }
 
@@ -91,17 +93,19 @@ impl HttpApi {
             .with_limits(settings.limits)
             .with_cors(settings.cors)
             .with_public_url(Some(PublicUrl::parse(&format!("http://{address}"))?));
+        let router = api::router(api);
         let local = Router::new()
             .route(KEYS, get(keys_of))
             .route(TOKEN, post(token_for))
             .with_state(Local {
                 issuer: Arc::clone(&issuer),
             });
-        let router = api::router(api).merge(local);
-        let server = tokio::spawn(serve::serve(listener, router, settings.bounds));
+        let served = router.clone().merge(local);
+        let server = tokio::spawn(serve::serve(listener, served, settings.bounds));
         Ok(Self {
             address,
             issuer,
+            router,
             server,
         })
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::gateway;
+use crate::peer;
 use crate::problem::{Kind, Problem, Problems};
 use crate::public_url::PublicUrl;
 use crate::query::Params;
@@ -81,7 +81,7 @@ impl FromRequestParts<Api> for Base {
         if let Some(url) = &api.public_url {
             return Ok(Self(PublicUrl::clone(url)));
         }
-        let name = gateway::domain_name(&parts.extensions);
+        let name = peer::domain_name(&parts.extensions);
         let url = name.and_then(|name| PublicUrl::parse(&format!("https://{name}")).ok());
         url.map(Self).ok_or_else(|| {
             tracing::error!("the address of the API is not known: set PUBLIC_URL");
@@ -95,8 +95,8 @@ mod tests {
     use axum::http::Request;
 
     use super::*;
-    use crate::gateway::tests::through_gateway;
     use crate::jwks::Jwks;
+    use crate::peer::tests::through_gateway;
     use crate::seal::Sealer;
     use crate::token::Tokens;
 

@@ -24,6 +24,7 @@ use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::get;
 use axum::{Router, middleware};
+use lambda_http::tower::util::MapRequest;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -32,7 +33,9 @@ use utoipa_axum::routes;
 use crate::api::Api;
 use crate::authzen;
 use crate::cors;
+use crate::document;
 use crate::edge;
+use crate::path;
 use crate::problem::Details;
 use crate::request;
 
@@ -53,14 +56,16 @@ pub fn router(api: Api) -> Router {
     // Anybody may ask for it, so it is written once.
     let document = Bytes::from(document.to_json().unwrap_or_default());
     let media_type = [(header::CONTENT_TYPE, "application/json")];
-    router
+    let router = router
         .route("/openapi.json", get(async move || (media_type, document)))
-        .fallback(request::no_route)
+        .fallback(path::no_route)
         .method_not_allowed_fallback(request::no_method)
         .layer(middleware::from_fn_with_state(api.clone(), cors::preflight))
         .layer(middleware::from_fn(request::around))
         .layer(middleware::from_fn_with_state(api.clone(), edge::edge))
-        .with_state(api)
+        .with_state(api);
+    // Around the router, since a layer of it would come after a route is found.
+    Router::new().fallback_service(MapRequest::new(router, path::decode_once))
 }
 
 /// The OpenAPI 3.1 document of the API.
@@ -98,5 +103,6 @@ fn documented() -> (Router<Api>, utoipa::openapi::OpenApi) {
         .bearer_format("JWT");
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("token", SecurityScheme::Http(bearer.build()));
+    document::add_ids_by_query(&mut document);
     (router, document)
 }
