@@ -22,6 +22,8 @@ mod gateway;
 mod growth;
 #[path = "api/half_open.rs"]
 mod half_open;
+#[path = "api/hidden.rs"]
+mod hidden;
 #[path = "api/page_tokens.rs"]
 mod page_tokens;
 #[path = "api/paging.rs"]

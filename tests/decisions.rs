@@ -234,3 +234,26 @@ async fn both_ends_of_teams_lead_to_the_same_decisions() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_left_of_the_budget_does_not_tell_whether_a_project_exists() {
+    let stack = stack_with(events()).await;
+    let table = stack.table();
+    let ask = |resource| Ask {
+        user: user_id("never"),
+        permission: permission_id("projects:read"),
+        resource,
+    };
+    let left = async |id: &str| {
+        let mut reader = Reader::new(&table, DECISION_KEYS);
+        // An organization of the same id, which is read instead of an owner that isn't there.
+        let organization = Resource::Organization(organization_id(id));
+        let asks = [ask(organization), ask(project(id)), ask(project("never"))];
+        reader.evidence(&asks, TeamSide::User).await.unwrap();
+        reader.left()
+    };
+    let absent = left("nothing").await;
+    for id in ["engine", "orphan", "mine"] {
+        assert_eq!(left(id).await, absent, "{id}");
+    }
+}
