@@ -264,14 +264,14 @@ fn keys_named(request: &Bytes) -> Option<usize> {
         return Some(1);
     }
     let tables = request.get("RequestItems")?.as_object()?.values();
-    let keys = tables.filter_map(|table| table["Keys"].as_array());
+    let keys = tables.filter_map(|table| table.get("Keys")?.as_array());
     Some(keys.map(Vec::len).sum())
 }
 
 /// How many keys a list looked at.
 fn keys_looked_at(response: &Bytes) -> usize {
     let response: Option<Value> = serde_json::from_slice(response).ok();
-    let scanned = response.and_then(|response| response["ScannedCount"].as_u64());
+    let scanned = response.and_then(|response| response.get("ScannedCount")?.as_u64());
     usize::try_from(scanned.unwrap_or_default()).unwrap()
 }
 
