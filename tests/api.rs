@@ -12,6 +12,8 @@ mod access;
 mod answers;
 #[path = "api/callers.rs"]
 mod callers;
+#[path = "api/conformance.rs"]
+mod conformance;
 #[path = "api/edge.rs"]
 mod edge;
 #[path = "api/forms.rs"]

@@ -109,17 +109,22 @@ impl Asked {
     }
 }
 
-/// What a token of a search is bound to, as the body states it; the id of the entity that is
-/// searched for means nothing.
+/// What a token of a search is bound to: the parts of the body, without what means nothing. That is
+/// a member that is null or unknown, the id of an entity that is searched for, and all of an action
+/// that is.
 pub fn question(search: &str, body: &Map<String, Value>, searched: &str) -> Value {
-    let parts = ["subject", "action", "resource", "context"].map(|name| {
-        let mut part = stated(body, name).cloned().unwrap_or_default();
-        if let (true, Value::Object(part)) = (name == searched, &mut part) {
-            part.remove("id");
-        }
-        part
+    let parts = ["subject", "action", "resource"].map(|name| {
+        let known: &[&str] = match name == searched {
+            false => &["type", "id", "name", "properties"],
+            true if name == "action" => &[],
+            true => &["type", "properties"],
+        };
+        let part = stated(body, name).and_then(Value::as_object);
+        let part = part.into_iter().flatten();
+        let bound = part.filter(|(name, value)| known.contains(&&***name) && !value.is_null());
+        Value::from_iter(bound.map(|(name, value)| (name.clone(), value.clone())))
     });
-    json!([search, parts])
+    json!([search, parts, stated(body, "context")])
 }
 
 fn limit(page: &Map<String, Value>) -> Result<Option<u16>, Problem> {

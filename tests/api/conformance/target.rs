@@ -1,0 +1,136 @@
+//! The two ways to the API.
+
+use std::collections::BTreeMap;
+use std::str;
+
+use api::{Api, Jwks, Limits, PublicUrl, Sealer, Tokens};
+use axum::Router;
+use axum::body::Body;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use roster::issuer::{AUDIENCE, ISSUER, TOKEN_SECONDS};
+use serde_json::{Value, json};
+
+use crate::gateway::{hand_over, payload};
+use crate::server::{Answer, Server};
+
+/// The domain name that the gateway says a request reached.
+const DOMAIN: &str = "api.example";
+
+/// A request, as a client sends it.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method.
+    pub method: &'static str,
+    /// The path.
+    pub path: String,
+    /// The headers, each once.
+    pub headers: BTreeMap<&'static str, String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The API, reached in one of the two ways.
+pub struct Target {
+    /// The local server. The function uses its table and its issuer of tokens.
+    pub server: Server,
+    function: Option<Router>,
+    base: String,
+}
+
+impl Target {
+    /// The local server over a directory that was told those events.
+    pub async fn local(events: Vec<Value>) -> Self {
+        let server = Server::told(events).await;
+        let base = format!("http://{}", server.api.address);
+        Self {
+            server,
+            function: None,
+            base,
+        }
+    }
+
+    /// The function over a directory that was told those events.
+    pub async fn function(events: Vec<Value>) -> Self {
+        let server = Server::told(events).await;
+        let function = Some(function(&server, None));
+        let base = format!("https://{DOMAIN}");
+        Self {
+            server,
+            function,
+            base,
+        }
+    }
+
+    /// The function at another address over the same directory.
+    pub async fn ask_function_at(&self, url: &str, request: &Request) -> Answer {
+        let url = PublicUrl::parse(url).unwrap();
+        through_gateway(&function(&self.server, Some(url)), request).await
+    }
+
+    /// The address by which callers know it.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Whether it is the function.
+    pub fn is_function(&self) -> bool {
+        self.function.is_some()
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self.function {
+            None => "local server",
+            Some(_) => "function",
+        }
+    }
+
+    /// Asks, and checks what is true of every answer.
+    pub async fn ask(&self, request: &Request) -> Answer {
+        match &self.function {
+            None => over_http(&self.server, request).await,
+            Some(function) => through_gateway(function, request).await,
+        }
+    }
+}
+
+/// What the function runs.
+fn function(server: &Server, public_url: Option<PublicUrl>) -> Router {
+    let keys = format!("http://{}/issuer/keys", server.api.address);
+    let keys = Jwks::at(&keys).unwrap();
+    let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
+    let api = Api::new(server.stack.table(), tokens, Sealer::fresh().unwrap());
+    let api = api.with_limits(Limits::GENEROUS);
+    api::router(api.with_public_url(public_url))
+}
+
+async fn over_http(server: &Server, request: &Request) -> Answer {
+    let mut built = server.request(request.method, &request.path, "");
+    for (name, value) in &request.headers {
+        built = built.header(*name, value);
+    }
+    let body = Body::from(request.body.clone());
+    server.send(built.body(body).unwrap()).await
+}
+
+/// What API Gateway makes of a request: the names of headers in lower case, and a body that is no
+/// text in base64.
+async fn through_gateway(function: &Router, request: &Request) -> Answer {
+    let headers = request.headers.iter();
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.as_str()));
+    let mut all = BTreeMap::from([("host".to_owned(), DOMAIN)]);
+    all.extend(headers);
+    let all: Vec<_> = all.iter().map(|(name, value)| (&**name, *value)).collect();
+    let mut payload = payload(&request.path, "", &all);
+    payload["requestContext"]["http"]["method"] = json!(request.method);
+    match str::from_utf8(&request.body) {
+        Ok("") => {}
+        Ok(text) => payload["body"] = json!(text),
+        Err(_) => {
+            payload["body"] = json!(STANDARD.encode(&request.body));
+            payload["isBase64Encoded"] = json!(true);
+        }
+    }
+    hand_over(function, &payload).await
+}
