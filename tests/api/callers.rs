@@ -343,7 +343,8 @@ async fn a_refusal_reads_no_more_than_for_what_does_not_exist() {
         for caller in callers {
             let token = server.user(caller);
             let ask = async |path: &str, body: &Option<Value>| {
-                (proxy.take_counts(), proxy.take_keys());
+                proxy.take_counts();
+                proxy.take_keys();
                 let answer = match body {
                     None => server.get(path, &token).await,
                     Some(body) => server.post(path, &token, body).await,

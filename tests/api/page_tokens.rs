@@ -107,10 +107,9 @@ async fn tokens(server: &Server, caller: &str) -> Vec<(String, String)> {
     }
     for (path, asked) in searches() {
         let answer = server.post(path, caller, &asked).await;
-        if let Some(next) = answer.body["page"]["next_token"].as_str() {
-            if !next.is_empty() {
-                tokens.push((format!("{path} {asked}"), next.to_owned()));
-            }
+        let next = answer.body["page"]["next_token"].as_str();
+        if let Some(next) = next.filter(|next| !next.is_empty()) {
+            tokens.push((format!("{path} {asked}"), next.to_owned()));
         }
     }
     tokens
@@ -243,7 +242,7 @@ async fn a_forged_token_is_a_400_whatever_it_says() {
             changed[at] ^= 0x40;
             forged.push(URL_SAFE_NO_PAD.encode(changed));
         }
-        forged.push(token[..token.len() - 4].to_owned());
+        forged.push(token.get(4..).unwrap().to_owned());
     }
     for caller in &callers {
         for token in &forged {
