@@ -178,7 +178,7 @@ async fn without_a_table_every_valid_event_fails_in_passing() {
     let table = Table::new(dynamodb::config(nobody), TABLE_NAME);
     let report = consume(table, bodies([added("o", "u").to_string(), "{".to_owned()])).await;
     assert_eq!(failed(&report), ["0", "1"]);
-    let permanent = |m: &consumer::Settled| m.result.as_ref().unwrap_err().is_permanent();
+    let permanent = |m: &consumer::Delivery| m.result.as_ref().unwrap_err().is_permanent();
     assert_eq!(
         report.messages.iter().map(permanent).collect::<Vec<_>>(),
         [false, true]
@@ -210,7 +210,7 @@ async fn what_is_left_when_time_is_short_is_reported_and_not_written() {
         .consume(event, Instant::now() + TIME_TO_REPORT)
         .await;
     assert_eq!(failed(&report).len(), 10);
-    let out_of_time = |m: &consumer::Settled| m.result == Err(Failure::OutOfTime);
+    let out_of_time = |m: &consumer::Delivery| m.result == Err(Failure::OutOfTime);
     assert!(report.messages.iter().all(out_of_time));
     assert_eq!(members(&stack.table(), "o").await, 0);
 }

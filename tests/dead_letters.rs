@@ -11,7 +11,7 @@ use aws_sdk_sqs::types::{
     Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
 };
 use consumer::dead_letter::MAX_ATTRIBUTES;
-use consumer::{Consumer, DeadLetterQueue, Failure, Report, queue_client};
+use consumer::{Batch, Consumer, DeadLetterQueue, Failure, Report, queue_client};
 use roster::event_source::BATCH;
 use roster::sqs;
 use roster::stack::{Options, Stack};
@@ -208,6 +208,81 @@ async fn an_event_without_a_time_keeps_the_moment_sqs_first_got_it() {
         attributes(&dead)["EventTime"],
         "2026-01-01T00:00:00.123000000Z"
     );
+}
+
+/// Records that are not as Lambda documents them, among others that are.
+const UNREADABLE: &str = include_str!("data/sqs-batch-unreadable.json");
+
+/// What became of each record: its outcome, or its code and whether it has a dead letter.
+fn fates(report: &Report) -> Vec<(&str, bool)> {
+    let messages = report.messages.iter();
+    let fate = messages.map(|message| match &message.result {
+        Ok(applied) => (applied.outcome.name(), message.dead_letter.is_some()),
+        Err(failure) => (failure.code(), message.dead_letter.is_some()),
+    });
+    fate.collect()
+}
+
+#[tokio::test]
+async fn a_record_of_which_a_part_cannot_be_read_fails_alone() {
+    let stack = stack().await;
+    let batch: Batch = serde_json::from_str(UNREADABLE).unwrap();
+    let report = stack.consumer().consume(batch, soon()).await;
+    let applied = (Outcome::Applied.name(), false);
+    let dead = ("unreadable_record", true);
+    // A copy of these would lose the body or the time, so that SQS has to move them itself.
+    let left = ("unreadable_record", false);
+    let expected = [
+        applied, dead, dead, dead, left, left, left, applied, left, applied,
+    ];
+    assert_eq!(fates(&report), expected);
+    let left = [4, 5, 6, 8].map(|n| format!("{n:02}9dd8b5-5b1c-4d0e-a9a1-6a5b4f1f0a{n:02}"));
+    assert_eq!(failed(&report), left);
+}
+
+#[tokio::test]
+async fn a_dead_letter_says_which_part_could_not_be_read_and_keeps_the_others() {
+    let stack = stack().await;
+    let batch: Batch = serde_json::from_str(UNREADABLE).unwrap();
+    let _report = stack.consumer().consume(batch, soon()).await;
+    let dead = drain(&stack, &stack.queues.dead_letters).await;
+    let mut told: Vec<_> = dead.iter().map(attributes).collect();
+    told.sort();
+    let version = format!("{}+local", env!("CARGO_PKG_VERSION"));
+    let letter = |message, path, others: &[(&'static str, &'static str)]| {
+        let ours = [
+            ("ErrorCode", "unreadable_record"),
+            ("ErrorMessage", message),
+            ("ErrorPath", path),
+            ("FunctionVersion", version.as_str()),
+            ("EventTime", "2026-02-01T08:00:00.000000000Z"),
+        ];
+        BTreeMap::from_iter(ours.into_iter().chain(others.iter().copied()))
+    };
+    let member = "cannot read a member of messageAttributes of the SQS record";
+    let sent = "cannot read attributes.SentTimestamp of the SQS record";
+    let expected = [
+        letter(member, "messageAttributes", &[]),
+        letter(member, "messageAttributes", &[("tenant", "a")]),
+        letter(sent, "attributes.SentTimestamp", &[]),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_named_fails_the_invocation_after_the_others_were_applied() {
+    let stack = stack().await;
+    for nameless in [json!(7), json!({"messageId": 7, "body": 7})] {
+        let mut batch: Value = serde_json::from_str(UNREADABLE).unwrap();
+        let records = batch["Records"].as_array_mut().unwrap();
+        records.insert(0, nameless);
+        let batch: Batch = serde_json::from_value(batch).unwrap();
+        let report = stack.consumer().consume(batch, soon()).await;
+        assert!(report.response().is_err());
+        let is_ok = |n: usize| report.messages[n].result.is_ok();
+        assert!([1, 8, 10].into_iter().all(is_ok));
+        assert_eq!(fates(&report)[0], ("unreadable_record", false));
+    }
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl Counted {
     async fn consume(&self, events: Vec<String>) -> (Vec<Option<Outcome>>, Counts) {
         let deadline = Instant::now() + Duration::from_secs(60);
         let report = self.consumer.consume(bodies(events), deadline).await;
-        let outcome = |m: &consumer::Settled| m.result.as_ref().ok().map(|a| a.outcome);
+        let outcome = |m: &consumer::Delivery| m.result.as_ref().ok().map(|a| a.outcome);
         let outcomes = report.messages.iter().map(outcome).collect();
         (outcomes, self.proxy.take_counts())
     }

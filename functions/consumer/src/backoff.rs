@@ -1,12 +1,13 @@
 //! When a message that failed in passing comes back.
 
-use aws_lambda_events::sqs::SqsMessage;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use futures::{StreamExt, stream};
 use roster_table::causes;
 use tokio::time::{Instant, timeout_at};
 
+use crate::delivery::Delivery;
 use crate::queue::{CONCURRENT_REQUESTS, QueueClient, REQUEST_MESSAGES, warn_of};
+use crate::record::Record;
 
 /// Longest delay after the first failure, in seconds. Roster's own: long enough for a
 /// throttled table to recover a little, and short enough that nobody notices.
@@ -45,11 +46,14 @@ impl SourceQueue {
         }
     }
 
-    /// Hides each of the messages for its [`delay`]. One for which that does not succeed
-    /// before `stop` comes back after the queue's visibility timeout.
-    pub async fn postpone(&self, messages: &[&SqsMessage], stop: Instant) {
-        let numbered = messages.iter().enumerate();
-        let entries: Vec<_> = numbered.filter_map(|(n, m)| entry(n, m)).collect();
+    /// Hides each message that has to come back for its [`delay`]. One for which that does not
+    /// succeed before `stop` comes back after the queue's visibility timeout.
+    pub async fn postpone(&self, deliveries: &[Delivery], stop: Instant) {
+        let retried = deliveries.iter().filter(|d| d.retried().is_some());
+        let entries: Vec<_> = retried
+            .enumerate()
+            .filter_map(|(n, delivery)| entry(n, &delivery.record))
+            .collect();
         let requests: Vec<_> = entries
             .chunks(REQUEST_MESSAGES)
             .map(|entries| self.send(entries.to_vec(), stop))
@@ -73,20 +77,16 @@ impl SourceQueue {
     }
 }
 
-/// None for a message without a receipt handle, which did not come from a queue.
-fn entry(
-    position: usize,
-    message: &SqsMessage,
-) -> Option<ChangeMessageVisibilityBatchRequestEntry> {
-    let receipt = message
-        .receipt_handle
-        .as_deref()
-        .filter(|r| !r.is_empty())?;
+/// None for a record without a receipt handle, which did not come from a queue.
+fn entry(n: usize, record: &Record) -> Option<ChangeMessageVisibilityBatchRequestEntry> {
+    let message = record.message();
+    let receipt = message.receipt_handle.as_deref();
+    let receipt = receipt.filter(|receipt| !receipt.is_empty())?;
     let receives = message.attributes.get("ApproximateReceiveCount");
     let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
     let seconds = delay(receives, fastrand::f64());
     ChangeMessageVisibilityBatchRequestEntry::builder()
-        .id(position.to_string())
+        .id(n.to_string())
         .receipt_handle(receipt)
         .visibility_timeout(i32::try_from(seconds).ok()?)
         .build()

@@ -4,30 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use futures::{StreamExt, stream};
-use roster_domain::{Entity, Event};
-use roster_table::Applied;
+use roster_domain::Entity;
 use tokio::time::Instant;
 
 use crate::circuit::Circuit;
+use crate::delivery::{Delivery, Pending};
 use crate::fold::{self, Limits, Store};
-use crate::report::Failure;
 
 /// How many entities are written at the same time. Roster's own: enough to hide the latency
 /// of DynamoDB, and few enough not to be throttled at once by a new on-demand table.
 pub const MAX_CONCURRENT_WRITES: usize = 32;
 
-/// Writes the events that could be read, until `stop`, and says what became of each.
-pub async fn settle(
-    read: &[Result<Event, Failure>],
-    stop: Instant,
-    store: &impl Store,
-) -> Vec<Result<Applied, Failure>> {
-    let mut by_entity: BTreeMap<&Entity, Vec<(usize, &Event)>> = BTreeMap::new();
-    for (position, event) in read.iter().enumerate() {
-        if let Ok(event) = event {
-            let events = by_entity.entry(&event.entity).or_default();
-            events.push((position, event));
-        }
+/// Writes the events that could be read, until `stop`, and records what became of each.
+pub async fn settle(deliveries: &mut [Delivery], stop: Instant, store: &impl Store) {
+    let mut by_entity: BTreeMap<&Entity, Vec<Pending<'_>>> = BTreeMap::new();
+    for pending in deliveries.iter_mut().filter_map(Delivery::pending) {
+        let events = by_entity.entry(&pending.event.entity).or_default();
+        events.push(pending);
     }
     let limits = Limits {
         stop,
@@ -37,34 +30,23 @@ pub async fn settle(
     let lanes: Vec<_> = (0..MAX_CONCURRENT_WRITES)
         .map(|_| lane(&queue, &limits, store))
         .collect();
-    let mut written: BTreeMap<usize, Result<Applied, Failure>> = stream::iter(lanes)
+    stream::iter(lanes)
         .buffer_unordered(MAX_CONCURRENT_WRITES)
-        .flat_map(stream::iter)
-        .collect()
+        .collect::<()>()
         .await;
-    let settled = |(position, event): (usize, &Result<Event, Failure>)| match event {
-        Err(failure) => Err(failure.clone()),
-        Ok(_) => written.remove(&position).unwrap_or(Err(Failure::Panicked)),
-    };
-    read.iter().enumerate().map(settled).collect()
 }
 
-/// Writes one entity after the other and gives each result the position of its event. As many run
-/// as may be written at the same time: the future of a write is large, and one for each entity
-/// would be moved and kept for nothing.
+/// Writes one entity after the other. As many run as may be written at the same time: the future
+/// of a write is large, and one for each entity would be moved and kept for nothing.
 async fn lane<'a>(
-    queue: &Mutex<impl Iterator<Item = (&'a Entity, Vec<(usize, &'a Event)>)>>,
+    queue: &Mutex<impl Iterator<Item = (&'a Entity, Vec<Pending<'a>>)>>,
     limits: &Limits,
     store: &impl Store,
-) -> Vec<(usize, Result<Applied, Failure>)> {
+) {
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let mut written = Vec::new();
-    while let Some((entity, events)) = next() {
-        let (positions, events): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-        let results = fold::settle(entity, &events, limits, store).await;
-        written.extend(positions.into_iter().zip(results));
+    while let Some((entity, mut pending)) = next() {
+        fold::settle(entity, &mut pending, limits, store).await;
     }
-    written
 }
 
 #[cfg(test)]
@@ -73,11 +55,13 @@ mod tests {
     use std::time::Duration;
 
     use roster_domain::json::Object;
-    use roster_domain::{EventId, EventTime, EventType, LifeKind, Outcome};
-    use roster_table::{ApplyError, LostRaces, ServiceError, ServiceErrorKind};
+    use roster_domain::{Event, EventId, EventTime, EventType, LifeKind, Outcome};
+    use roster_table::{Applied, ApplyError, LostRaces, ServiceError, ServiceErrorKind};
 
     use super::*;
     use crate::circuit::FAILURES_TO_OPEN;
+    use crate::failure::Failure;
+    use crate::record::Record;
 
     fn added(user: usize, id: usize) -> Event {
         let payload = format!(r#"{{"organizationId":"o","userId":"u{user}","role":"reader"}}"#);
@@ -91,9 +75,24 @@ mod tests {
     }
 
     /// One event for each of `users` entities, and a second one for the first of them.
-    fn batch(users: usize) -> Vec<Result<Event, Failure>> {
-        let first: Vec<_> = (0..users).map(|user| Ok(added(user, user))).collect();
-        first.into_iter().chain([Ok(added(0, users))]).collect()
+    fn batch(users: usize) -> Vec<Delivery> {
+        let first = (0..users).map(|user| added(user, user));
+        let events = first.chain([added(0, users)]);
+        events.map(|event| delivery(Ok(event))).collect()
+    }
+
+    fn delivery(read: Result<Event, Failure>) -> Delivery {
+        Delivery::new(Record::default(), EventTime::UNIX_EPOCH, read)
+    }
+
+    /// Settles a batch and returns the results in its order.
+    async fn settled(
+        mut deliveries: Vec<Delivery>,
+        stop: Instant,
+        store: &impl Store,
+    ) -> Vec<Result<Applied, Failure>> {
+        settle(&mut deliveries, stop, store).await;
+        deliveries.into_iter().map(|d| d.result).collect()
     }
 
     /// Answers with a function, after as long as that says.
@@ -149,7 +148,7 @@ mod tests {
             assert!(!broken, "a bug that one event brings out");
             at_once(Ok(all_applied(events)))
         });
-        let results = settle(&batch(10), in_time(), &store).await;
+        let results = settled(batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [10]);
         assert_eq!(results[10], Err(Failure::Panicked));
     }
@@ -166,7 +165,7 @@ mod tests {
             }
             at_once(Ok(all_applied(events)))
         });
-        let results = settle(&batch(10), in_time(), &store).await;
+        let results = settled(batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [0]);
         assert_eq!(results[0], Err(Failure::RefusedByTable(refusal)));
     }
@@ -181,7 +180,7 @@ mod tests {
             }
             at_once(Ok(all_applied(events)))
         });
-        let results = settle(&batch(10), in_time(), &store).await;
+        let results = settled(batch(10), in_time(), &store).await;
         assert_eq!(failed(&results), [0, 10]);
         assert_eq!(calls.load(Ordering::Relaxed), 10);
     }
@@ -189,13 +188,14 @@ mod tests {
     #[tokio::test]
     async fn an_invalid_event_keeps_its_failure_and_starts_nothing() {
         let store = Fake(|_: &Entity, events: &[&Event]| at_once(Ok(all_applied(events))));
-        let read = vec![
-            Err(Failure::Panicked),
+        let read = [
+            Err(Failure::NotTried),
             Ok(added(1, 1)),
-            Err(Failure::Panicked),
+            Err(Failure::NotTried),
         ];
-        let results = settle(&read, in_time(), &store).await;
+        let results = settled(read.map(delivery).into(), in_time(), &store).await;
         assert_eq!(failed(&results), [0, 2]);
+        assert_eq!(results[0], Err(Failure::NotTried));
     }
 
     #[tokio::test]
@@ -211,7 +211,7 @@ mod tests {
             (duration, Ok(all_applied(events)))
         });
         let stop = Instant::now() + Duration::from_millis(200);
-        let results = settle(&batch(3 * MAX_CONCURRENT_WRITES), stop, &store).await;
+        let results = settled(batch(3 * MAX_CONCURRENT_WRITES), stop, &store).await;
         // The one that ended made room for one more.
         assert_eq!(started.load(Ordering::Relaxed), MAX_CONCURRENT_WRITES + 1);
         let late = |result: &&Result<Applied, Failure>| **result == Err(Failure::OutOfTime);
@@ -230,7 +230,7 @@ mod tests {
             tried.fetch_add(1, Ordering::Relaxed);
             at_once(Err(throttled.clone().into()))
         });
-        let results = settle(&batch(1_000), in_time(), &store).await;
+        let results = settled(batch(1_000), in_time(), &store).await;
         let tried = tried.into_inner();
         assert!(tried < FAILURES_TO_OPEN + MAX_CONCURRENT_WRITES, "{tried}");
         let not_tried = |result: &&Result<Applied, Failure>| **result == Err(Failure::NotTried);
@@ -256,7 +256,7 @@ mod tests {
                 Err(throttled.clone().into())
             })
         });
-        settle(&batch(1_000), in_time(), &store).await;
+        settled(batch(1_000), in_time(), &store).await;
         assert_eq!(tried.into_inner(), 1_000);
     }
 
@@ -280,6 +280,6 @@ mod tests {
             );
             at_once(Ok(all_applied(events)))
         });
-        assert_eq!(failed(&settle(&batch(3), in_time(), &store).await), [0; 0]);
+        assert_eq!(failed(&settled(batch(3), in_time(), &store).await), [0; 0]);
     }
 }

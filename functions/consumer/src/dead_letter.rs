@@ -2,18 +2,17 @@
 
 use std::collections::HashMap;
 
-use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
+use aws_lambda_events::sqs::SqsMessageAttribute;
 use aws_sdk_sqs::primitives::Blob;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures::{StreamExt, stream};
-use roster_domain::EventTime;
 use roster_envelope::{EVENT_TIME, Message, time_to_carry};
 use roster_table::causes;
 use tokio::time::{Instant, timeout_at};
 
+use crate::delivery::Delivery;
+use crate::failure::Failure;
 use crate::queue::{CONCURRENT_REQUESTS, QueueClient, REQUEST_MESSAGES, warn_of};
-use crate::record;
-use crate::report::Failure;
 
 /// The attribute with the stable code of the failure, [`Failure::code`].
 pub const ERROR_CODE: &str = "ErrorCode";
@@ -47,16 +46,6 @@ pub struct DeadLetterQueue {
     version: String,
 }
 
-/// A message that failed for good.
-pub struct DeadLetter<'a> {
-    /// As Lambda handed it over.
-    pub record: &'a SqsMessage,
-    /// When the batch came, for a record that does not say when SQS got it.
-    pub received: EventTime,
-    /// Why.
-    pub failure: &'a Failure,
-}
-
 impl DeadLetterQueue {
     /// The queue with that URL. `lambda_version` is the version that Lambda calls this function.
     pub fn new(
@@ -71,22 +60,29 @@ impl DeadLetterQueue {
         }
     }
 
-    /// Sends the letters until `stop` and gives each the message id it has on this queue. One
-    /// without an id may not be there.
-    pub async fn send(&self, letters: &[DeadLetter<'_>], stop: Instant) -> Vec<Option<String>> {
-        let numbered = letters.iter().enumerate();
-        let entries: Vec<_> = numbered.filter_map(|(n, l)| self.entry(n, l)).collect();
+    /// Sends what failed for good until `stop`, and records the message id that each has on this
+    /// queue. One without such an id may not be there.
+    pub async fn bury(&self, deliveries: &mut [Delivery], stop: Instant) {
+        let mut letters = HashMap::new();
+        let mut entries = Vec::new();
+        for (n, delivery) in deliveries.iter_mut().enumerate() {
+            if let Some(entry) = self.entry(n, delivery) {
+                letters.insert(entry.id.clone(), delivery);
+                entries.push(entry);
+            }
+        }
         let requests: Vec<_> = requests(entries)
             .into_iter()
             .map(|entries| self.request(entries, stop))
             .collect();
-        let mut sent: HashMap<String, String> = stream::iter(requests)
-            .buffer_unordered(CONCURRENT_REQUESTS)
-            .flat_map(stream::iter)
-            .collect()
-            .await;
-        let ids = 0..letters.len();
-        ids.map(|n| sent.remove(&n.to_string())).collect()
+        let mut sent = stream::iter(requests).buffer_unordered(CONCURRENT_REQUESTS);
+        while let Some(sent) = sent.next().await {
+            for (id, message_id) in sent {
+                if let Some(delivery) = letters.get_mut(&id) {
+                    delivery.dead_letter = Some(message_id);
+                }
+            }
+        }
     }
 
     /// Sends one request and returns which entry got which message id.
@@ -114,13 +110,16 @@ impl DeadLetterQueue {
         }
     }
 
-    /// None for a record without a body, which did not come from a queue.
-    fn entry(&self, n: usize, letter: &DeadLetter<'_>) -> Option<SendMessageBatchRequestEntry> {
-        let message = record::message(letter.record, letter.received)?;
+    /// None for a message that did not fail for good, and for one of which a copy would lose its
+    /// body or its place in the order: SQS moves that one, whole, after its last receive.
+    fn entry(&self, n: usize, delivery: &Delivery) -> Option<SendMessageBatchRequestEntry> {
+        let failure = delivery.failed_for_good()?;
+        let content = delivery.record.to_copy(delivery.received)?;
+        let theirs = &delivery.record.message().message_attributes;
         SendMessageBatchRequestEntry::builder()
             .id(n.to_string())
-            .message_body(message.body)
-            .set_message_attributes(Some(self.attributes(letter, &message)))
+            .message_body(content.body)
+            .set_message_attributes(Some(self.attributes(failure, theirs, &content)))
             .build()
             .ok()
     }
@@ -129,18 +128,18 @@ impl DeadLetterQueue {
     /// producer's others as there is room for, in the order of their names.
     fn attributes(
         &self,
-        letter: &DeadLetter<'_>,
-        message: &Message<'_>,
+        failure: &Failure,
+        theirs: &HashMap<String, SqsMessageAttribute>,
+        content: &Message<'_>,
     ) -> HashMap<String, MessageAttributeValue> {
-        let theirs = &letter.record.message_attributes;
         let time = match theirs.get(EVENT_TIME) {
             Some(time) => copy(time),
-            None => time_to_carry(message).and_then(|time| text(time.to_string())),
+            None => time_to_carry(content).and_then(|time| text(time.to_string())),
         };
         let reason = [
-            (ERROR_CODE, text(letter.failure.code())),
-            (ERROR_MESSAGE, text(letter.failure.to_string())),
-            (ERROR_PATH, letter.failure.path().and_then(text)),
+            (ERROR_CODE, text(failure.code())),
+            (ERROR_MESSAGE, text(failure.to_string())),
+            (ERROR_PATH, failure.path().and_then(text)),
             (FUNCTION_VERSION, text(self.version.as_str())),
             (EVENT_TIME, time),
         ];

@@ -8,7 +8,8 @@ use roster_table::{Applied, ApplyError, Table};
 use tokio::time::{Instant, timeout_at};
 
 use crate::circuit::Circuit;
-use crate::report::Failure;
+use crate::delivery::Pending;
+use crate::failure::Failure;
 
 /// Where events are folded into: the table, or a stand-in for it in tests.
 pub trait Store: Sync {
@@ -39,48 +40,51 @@ pub struct Limits {
 /// one of them may have caused, each is applied alone, so that it cannot take the others down.
 pub async fn settle(
     entity: &Entity,
-    events: &[&Event],
+    pending: &mut [Pending<'_>],
     limits: &Limits,
     store: &impl Store,
-) -> Vec<Result<Applied, Failure>> {
-    let failure = match attempt(entity, events, limits, store).await {
-        Ok(applied) => return applied.into_iter().map(Ok).collect(),
-        Err(failure) => failure,
+) {
+    let Err(failure) = attempt(entity, pending, limits, store).await else {
+        return;
     };
     let one_may_be_at_fault = matches!(failure, Failure::RefusedByTable(_) | Failure::Panicked);
-    if events.len() == 1 || !one_may_be_at_fault {
-        return vec![Err(failure); events.len()];
+    if pending.len() == 1 || !one_may_be_at_fault {
+        for one in pending {
+            *one.result = Err(failure.clone());
+        }
+        return;
     }
-    let mut results = Vec::with_capacity(events.len());
-    for event in events {
-        let alone = attempt(entity, std::slice::from_ref(event), limits, store).await;
-        results.extend(match alone {
-            Ok(applied) => applied.into_iter().map(Ok).collect(),
-            Err(failure) => vec![Err(failure)],
-        });
+    for one in pending {
+        let alone = attempt(entity, std::slice::from_mut(one), limits, store).await;
+        if let Err(failure) = alone {
+            *one.result = Err(failure);
+        }
     }
-    results
 }
 
+/// Applies the events together and records each result, or says why none could be.
 async fn attempt(
     entity: &Entity,
-    events: &[&Event],
+    pending: &mut [Pending<'_>],
     limits: &Limits,
     store: &impl Store,
-) -> Result<Vec<Applied>, Failure> {
+) -> Result<(), Failure> {
     if Instant::now() >= limits.stop {
         return Err(Failure::OutOfTime);
     }
     if limits.circuit.is_open() {
         return Err(Failure::NotTried);
     }
-    let isolated = AssertUnwindSafe(store.apply(entity, events)).catch_unwind();
-    match timeout_at(limits.stop, isolated).await {
-        Err(_) => Err(Failure::OutOfTime),
-        Ok(Err(_)) => Err(Failure::Panicked),
-        Ok(Ok(answer)) => {
-            limits.circuit.record(&answer);
-            answer.map_err(Failure::from)
-        }
+    let events: Vec<_> = pending.iter().map(|one| one.event).collect();
+    let isolated = AssertUnwindSafe(store.apply(entity, &events)).catch_unwind();
+    let answer = match timeout_at(limits.stop, isolated).await {
+        Err(_) => return Err(Failure::OutOfTime),
+        Ok(Err(_)) => return Err(Failure::Panicked),
+        Ok(Ok(answer)) => answer,
+    };
+    limits.circuit.record(&answer);
+    for (one, applied) in pending.iter_mut().zip(answer?) {
+        *one.result = Ok(applied);
     }
+    Ok(())
 }

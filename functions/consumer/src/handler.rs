@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Context, LambdaEvent};
 use roster_domain::EventTime;
 use roster_table::Table;
@@ -11,9 +11,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::backoff::SourceQueue;
-use crate::dead_letter::{DeadLetter, DeadLetterQueue};
-use crate::report::{MissingMessageId, Report, Settled};
-use crate::{batch, metrics, record};
+use crate::dead_letter::DeadLetterQueue;
+use crate::decode::Batch;
+use crate::delivery::Delivery;
+use crate::report::{MissingMessageId, Report};
+use crate::{batch, metrics};
 
 /// How long before its deadline an invocation stops writing the table and turns to what
 /// failed. Roster's own: enough for a try of a request to a queue that stalls.
@@ -68,7 +70,7 @@ impl Consumer {
     /// failing the invocation, so that none is lost.
     pub async fn handle(
         &self,
-        event: LambdaEvent<SqsEvent>,
+        event: LambdaEvent<Batch>,
     ) -> Result<SqsBatchResponse, MissingMessageId> {
         let LambdaEvent { payload, context } = event;
         let report = self.consume(payload, deadline(&context)).await;
@@ -80,71 +82,24 @@ impl Consumer {
 
     /// Handles a batch and says what became of each message. What has not been written
     /// [`TIME_TO_REPORT`] before the deadline is not tried any more and fails.
-    pub async fn consume(&self, event: SqsEvent, deadline: Instant) -> Report {
+    pub async fn consume(&self, batch: impl Into<Batch>, deadline: Instant) -> Report {
         let received = now();
         let before = |duration| deadline.checked_sub(duration).unwrap_or(deadline);
         let usage = self.table.usage();
-        let records = event.records;
-        let read: Vec<_> = records.iter().map(|r| record::read(r, received)).collect();
-        let results = batch::settle(&read, before(TIME_TO_REPORT), &self.table).await;
-        let settled = records.iter().zip(read).zip(results);
-        let settled = settled.map(|((record, read), result)| Settled {
-            message_id: record.message_id.clone().filter(|id| !id.is_empty()),
-            event: read.map_err(|_| record::claimed_id(record)),
-            result,
-            dead_letter: None,
-        });
-        let mut messages: Vec<_> = settled.collect();
-        let answer = before(TIME_TO_ANSWER);
-        self.bury(&records, &mut messages, received, answer).await;
-        self.postpone(&records, &messages, answer).await;
+        let records = batch.into().records.into_iter();
+        let mut messages: Vec<_> = records.map(|r| Delivery::read(r, received)).collect();
+        batch::settle(&mut messages, before(TIME_TO_REPORT), &self.table).await;
+        if let Some(queue) = &self.dead_letters {
+            queue.bury(&mut messages, before(TIME_TO_ANSWER)).await;
+        }
+        if let Some(queue) = &self.source {
+            queue.postpone(&messages, before(TIME_TO_ANSWER)).await;
+        }
         Report {
             messages,
             usage: self.table.usage() - usage,
             finished: now(),
         }
-    }
-
-    /// Sends what failed for good to the dead-letter queue, if there is one.
-    async fn bury(
-        &self,
-        records: &[SqsMessage],
-        messages: &mut [Settled],
-        received: EventTime,
-        stop: Instant,
-    ) {
-        let Some(queue) = &self.dead_letters else {
-            return;
-        };
-        let letters = records.iter().zip(&*messages);
-        let letters: Vec<_> = letters
-            .filter_map(|(record, message)| {
-                Some(DeadLetter {
-                    record,
-                    received,
-                    failure: message.failed_for_good()?,
-                })
-            })
-            .collect();
-        let sent = queue.send(&letters, stop).await;
-        let buried = messages.iter_mut();
-        let buried = buried.filter(|message| message.failed_for_good().is_some());
-        for (message, id) in buried.zip(sent) {
-            message.dead_letter = id;
-        }
-    }
-
-    /// Makes what has to come back do so after a while, if the queue is known.
-    async fn postpone(&self, records: &[SqsMessage], messages: &[Settled], stop: Instant) {
-        let Some(queue) = &self.source else {
-            return;
-        };
-        let retried = records.iter().zip(messages);
-        let retried: Vec<_> = retried
-            .filter(|(_, message)| message.retried().is_some())
-            .map(|(record, _)| record)
-            .collect();
-        queue.postpone(&retried, stop).await;
     }
 }
 

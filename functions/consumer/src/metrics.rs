@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use roster_domain::{Event, EventTime, Outcome};
 use serde_json::{Map, Value, json};
 
-use crate::report::{Report, Settled};
+use crate::delivery::Delivery;
+use crate::report::Report;
 
 /// The namespace of the metrics.
 pub const NAMESPACE: &str = "Roster";
@@ -64,7 +65,7 @@ fn unit(name: &str) -> &'static str {
 }
 
 fn values(report: &Report) -> BTreeMap<String, Value> {
-    let count = |is: &dyn Fn(&Settled) -> bool| report.messages.iter().filter(|m| is(m)).count();
+    let count = |is: &dyn Fn(&Delivery) -> bool| report.messages.iter().filter(|m| is(m)).count();
     let outcome = |outcome| count(&|m| m.result.as_ref().is_ok_and(|a| a.outcome == outcome));
     let mut values: BTreeMap<String, Value> = [
         ("Applied", outcome(Outcome::Applied).into()),

@@ -1,32 +1,134 @@
 //! One SQS record as an event.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
 use roster_domain::{Event, EventId, EventTime, Found, Reason, Refusal};
-use roster_envelope::{Attribute, EVENT_TIME, Message, decode, label};
+use roster_envelope::{Attribute, EVENT_TIME, Message, carries_time, decode, label};
 
-use crate::report::Failure;
+use crate::failure::Failure;
 
-/// Reads the event in a record. `received` is as for [`message`].
-pub fn read(record: &SqsMessage, received: EventTime) -> Result<Event, Failure> {
-    let read = || decode(&message(record, received).ok_or_else(no_body)?);
-    isolated(read)?.map_err(Failure::Refused)
+/// The attribute with the moment SQS got the message.
+pub const SENT: &str = "SentTimestamp";
+
+/// One record of a batch, as far as it can be read.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    message: SqsMessage,
+    lost: BTreeSet<Part>,
 }
 
-/// The event id that a record claims, whether or not its event is valid.
-pub fn claimed_id(record: &SqsMessage) -> Option<EventId> {
-    isolated(|| label(record.body.as_deref()?).id).ok()?
+/// A part of a record that is not what Lambda documents. Names of a producer's attributes are
+/// not repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The record is no JSON object.
+    Whole,
+    /// `body`.
+    Body,
+    /// `messageAttributes` as a whole.
+    MessageAttributes,
+    /// The attribute [`EVENT_TIME`] in `messageAttributes`.
+    EventTime,
+    /// `SentTimestamp` in `attributes`.
+    SentTimestamp,
+    /// Another one of `messageAttributes`.
+    MessageAttribute,
 }
 
-/// The content of a record; none without a body. `received` stands in for a `SentTimestamp`
-/// that is missing, which happens in records made by hand only.
-pub fn message(record: &SqsMessage, received: EventTime) -> Option<Message<'_>> {
-    Some(Message {
-        body: record.body.as_deref()?,
-        event_time: record.message_attributes.get(EVENT_TIME).map(attribute),
-        sent: sent(record).unwrap_or(received),
-    })
+impl Part {
+    /// Where it stands in the record; none if it is the record itself.
+    pub const fn path(self) -> Option<&'static str> {
+        match self {
+            Self::Whole => None,
+            Self::Body => Some("body"),
+            Self::MessageAttributes | Self::MessageAttribute => Some("messageAttributes"),
+            Self::EventTime => Some("messageAttributes.EventTime"),
+            Self::SentTimestamp => Some("attributes.SentTimestamp"),
+        }
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MessageAttribute => f.write_str("a member of messageAttributes"),
+            part => f.write_str(part.path().unwrap_or("any part")),
+        }
+    }
+}
+
+impl From<SqsMessage> for Record {
+    fn from(message: SqsMessage) -> Self {
+        let lost = BTreeSet::new();
+        Self { message, lost }
+    }
+}
+
+impl Record {
+    /// What could be read.
+    pub const fn message(&self) -> &SqsMessage {
+        &self.message
+    }
+
+    pub(crate) const fn message_mut(&mut self) -> &mut SqsMessage {
+        &mut self.message
+    }
+
+    /// Notes that a part could not be read.
+    pub(crate) fn lose(&mut self, part: Part) {
+        self.lost.insert(part);
+    }
+
+    /// The id SQS gave the message; none if it is empty.
+    pub fn message_id(&self) -> Option<&str> {
+        let id = self.message.message_id.as_deref();
+        id.filter(|id| !id.is_empty())
+    }
+
+    /// Reads the event. `received` is as for [`Self::content`].
+    pub fn event(&self, received: EventTime) -> Result<Event, Failure> {
+        if let Some(part) = self.lost.first() {
+            return Err(Failure::Unreadable(*part));
+        }
+        let read = || decode(&self.content(received).ok_or_else(no_body)?);
+        isolated(read)?.map_err(Failure::Refused)
+    }
+
+    /// The event id that the body claims, whether or not its event is valid.
+    pub fn claimed_id(&self) -> Option<EventId> {
+        isolated(|| label(self.message.body.as_deref()?).id).ok()?
+    }
+
+    /// The content to send to another queue; none if the body is missing, or if the copy would
+    /// have another time than the message.
+    pub fn to_copy(&self, received: EventTime) -> Option<Message<'_>> {
+        let content = self.content(received)?;
+        let lost = |part| self.lost.contains(&part);
+        if lost(Part::EventTime) || lost(Part::MessageAttributes) {
+            return None;
+        }
+        let has_time = || content.event_time.is_some() || carries_time(content.body);
+        (!lost(Part::SentTimestamp) || has_time()).then_some(content)
+    }
+
+    /// The content; none without a body. `received` stands in for a `SentTimestamp` that is
+    /// missing, which happens in records made by hand only.
+    fn content(&self, received: EventTime) -> Option<Message<'_>> {
+        let time = self.message.message_attributes.get(EVENT_TIME);
+        Some(Message {
+            body: self.message.body.as_deref()?,
+            event_time: time.map(attribute),
+            sent: self.sent().unwrap_or(received),
+        })
+    }
+
+    fn sent(&self) -> Option<EventTime> {
+        let millis = self.message.attributes.get(SENT)?.parse().ok()?;
+        EventTime::from_unix_millis(millis).ok()
+    }
 }
 
 /// A panic fails this record alone.
@@ -39,11 +141,6 @@ fn attribute(attribute: &SqsMessageAttribute) -> Attribute<'_> {
         .string_value
         .as_deref()
         .map_or(Attribute::Binary, Attribute::Text)
-}
-
-fn sent(record: &SqsMessage) -> Option<EventTime> {
-    let millis = record.attributes.get("SentTimestamp")?.parse().ok()?;
-    EventTime::from_unix_millis(millis).ok()
 }
 
 fn no_body() -> Refusal {
@@ -68,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_record_without_a_body_is_refused() {
-        let failure = read(&SqsMessage::default(), EventTime::UNIX_EPOCH).unwrap_err();
+        let failure = Record::default().event(EventTime::UNIX_EPOCH).unwrap_err();
         assert_eq!(
             failure.to_string(),
             "$: found nothing, expected a message body"

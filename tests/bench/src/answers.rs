@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use comfy_table::Table as Rows;
 use comfy_table::presets::ASCII_MARKDOWN;
-use consumer::Consumer;
+use consumer::{Batch, Consumer};
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -220,7 +220,7 @@ async fn fill(table: &Table) -> Result<()> {
     let batch = json!({"Records": records.collect::<Vec<_>>()});
     let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
     let report = Consumer::new(table.clone())
-        .consume(serde_json::from_value(batch)?, deadline)
+        .consume(serde_json::from_value::<Batch>(batch)?, deadline)
         .await;
     let failures = report
         .response()

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::Message;
 use consumer::dead_letter::ERROR_MESSAGE;
-use consumer::{Report, Settled};
+use consumer::{Delivery, Report};
 use roster_domain::Outcome;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
@@ -107,7 +107,7 @@ impl Ledger {
         }
     }
 
-    fn record_one(&self, line: usize, settled: &Settled) {
+    fn record_one(&self, line: usize, settled: &Delivery) {
         match &settled.result {
             Ok(applied) => self.settle(line, |entries| {
                 *match applied.outcome {

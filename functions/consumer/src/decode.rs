@@ -1,0 +1,222 @@
+//! The records of a batch, decoded one by one: one that cannot be read takes no other down.
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
+use roster_envelope::EVENT_TIME;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::record::{Part, Record, SENT};
+
+/// The records of an invocation.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "RawBatch")]
+pub struct Batch {
+    /// In the order in which Lambda lists them.
+    pub records: Vec<Record>,
+}
+
+#[derive(Deserialize)]
+struct RawBatch {
+    #[serde(rename = "Records")]
+    records: Vec<Box<RawValue>>,
+}
+
+impl From<RawBatch> for Batch {
+    fn from(raw: RawBatch) -> Self {
+        let records = raw.records.iter().map(|raw| decode(raw)).collect();
+        Self { records }
+    }
+}
+
+impl From<SqsEvent> for Batch {
+    fn from(event: SqsEvent) -> Self {
+        let records = event.records.into_iter().map(Record::from).collect();
+        Self { records }
+    }
+}
+
+/// The members of an object, each not yet decoded.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+/// Nearly every record can be read as a whole. Of any other, each part is read on its own.
+fn decode(raw: &RawValue) -> Record {
+    if let Ok(message) = serde_json::from_str::<SqsMessage>(raw.get()) {
+        return message.into();
+    }
+    let Ok(members) = serde_json::from_str::<Members<'_>>(raw.get()) else {
+        let mut record = Record::default();
+        record.lose(Part::Whole);
+        return record;
+    };
+    decode_members(&members)
+}
+
+/// Reads the parts that the consumer uses. Without a message id the record can still be applied,
+/// and the receive count and the receipt handle are of use to the backoff only, so losing these
+/// is no failure.
+fn decode_members(members: &Members<'_>) -> Record {
+    let mut record = Record::default();
+    let message = record.message_mut();
+    message.message_id = optional(members, "messageId").unwrap_or_default();
+    message.receipt_handle = optional(members, "receiptHandle").unwrap_or_default();
+    match optional(members, "body") {
+        Ok(body) => record.message_mut().body = body,
+        Err(Unreadable) => record.lose(Part::Body),
+    }
+    match optional::<Members<'_>>(members, "attributes") {
+        Ok(attributes) => decode_attributes(&attributes.unwrap_or_default(), &mut record),
+        Err(Unreadable) => record.lose(Part::SentTimestamp),
+    }
+    match optional::<Members<'_>>(members, "messageAttributes") {
+        Ok(attributes) => decode_message_attributes(attributes.unwrap_or_default(), &mut record),
+        Err(Unreadable) => record.lose(Part::MessageAttributes),
+    }
+    record
+}
+
+fn decode_attributes(attributes: &Members<'_>, record: &mut Record) {
+    for (name, value) in attributes {
+        match serde_json::from_str::<String>(value.get()) {
+            Ok(value) => {
+                let known = &mut record.message_mut().attributes;
+                known.insert(name.clone(), value);
+            }
+            Err(_) if name == SENT => record.lose(Part::SentTimestamp),
+            Err(_) => {}
+        }
+    }
+}
+
+fn decode_message_attributes(attributes: Members<'_>, record: &mut Record) {
+    for (name, value) in attributes {
+        match serde_json::from_str::<SqsMessageAttribute>(value.get()) {
+            Ok(value) => {
+                let known = &mut record.message_mut().message_attributes;
+                known.insert(name, value);
+            }
+            Err(_) if name == EVENT_TIME => record.lose(Part::EventTime),
+            Err(_) => record.lose(Part::MessageAttribute),
+        }
+    }
+}
+
+struct Unreadable;
+
+/// A member; none if it is missing or null.
+fn optional<'a, T: Deserialize<'a>>(
+    members: &Members<'a>,
+    name: &str,
+) -> Result<Option<T>, Unreadable> {
+    let Some(raw) = members.get(name) else {
+        return Ok(None);
+    };
+    serde_json::from_str(raw.get()).map_err(|_| Unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_domain::EventTime;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::failure::Failure;
+
+    const NOW: EventTime = EventTime::UNIX_EPOCH;
+
+    fn record() -> Value {
+        json!({
+            "messageId": "m",
+            "body": r#"{"eventId":"e","type":"UserDeleted","timestamp":"1970-01-01T00:00:00Z",
+                "payload":{"id":"ada"}}"#,
+            "attributes": {"SentTimestamp": "1"},
+            "messageAttributes": {"a": {"stringValue": "v", "dataType": "String"}},
+        })
+    }
+
+    fn decoded(record: Value) -> Record {
+        let batch: Batch = serde_json::from_value(json!({"Records": [record]})).unwrap();
+        batch.records.into_iter().next().unwrap()
+    }
+
+    /// The record with another value at a JSON pointer.
+    fn with(pointer: &str, value: Value) -> Record {
+        let mut record = record();
+        *record.pointer_mut(pointer).unwrap() = value;
+        decoded(record)
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_read_is_named() {
+        let attribute = "/messageAttributes/a";
+        let wrong = [
+            ("", json!([]), Part::Whole),
+            ("/body", json!({}), Part::Body),
+            ("/attributes", json!(1), Part::SentTimestamp),
+            ("/attributes/SentTimestamp", json!(1), Part::SentTimestamp),
+            ("/messageAttributes", json!("a"), Part::MessageAttributes),
+            (attribute, json!(null), Part::MessageAttribute),
+            (
+                attribute,
+                json!({"binaryValue": "?"}),
+                Part::MessageAttribute,
+            ),
+            (
+                attribute,
+                json!({"stringListValues": null}),
+                Part::MessageAttribute,
+            ),
+        ];
+        for (pointer, value, part) in wrong {
+            let event = with(pointer, value).event(NOW);
+            assert_eq!(event, Err(Failure::Unreadable(part)), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_of_no_use_does_not_matter() {
+        let mut record = record();
+        for (name, value) in [
+            ("md5OfBody", json!(1)),
+            ("receiptHandle", json!(1)),
+            (
+                "attributes",
+                json!({"SentTimestamp": "1", "ApproximateReceiveCount": 1}),
+            ),
+        ] {
+            record[name] = value;
+        }
+        assert!(decoded(record).event(NOW).is_ok());
+        let nameless = with("/messageId", json!(1));
+        assert_eq!(nameless.message_id(), None);
+        assert!(nameless.event(NOW).is_ok());
+    }
+
+    #[test]
+    fn the_other_parts_of_an_unreadable_record_are_kept() {
+        let record = with("/attributes/SentTimestamp", json!(1));
+        assert_eq!(record.message_id(), Some("m"));
+        assert_eq!(record.claimed_id().unwrap().as_str(), "e");
+        let attributes = &record.message().message_attributes;
+        assert_eq!(attributes["a"].string_value.as_deref(), Some("v"));
+        assert!(record.to_copy(NOW).is_some());
+    }
+
+    #[test]
+    fn half_a_surrogate_in_one_body_is_a_matter_of_that_record() {
+        let records = r#"{"Records": [{"messageId": "m", "body": "\ud800"}, {"messageId": "n"}]}"#;
+        let batch: Batch = serde_json::from_str(records).unwrap();
+        let ids: Vec<_> = batch.records.iter().map(Record::message_id).collect();
+        assert_eq!(ids, [Some("m"), Some("n")]);
+        let event = batch.records[0].event(NOW);
+        assert_eq!(event, Err(Failure::Unreadable(Part::Body)));
+    }
+
+    #[test]
+    fn a_batch_without_records_is_refused() {
+        for batch in ["{}", r#"{"Records": null}"#, "7"] {
+            assert!(serde_json::from_str::<Batch>(batch).is_err(), "{batch}");
+        }
+    }
+}
