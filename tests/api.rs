@@ -12,6 +12,8 @@ mod access;
 mod answers;
 #[path = "api/callers.rs"]
 mod callers;
+#[path = "api/document.rs"]
+mod document;
 #[path = "api/edge.rs"]
 mod edge;
 #[path = "api/forms.rs"]

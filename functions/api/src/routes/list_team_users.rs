@@ -24,7 +24,10 @@ use crate::view::TeamMember;
         ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<TeamMember>), Problems),
+    responses(
+        (status = 200, description = "One page of the members of the team", body = Page<TeamMember>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_team_users(
