@@ -124,7 +124,11 @@ import json, sys
 answer = json.load(open(sys.argv[1]))
 body, status = open(sys.argv[2]).read().rsplit("\n", 1)
 assert answer["statusCode"] == int(status), answer
-assert json.loads(answer["body"]) == json.loads(body), (answer["body"], body)
+pages = [json.loads(text) for text in (answer["body"], body)]
+# Cursors are sealed, so no two are equal.
+cursors = [page.pop("next", "") for page in pages]
+assert pages[0] == pages[1], pages
+assert len(cursors[0]) == len(cursors[1]), cursors
 headers = {name.lower(): value for name, value in answer["headers"].items()}
 assert headers["x-request-id"] == "invoke-1", headers
 PYTHON

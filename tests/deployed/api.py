@@ -14,6 +14,7 @@ def checks(stack, roster, issuer):
     api = Api(stack, roster, issuer)
     yield "the API is alive, and describes itself, without a token", alive, api
     yield "a service reads who is in an organization, and asks who may do what", reads, stack, api
+    yield "pages go on where they ended, for whoever began and nobody else", pages, stack, api
     yield "a user sees its own organizations and no other, nobody sees anything", sees, api
     yield "an id is found by its own address and by no other", finds, stack, api
 
@@ -95,6 +96,27 @@ def reads(stack, api):
         }
         status, _, answer = api.ask("POST", "/access/v1/evaluation", token, question)
         assert status == 200 and answer["decision"] is decision, (status, answer)
+
+
+def pages(stack, api):
+    for n in range(3):
+        stack.send(plain(added(f"api-page-{n}", "api-org", f"api-page-{n}", "reader", at(1))))
+    wait("the last of them", lambda: stack.item("ORG#api-org", "USER#api-page-2"))
+    stack.settle()
+    service, ada = api.token("--service"), api.token("--user", "api-ada")
+    path, found, query = "/organizations/api-org/users", [], "limit=1"
+    while query:
+        status, _, page = api.ask("GET", path, service, query=query)
+        assert status == 200, (status, page)
+        found += [member["userId"] for member in page["items"]]
+        cursor = page.get("next")
+        query = cursor and f"limit=1&cursor={cursor}"
+        if cursor:
+            # Sealed with a key from KMS, for this caller and this question.
+            assert "api-" not in base64.urlsafe_b64decode(cursor + "==").decode("latin-1")
+            assert api.ask("GET", path, ada, query=query)[0] == 400
+            assert api.ask("GET", "/roles", service, query=query)[0] == 400
+    assert found == sorted(["api-ada", *(f"api-page-{n}" for n in range(3))]), found
 
 
 def sees(api):

@@ -1,5 +1,6 @@
 //! The version of an entity, for callers that have it already.
 
+use aws_lc_rs::digest;
 use axum::Json;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -29,8 +30,8 @@ impl IfNoneMatch {
     }
 
     /// The entity with its `ETag`, or 304 if the caller has it. The tag is made of what the
-    /// representation is made of: the revisions of the items in it, and whether the entity is
-    /// effective, which other entities decide. It is weak, since a new version of the function may
+    /// representation is made of: the revision of the item, fingerprints of what comes from others,
+    /// and whether the entity is effective, which other entities decide. It is weak, since a new version of the function may
     /// write the same in other bytes.
     pub fn answer_from(
         &self,
@@ -64,6 +65,13 @@ impl IfNoneMatch {
             one == "*" || bare == Some(tag)
         })
     }
+}
+
+/// Stands for a text in a tag.
+pub fn fingerprint(text: &str) -> u64 {
+    let digest = digest::digest(&digest::SHA256, text.as_bytes());
+    let first = digest.as_ref().first_chunk().copied();
+    u64::from_be_bytes(first.unwrap_or_default())
 }
 
 #[cfg(test)]

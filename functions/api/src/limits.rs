@@ -39,9 +39,6 @@ pub const TOKEN_LIFETIME: u64 = 60 * 60;
 /// Most evaluations in a request. Roster's own.
 pub const EVALUATIONS: usize = 50;
 
-/// Lists that a search reads side by side. Roster's own.
-pub const LISTS_AT_ONCE: usize = 16;
-
 /// Candidates that a search decides on together. Roster's own: what each needs is known only when
 /// it is read, and a search that runs out of its budget keeps what was decided before.
 pub const CANDIDATES: usize = 100;

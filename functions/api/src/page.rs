@@ -114,7 +114,7 @@ impl Viewer<'_> {
         let Listing { list, absent, .. } = listing;
         let limit = usize::from(limit);
         let mut items = Vec::new();
-        // One more than is wanted tells whether there is a next page.
+        // One more than is wanted tells whether more may follow.
         let mut part = limit + 1;
         loop {
             let Some(size) = self.affordable(list, part) else {
@@ -138,7 +138,7 @@ impl Viewer<'_> {
                 let snapshot = self.reader.snapshot();
                 items.extend(some.iter().filter_map(|record| view(record, snapshot)));
                 if items.len() == limit {
-                    let goes_on = !rest.is_empty() || slice.next.is_some();
+                    let goes_on = !rest.is_empty() || self.goes_on(listing, slice.next).await?;
                     let last = some.last().filter(|_| goes_on);
                     let next = last.and_then(|record| Cursor::behind(list, &record.entity));
                     return Ok((items, next));
@@ -152,6 +152,33 @@ impl Viewer<'_> {
             // Where many are left out, look further at a time.
             part = part.saturating_mul(2);
         }
+    }
+
+    /// Whether anything follows, which entities that are left out must not look like. When the
+    /// budget ends before that is known, it does.
+    async fn goes_on(
+        &mut self,
+        listing: &Listing<'_>,
+        mut from: Option<Cursor>,
+    ) -> Result<bool, Problem> {
+        let mut part = usize::from(limits::PAGE);
+        while from.is_some() {
+            let Some(size) = self.affordable(&listing.list, part) else {
+                return Ok(true);
+            };
+            let asked = Part {
+                from,
+                limit: Some(size),
+                absent: listing.absent,
+            };
+            let slice = self.slice(&listing.list, asked).await?;
+            if !slice.records.is_empty() {
+                return Ok(true);
+            }
+            from = slice.next;
+            part = part.saturating_mul(2);
+        }
+        Ok(false)
     }
 
     /// How many entities of a list the request may still look at, of those it would.

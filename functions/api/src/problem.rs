@@ -126,7 +126,7 @@ impl Kind {
                 "too-much-to-read",
                 "The answer would take too many reads",
                 StatusCode::BAD_REQUEST,
-                "Ask a narrower question.",
+                "Ask for fewer evaluations, or for a shorter page.",
             ),
             Self::NoToken | Self::Unauthorized => (
                 "unauthorized",
@@ -254,7 +254,10 @@ impl Problem {
 
     /// What is not there and what the caller may not see look the same.
     pub fn not_found() -> Self {
-        Self::new(Kind::NotFound, "Nothing that the caller may see is there.")
+        Self::new(
+            Kind::NotFound,
+            "It does not exist, or the caller may not see it.",
+        )
     }
 
     /// The caller may not ask that.

@@ -60,8 +60,9 @@ impl Params {
     /// The parameters of a page.
     pub fn page(&self) -> Result<Asked, Problem> {
         let most = limits::LONGEST_PAGE;
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let limit = self.get("limit").map(|text| match text.parse() {
-            Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
+            Ok(limit) if (1..=most).contains(&limit) && digits(text) => Ok(limit),
             _ => Err(Problem::invalid(
                 "limit",
                 format!("Expected a number from 1 to {most}."),

@@ -111,7 +111,7 @@ impl Sealer {
     pub async fn seal(&self, purpose: &Purpose, place: &str, now: u64) -> Result<String, Problem> {
         let failed = || {
             tracing::error!(bytes = place.len(), "cannot seal a place");
-            Problem::new(Kind::Internal, "The next page cannot be named.")
+            Problem::new(Kind::Internal, "The token of the next page cannot be made.")
         };
         let length = u16::try_from(place.len()).map_err(|_| failed())?;
         let mut contents = (now + limits::TOKEN_LIFETIME).to_be_bytes().to_vec();
@@ -212,7 +212,10 @@ fn opened(key: &RandomizedNonceKey, purpose: &Purpose, sealed: &[u8], now: u64) 
 }
 
 fn unavailable() -> Problem {
-    Problem::new(Kind::Unavailable, "The key of page tokens is not there.")
+    Problem::new(
+        Kind::Unavailable,
+        "The key for page tokens cannot be fetched.",
+    )
 }
 
 /// The token is of another question or caller, has expired, or is none.

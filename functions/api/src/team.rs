@@ -29,12 +29,12 @@ impl Viewer<'_> {
     /// The organization whose team it is, of those the caller sees. A user's are looked into one by
     /// one, so that teams of others change nothing.
     async fn the_only_one(&mut self, team: &TeamId) -> Result<OrganizationId, Problem> {
-        let (list, limit) = match &self.caller {
-            Caller::Service(_) => (List::TeamsOfId(team.clone()), 2),
-            Caller::User(user) => (List::UserOrganizations(user.clone()), limits::PAGE),
+        let list = match &self.caller {
+            Caller::Service(_) => List::TeamsOfId(team.clone()),
+            Caller::User(user) => List::UserOrganizations(user.clone()),
         };
         let part = Part {
-            limit: Some(limit),
+            limit: Some(limits::PAGE + 1),
             ..Part::default()
         };
         let slice = self.slice(&list, part).await?;

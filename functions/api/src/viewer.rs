@@ -1,7 +1,7 @@
 //! One caller's view of the directory, for the length of one request.
 //!
 //! What does not exist and what the caller may not see end in the same place,
-//! [`Problem::not_found`], after equally many reads: the right to an answer is known before
+//! [`Problem::not_found`], after equally many rounds of reads: the right to an answer is known before
 //! anything is read for it, and what a refusal reads depends on the caller and on the ids in the
 //! question alone.
 //!

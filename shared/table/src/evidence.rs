@@ -10,14 +10,21 @@ use roster_domain::{
 
 use crate::ReadError;
 use crate::list::List;
-use crate::reader::Reader;
-
-/// Lists that are read side by side. Roster's own.
-const LISTS_AT_ONCE: usize = 8;
+use crate::reader::{LISTS_AT_ONCE, Reader};
 
 /// Places in teams that are read at once with all that they refer to, which saves a round for those
 /// that exist. Roster's own: five keys each, they take one `BatchGetItem`.
 const FEW_PLACES: usize = 20;
+
+/// Most keys that the ids in a question name: user, permission, resource, and the user's place there.
+const KEYS_NAMED: usize = 4;
+
+/// Most keys for the owner of a project and the user's role there: owner, membership, role.
+const KEYS_OWNED: usize = 3;
+
+/// Most keys for a place in a team: both of its halves, the team, the membership there with its
+/// organization, and the role.
+const KEYS_OF_PLACE: usize = 6;
 
 /// May this user do that on that resource?
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,40 +132,67 @@ impl Reader<'_> {
     /// all of them together: what the ids name, beside the lists of teams; the owners of projects
     /// with the users' memberships there, and which users are in which teams of which projects;
     /// what those places refer to, unless there were few; the custom roles of the users.
+    ///
+    /// From the user's side each question is charged what it could cost, whatever exists and
+    /// whatever was read before: what is left of the budget must not tell either.
     pub async fn evidence(&mut self, asks: &[Ask], side: TeamSide) -> Result<(), ReadError> {
         let named = roster_domain::closure(asks.iter().flat_map(Ask::named));
         let named = self.unread(named);
+        self.charge_for(side, asks.len() * KEYS_NAMED, named.len())?;
         let lists: BTreeSet<_> = asks.iter().filter_map(|ask| ask.teams(side)).collect();
-        let (records, lists) = tokio::try_join!(self.load(&named), self.lists(lists))?;
+        let (records, lists) = tokio::try_join!(self.load_paid(&named), self.lists(lists))?;
         self.insert(named, records);
         for (list, records) in lists {
             self.keep(list, records);
         }
 
         let mut next: Vec<_> = asks.iter().flat_map(|ask| self.owned(ask, side)).collect();
-        let places: BTreeSet<_> = asks
-            .iter()
-            .flat_map(|ask| self.team_places(ask, side))
-            .collect();
+        let mut most = asks.len() * KEYS_OWNED;
+        let all_places = asks.iter().flat_map(|ask| self.team_places(ask, side));
+        let places: BTreeSet<_> = all_places.collect();
         if places.len() <= FEW_PLACES {
             next.extend(roster_domain::closure(places.iter().flatten().cloned()));
+            most += places.len() * KEYS_OF_PLACE;
         } else {
             // The lists have told one half of each place.
             next.extend(places.iter().map(|[member, of_project]| match side {
                 TeamSide::Neither | TeamSide::Project => member.clone(),
                 TeamSide::User => of_project.clone(),
             }));
+            most += places.len();
         }
-        self.fetch(next).await?;
+        self.fetch_for(side, next, most).await?;
 
         let there = |[member, of_project]: &&[Entity; 2]| match side {
             TeamSide::Neither | TeamSide::Project => self.snapshot().get(member).is_some(),
             TeamSide::User => self.snapshot().get(of_project).is_some(),
         };
         let there: Vec<_> = places.iter().filter(there).cloned().collect();
-        self.fetch(roster_domain::closure(there.into_iter().flatten()))
-            .await?;
-        self.roles().await
+        let there = roster_domain::closure(there.into_iter().flatten());
+        self.fetch_for(side, there, 0).await?;
+        let roles = custom_roles(self.snapshot());
+        self.fetch_for(side, roles, 0).await
+    }
+
+    /// Reads these entities for that side, at the most that they could be.
+    async fn fetch_for(
+        &mut self,
+        side: TeamSide,
+        entities: impl IntoIterator<Item = Entity>,
+        most: usize,
+    ) -> Result<(), ReadError> {
+        let new = self.unread(entities);
+        self.charge_for(side, most, new.len())?;
+        let records = self.load_paid(&new).await?;
+        self.insert(new, records);
+        Ok(())
+    }
+
+    fn charge_for(&self, side: TeamSide, most: usize, read: usize) -> Result<(), ReadError> {
+        self.charge(match side {
+            TeamSide::User => most,
+            TeamSide::Neither | TeamSide::Project => read,
+        })
     }
 
     /// Reads the custom roles of the memberships that were read.

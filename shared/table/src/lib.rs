@@ -38,7 +38,7 @@ pub use key::Key;
 pub use list::{List, Page, Part, Slice};
 pub use load::ReadError;
 pub use preview::Preview;
-pub use reader::Reader;
+pub use reader::{LISTS_AT_ONCE, Reader};
 pub use record::Record;
 pub use usage::Usage;
 

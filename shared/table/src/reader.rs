@@ -8,9 +8,9 @@ use roster_domain::{Entity, Snapshot, closure, refers_to};
 use crate::list::{List, Part, Slice};
 use crate::{ReadError, Record, Table};
 
-/// Lists that can be read side by side before what they reserve is more than the budget. Roster's
-/// own.
-const LISTS: usize = 16;
+/// Most lists that are read side by side. Roster's own: each reserves its share of what is left of
+/// the budget while it is read.
+pub const LISTS_AT_ONCE: usize = 16;
 
 /// Most entities of a list that are asked for at once. Roster's own: with the longest ids they are
 /// half of the 1 MiB that a `Query` returns.
@@ -153,10 +153,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Waits for further reads until it waited that often: a refusal must not take fewer of them
-    /// for what does not exist than for what does.
+    /// for what does not exist than for what does. They are free of charge, as what they stand for is.
     pub async fn pad(&mut self, rounds: usize, with: &Entity) -> Result<(), ReadError> {
         while self.rounds < rounds {
-            self.load(&BTreeSet::from([with.clone()])).await?;
+            self.load_paid(&BTreeSet::from([with.clone()])).await?;
             self.rounds += 1;
         }
         Ok(())
@@ -165,6 +165,11 @@ impl<'a> Reader<'a> {
     /// Reads without taking in.
     pub(crate) async fn load(&self, new: &BTreeSet<Entity>) -> Result<Vec<Record>, ReadError> {
         self.charge(new.len())?;
+        self.load_paid(new).await
+    }
+
+    /// Reads what was charged for already.
+    pub(crate) async fn load_paid(&self, new: &BTreeSet<Entity>) -> Result<Vec<Record>, ReadError> {
         self.table.records(new.iter().cloned()).await
     }
 
@@ -180,7 +185,7 @@ impl<'a> Reader<'a> {
         let mut records = Vec::new();
         let mut from = None;
         loop {
-            let limit = (self.left() / LISTS).clamp(1, LONGEST_PART);
+            let limit = (self.left() / LISTS_AT_ONCE).clamp(1, LONGEST_PART);
             let part = Part {
                 from,
                 limit: u16::try_from(limit).ok(),
@@ -208,7 +213,7 @@ impl<'a> Reader<'a> {
         self.lists.get(list).map(Vec::as_slice)
     }
 
-    fn charge(&self, keys: usize) -> Result<(), ReadError> {
+    pub(crate) fn charge(&self, keys: usize) -> Result<(), ReadError> {
         let charged = self
             .left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {

@@ -1,6 +1,6 @@
 //! Decisions, made together so that what they share is read once.
 
-use roster_domain::{Decision, Resource};
+use roster_domain::{Decision, Denial, Entity, Resource};
 use roster_table::{Ask, rounds};
 use serde_json::{Map, Value};
 
@@ -29,7 +29,9 @@ impl Viewer<'_> {
             .map(|question| (Some(&question.subject), Some(&question.resource)))
             .collect();
         let rights = self.rights(&asked).await?;
+        let mut before = 0;
         for right in [Right::Full, Right::Own] {
+            before = self.reader.rounds();
             let of_right = questions
                 .iter()
                 .zip(&rights)
@@ -48,7 +50,9 @@ impl Viewer<'_> {
             }
             decided.push(one);
         }
-        self.pad(most).await?;
+        if most > 0 {
+            self.pad(before + most).await?;
+        }
         Ok(decided)
     }
 
@@ -59,13 +63,30 @@ impl Viewer<'_> {
         let decision = ask.decide(self.reader.snapshot());
         let reason = self.may_know(&ask, &decision, right)?;
         let context = reason.then(|| {
-            let reason = Value::from(reason::of(&decision));
+            let reason = Value::from(reason::of(&self.as_told(&ask, &decision)));
             Map::from_iter([("reason".to_owned(), reason)])
         });
         Ok(schema::Decision {
             decision: matches!(decision, Decision::Granted(_)),
             context,
         })
+    }
+
+    /// The decision as the caller may know it. Only services may know that a user does not exist;
+    /// to an admin it is somebody without a place in the organization, unless it has one.
+    fn as_told(&self, ask: &Ask, decision: &Decision) -> Decision {
+        let Decision::Denied(Denial::Absent(Entity::User(user))) = decision else {
+            return decision.clone();
+        };
+        let organization = self.organization_of(&ask.resource);
+        let place = organization.map(|organization| roster_table::membership(&organization, user));
+        let has_place = |place: &Entity| self.reader.snapshot().get(place).is_some();
+        match (place, &ask.resource) {
+            _ if self.caller.is_service() => decision.clone(),
+            (Some(place), _) if has_place(&place) => decision.clone(),
+            (Some(place), Resource::Organization(_)) => Decision::Denied(Denial::Absent(place)),
+            _ => Decision::Denied(Denial::NotGranted),
+        }
     }
 
     /// Whether the caller may know why. Who asks about itself may know what grants something, and

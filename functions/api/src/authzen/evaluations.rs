@@ -10,7 +10,7 @@ use crate::api::Api;
 use crate::body::Body;
 use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Problem, Problems};
+use crate::problem::{Kind, Problem, Problems};
 
 /// Several evaluations at once. One that cannot be made is denied, with the reason in its context.
 #[utoipa::path(
@@ -48,7 +48,7 @@ pub async fn evaluations(
     let mut evaluations = Vec::with_capacity(items.len());
     for question in questions {
         let decision = match question {
-            Ok(_) => decided.next().unwrap_or(Ok(Decision::denied(None))),
+            Ok(_) => decided.next().unwrap_or_else(|| Err(lost())),
             Err(problem) => Err(problem),
         };
         let decision = decision.unwrap_or_else(|problem| failed(&problem));
@@ -63,6 +63,10 @@ pub async fn evaluations(
         }
     }
     Ok(Json(EvaluationsAnswer::Several(Decisions { evaluations })))
+}
+
+fn lost() -> Problem {
+    Problem::new(Kind::Internal, "A decision was lost.")
 }
 
 /// One that cannot be made is denied, with what is wrong.

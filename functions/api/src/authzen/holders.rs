@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use roster_domain::{Entity, ProjectId, Resource, assigned_role};
-use roster_table::{Cursor, Part, ReadError, Slice, TeamSide, membership};
+use roster_table::{Cursor, LISTS_AT_ONCE, Part, ReadError, Slice, TeamSide, membership};
 
 use super::place::{Holder, Kind, Place};
 use super::search_resource::Search;
@@ -142,7 +142,7 @@ impl Search<'_, '_> {
             .map(|holder| self.projects_of(holder, None, FIRST_PROJECTS))
             .collect();
         let steps: Vec<_> = stream::iter(reads)
-            .buffered(limits::LISTS_AT_ONCE)
+            .buffered(LISTS_AT_ONCE)
             .try_collect()
             .await?;
         Ok(steps.into_iter().flatten().collect())
@@ -184,10 +184,10 @@ impl Search<'_, '_> {
         side: TeamSide,
         place: &mut Option<Place>,
     ) -> Result<(), ReadError> {
-        let mut read = 0;
+        let mut ready: usize = 0;
         while !self.is_full() {
-            if read == 0 {
-                read = self.read_on(&steps, side).await?;
+            if ready == 0 {
+                ready = self.read_on(&steps, side).await?;
             }
             match steps.pop_front() {
                 None => return Ok(()),
@@ -201,7 +201,7 @@ impl Search<'_, '_> {
                     }
                 }
                 Some(Step::Candidate(holder, project)) => {
-                    read -= 1;
+                    ready = ready.saturating_sub(1);
                     let resource = Resource::Project(project.clone());
                     let grant = self.grant(&resource);
                     let is_first = grant.is_some_and(|grant| holder.grants(&grant));
@@ -229,9 +229,9 @@ impl Search<'_, '_> {
             _ => None,
         });
         let candidates: Vec<_> = candidates.take(wanted).collect();
-        match candidates.is_empty() {
-            true => Ok(0),
-            false => self.read_for(&candidates, side).await,
+        if candidates.is_empty() {
+            return Ok(0);
         }
+        self.read_for(&candidates, side).await
     }
 }

@@ -113,7 +113,7 @@ impl Viewer<'_> {
     }
 
     /// The organization that a resource is, or that owns it.
-    fn organization_of(&self, resource: &Resource) -> Option<OrganizationId> {
+    pub fn organization_of(&self, resource: &Resource) -> Option<OrganizationId> {
         let project = match resource {
             Resource::Organization(organization) => return Some(organization.clone()),
             Resource::Project(project) => Entity::Project(project.clone()),

@@ -148,6 +148,11 @@ impl Search<'_, '_> {
             let some = asks.get(..size).unwrap_or_default();
             match self.viewer.reader.evidence(some, side).await {
                 Err(ReadError::OverBudget) if size > 1 => size /= 2,
+                // A project can have more teams than the user has.
+                Err(ReadError::OverBudget) if side == TeamSide::Project => {
+                    let read = self.viewer.reader.evidence(some, TeamSide::User).await;
+                    return read.map(|()| size);
+                }
                 read => return read.map(|()| size),
             }
         }
@@ -171,9 +176,11 @@ impl Search<'_, '_> {
 
     /// The user's own organizations or projects.
     async fn own(&mut self, place: &mut Option<Place>) -> Result<(), ReadError> {
-        let list = match self.projects {
-            true => List::UserProjects(self.user.clone()),
-            false => List::UserOrganizations(self.user.clone()),
+        let user = self.user.clone();
+        let list = if self.projects {
+            List::UserProjects(user)
+        } else {
+            List::UserOrganizations(user)
         };
         let mut from = match place {
             Some(Place::Own(text)) => Cursor::parse(text, &list).ok(),

@@ -15,7 +15,7 @@ use roster_domain::{
     Decision, Entity, PermissionId, ProjectId, Resource, UserId, assigned_role,
     is_built_in_permission, owner,
 };
-use roster_table::{Ask, Cursor, List, Part, ReadError, Slice, membership};
+use roster_table::{Ask, Cursor, LISTS_AT_ONCE, List, Part, ReadError, Slice, membership};
 
 use super::page::{self, Asked};
 use super::question::{self, stated};
@@ -101,13 +101,19 @@ impl Search<'_, '_> {
         mut place: Option<UserId>,
         limit: usize,
     ) -> Result<(Vec<UserId>, Option<UserId>), ReadError> {
+        let start = place.clone();
         let mut owner = self.begin(place.as_ref()).await?;
-        let mut part = (2 * limit / self.sources.len().max(1)).clamp(8, limit.max(8));
+        let sources = self.sources.len().max(1);
+        let mut part = (2 * limit / sources).clamp(8, limit.max(8));
         let mut found = Vec::new();
         loop {
-            match self.read_on(part).await {
+            // Half of what is left is for what the lists do not tell, and each list that is read
+            // reserves its part.
+            let left = self.viewer.reader.left();
+            let most = (left / (2 * sources)).min(left / LISTS_AT_ONCE).max(1);
+            match self.read_on(part.min(most)).await {
                 // What was decided before stays.
-                Err(ReadError::OverBudget) if place.is_some() => return Ok((found, place)),
+                Err(ReadError::OverBudget) if place != start => return Ok((found, place)),
                 read => read?,
             }
             part = part
@@ -124,7 +130,7 @@ impl Search<'_, '_> {
                         size /= 2;
                         continue;
                     }
-                    Err(ReadError::OverBudget) if place.is_some() => return Ok((found, place)),
+                    Err(ReadError::OverBudget) if place != start => return Ok((found, place)),
                     looked => looked?,
                 }
                 for (at, user) in some.iter().enumerate() {
@@ -155,8 +161,10 @@ impl Search<'_, '_> {
         let lists = match &self.resource {
             Resource::Organization(organization) => {
                 let itself = Entity::Organization(organization.clone());
-                self.viewer.reader.fetch([itself]).await?;
-                vec![List::OrganizationUsers(organization.clone())]
+                self.viewer.reader.fetch([itself.clone()]).await?;
+                let exists = self.viewer.reader.snapshot().get(&itself).is_some();
+                let list = exists.then(|| List::OrganizationUsers(organization.clone()));
+                list.into_iter().collect()
             }
             Resource::Project(project) => self.lists_of(&project.clone()).await?,
         };
@@ -223,7 +231,7 @@ impl Search<'_, '_> {
             })
             .collect();
         let slices: Vec<(usize, Slice)> = stream::iter(reads)
-            .buffered(limits::LISTS_AT_ONCE)
+            .buffered(LISTS_AT_ONCE)
             .try_collect()
             .await?;
         for (at, slice) in slices {
@@ -269,7 +277,7 @@ impl Search<'_, '_> {
             let places = self
                 .sources
                 .iter()
-                .filter_map(|source| self.place(source, user));
+                .filter_map(|source| self.keys_for(source, user));
             wanted.extend(places.flatten());
         }
         if let Some(Entity::User(owner)) = self.owner() {
@@ -281,7 +289,7 @@ impl Search<'_, '_> {
 
     /// What has to be read of a user that a list has; nothing if the list does not have it, or if
     /// its role there does not grant what is searched for.
-    fn place(&self, source: &Source, user: &UserId) -> Option<Vec<Entity>> {
+    fn keys_for(&self, source: &Source, user: &UserId) -> Option<Vec<Entity>> {
         let snapshot = self.viewer.reader.snapshot();
         match &source.list {
             List::OrganizationUsers(organization) => {

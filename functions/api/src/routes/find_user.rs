@@ -15,7 +15,8 @@ use crate::view::User;
 use crate::viewer::Viewer;
 
 /// The owner of an email: of the users that claim it now, the one that claimed it first. Who
-/// claims it is found in the index, which lags by a moment; the answer itself is current.
+/// claims it is found in the index, which lags by a moment; the answer itself is current. A user
+/// finds itself, by its own email.
 #[utoipa::path(
     get,
     path = "/users",
@@ -42,15 +43,15 @@ pub async fn find_user(
         .filter(|email| email.contains('@') && email.len() <= 320);
     let email = email.ok_or_else(|| Problem::invalid("email", "Expected an email."))?;
     let mut viewer = api.viewer(caller);
-    // A user sees nobody else, so unless it claims the email itself there is nothing to look for.
-    if let Caller::User(user) = viewer.caller.clone() {
-        let own = viewer.user(&user).await?;
-        if !claims(own.text(Attribute::Email), email) {
-            return Err(Problem::not_found());
-        }
+    // A user sees nobody else, and must not learn who else claims its email.
+    let found = match viewer.caller.clone() {
+        Caller::User(user) => user,
+        Caller::Service(_) => owner(&mut viewer, email).await?,
+    };
+    let record = viewer.user(&found).await?;
+    if !claims(record.text(Attribute::Email), email) {
+        return Err(Problem::not_found());
     }
-    let owner = owner(&mut viewer, email).await?;
-    let record = viewer.user(&owner).await?;
     Ok(has.answer(record.revision, true, User::of(&record)))
 }
 

@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use roster_domain::{Entity, OrganizationId, UserId};
+use roster_domain::{OrganizationId, UserId};
 use roster_table::membership;
 
 use crate::api::Api;
 use crate::caller::Caller;
-use crate::etag::IfNoneMatch;
+use crate::etag::{self, IfNoneMatch};
 use crate::ids::Ids;
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
@@ -49,8 +49,7 @@ pub async fn get_membership(
     let record = viewer.reader.record(&wanted);
     let record = record.filter(|record| record.is_present() || manages);
     let record = record.ok_or_else(Problem::not_found)?;
-    let named = viewer.reader.record(&Entity::User(user));
-    let revisions = [record.revision, named.map_or(0, |user| user.revision)];
     let view = Membership::of(record, viewer.reader.snapshot());
-    Ok(has.answer_from(&revisions, view.effective, view))
+    let name = etag::fingerprint(view.name.as_deref().unwrap_or_default());
+    Ok(has.answer_from(&[record.revision, name], view.effective, view))
 }

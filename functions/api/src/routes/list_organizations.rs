@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
-use roster_table::{List, Part, Record, membership};
+use roster_table::{List, Part, Record};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -29,9 +29,9 @@ enum Organizations {
     Named(Organization),
 }
 
-/// The organizations that the caller is an effective member of; or, with a name, the organization
-/// that owns the name, if the caller may see it: of those that claim the name now, the one that
-/// claimed it first.
+/// The organizations that the caller is an effective member of; or, with a name, one of them that
+/// has the name. A service is told which organization owns the name: of those that claim it now, the
+/// one that claimed it first.
 #[utoipa::path(
     get,
     path = "/organizations",
@@ -84,50 +84,50 @@ pub async fn list_organizations(
     Ok(page.await?.into_response())
 }
 
-/// Who claims a name is found in the index, and is read again together with the caller's places
-/// there, so that a name takes as many requests whoever owns it.
+/// A service is told who owns the name. A user is told of its own organizations alone, found in its
+/// own list, so that a name that others have takes no other way than one that nobody has.
 async fn named(viewer: &mut Viewer<'_>, name: &str) -> Result<Record, Problem> {
+    let candidates = match viewer.caller.clone() {
+        Caller::Service(_) => claimants(viewer, name).await?,
+        Caller::User(user) => own(viewer, user).await?,
+    };
+    let snapshot = viewer.reader.snapshot();
+    let found = candidates.iter().find(|id| {
+        let contents = snapshot.get(&Entity::Organization((*id).clone()));
+        let current = contents.and_then(|contents| contents.text(Attribute::Name));
+        current.is_some_and(|current| current.to_lowercase() == name.to_lowercase())
+    });
+    let found = found.cloned().ok_or_else(Problem::not_found)?;
+    viewer.organization(&found).await
+}
+
+/// Those that claim a name, the owner first.
+async fn claimants(viewer: &mut Viewer<'_>, name: &str) -> Result<Vec<OrganizationId>, Problem> {
     let list = List::NameClaims(name.to_owned());
     let part = Part {
         limit: Some(limits::PAGE),
         ..Part::default()
     };
     let slice = viewer.slice(&list, part).await?;
-    let claimants: Vec<OrganizationId> = slice
-        .records
-        .into_iter()
-        .filter_map(|record| match record.entity {
-            Entity::Organization(id) => Some(id),
-            _ => None,
-        })
-        .collect();
-    let wanted = |id: &OrganizationId| match &viewer.caller {
-        Caller::Service(_) => Entity::Organization(id.clone()),
-        Caller::User(user) => membership(id, user),
-    };
-    let read: Vec<_> = claimants.iter().map(wanted).collect();
-    viewer.reader.read(read).await?;
-    let snapshot = viewer.reader.snapshot();
-    let owner = claimants.iter().find(|id| {
-        let contents = snapshot.get(&Entity::Organization((*id).clone()));
-        let current = contents.and_then(|contents| contents.text(Attribute::Name));
-        current.is_some_and(|current| current.to_lowercase() == name.to_lowercase())
-    });
-    match owner.cloned() {
-        Some(owner) => viewer.organization(&owner).await,
-        None => {
-            if let (true, Caller::User(user)) = (claimants.is_empty(), &viewer.caller) {
-                let read = stand_ins(user);
-                viewer.reader.read(read).await?;
-            }
-            Err(Problem::not_found())
-        }
-    }
+    let claimants: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
+    viewer.reader.fetch(claimants.iter().cloned()).await?;
+    Ok(claimants.iter().filter_map(organization).collect())
 }
 
-/// As many keys as a claimant takes, for a name that nobody claims.
-fn stand_ins(user: &UserId) -> Vec<Entity> {
-    let ids = ["-", "--"].map(OrganizationId::parse);
-    let ids = ids.into_iter().flatten();
-    ids.map(|id| membership(&id, user)).collect()
+/// The organizations that a user is an effective member of.
+async fn own(viewer: &mut Viewer<'_>, user: UserId) -> Result<Vec<OrganizationId>, Problem> {
+    let places = viewer.reader.whole(&List::UserOrganizations(user)).await?;
+    let places = places.to_vec();
+    viewer.reader.read(places.iter().cloned()).await?;
+    let snapshot = viewer.reader.snapshot();
+    let effective = places.iter().filter(|place| snapshot.is_effective(place));
+    Ok(effective.filter_map(organization).collect())
+}
+
+fn organization(entity: &Entity) -> Option<OrganizationId> {
+    match entity {
+        Entity::Organization(id) => Some(id.clone()),
+        Entity::Membership { organization, .. } => Some(organization.clone()),
+        _ => None,
+    }
 }

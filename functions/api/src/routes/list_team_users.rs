@@ -12,6 +12,7 @@ use crate::page::{Answer, Listing, Page, Paging};
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
 use crate::view::TeamMember;
+use crate::viewer::MANAGE_MEMBERS;
 
 /// The members of a team, with their names. Which team an id means is told as for `GET /teams/{id}`.
 #[utoipa::path(
@@ -44,6 +45,8 @@ pub async fn list_team_users(
     let Entity::Team { organization, .. } = record.entity else {
         return Err(Problem::not_found());
     };
+    // Who left the organization is for those who manage its members.
+    let all = viewer.may(MANAGE_MEMBERS, &organization).await?;
     let listing = Listing {
         list: List::TeamUsers(organization.clone(), team.clone()),
         question: &[
@@ -56,9 +59,9 @@ pub async fn list_team_users(
         absent: false,
     };
     let page = viewer.page(listing, asked, |record, snapshot| {
-        filter
-            .passes(record, snapshot)
-            .then(|| TeamMember::of(record, snapshot))
+        let seen = all || snapshot.is_effective(&record.entity);
+        let passes = seen && filter.passes(record, snapshot);
+        passes.then(|| TeamMember::of(record, snapshot))
     });
     page.await
 }
