@@ -41,7 +41,7 @@ enum Organizations {
         Paging,
     ),
     responses(
-        (status = 200, description = "The organization that owns the name, or one page of the organizations of the caller", body = Organizations),
+        (status = 200, description = "The organization of that name, or one page of the organizations of the caller", body = Organizations),
         (status = 304, description = "The copy that the caller named is current"),
         Problems
     ),
