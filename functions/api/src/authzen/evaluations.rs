@@ -18,7 +18,10 @@ use crate::problem::{Kind, Problem, Problems};
     path = "/access/v1/evaluations",
     tag = "access",
     request_body = Evaluations,
-    responses((status = 200, body = EvaluationsAnswer), Problems),
+    responses(
+        (status = 200, description = "The decisions, in the order of the questions", body = EvaluationsAnswer),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn evaluations(

@@ -45,7 +45,10 @@ pub const BELOW: &str = "/.well-known/authzen-configuration/{*path}";
     get,
     path = "/.well-known/authzen-configuration",
     tag = "access",
-    responses((status = 200, body = Metadata), Problems)
+    responses(
+        (status = 200, description = "The endpoints of the API", body = Metadata),
+        Problems
+    )
 )]
 pub async fn metadata(Base(base): Base, params: Params) -> Result<Response, Problem> {
     params.only(&[])?;

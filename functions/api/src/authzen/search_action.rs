@@ -27,7 +27,10 @@ use crate::viewer::{READ_PROJECTS, Viewer, built_in};
     path = "/access/v1/search/action",
     tag = "access",
     request_body = ActionSearch,
-    responses((status = 200, body = Results<FoundAction>), Problems),
+    responses(
+        (status = 200, description = "One page of the actions that the subject is permitted on the resource", body = Results<FoundAction>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn search_action(

@@ -31,7 +31,10 @@ use crate::viewer::Viewer;
     path = "/access/v1/search/resource",
     tag = "access",
     request_body = ResourceSearch,
-    responses((status = 200, body = Results<Found>), Problems),
+    responses(
+        (status = 200, description = "One page of the resources on which the subject is permitted the action", body = Results<Found>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn search_resource(

@@ -34,7 +34,10 @@ use crate::viewer::{READ_PROJECTS, Viewer};
     path = "/access/v1/search/subject",
     tag = "access",
     request_body = SubjectSearch,
-    responses((status = 200, body = Results<Found>), Problems),
+    responses(
+        (status = 200, description = "One page of the users that are permitted the action on the resource", body = Results<Found>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn search_subject(

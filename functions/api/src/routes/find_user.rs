@@ -24,7 +24,11 @@ use crate::viewer::Viewer;
     params(
         ("email" = String, Query, description = "The email, in whichever case", example = "ada@example.org", min_length = 3, max_length = 320),
     ),
-    responses((status = 200, body = User), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The user with that email address", body = User),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn find_user(

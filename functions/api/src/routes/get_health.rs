@@ -19,7 +19,10 @@ pub struct Health {
     get,
     path = "/health",
     tag = "service",
-    responses((status = 200, body = Health), Problems)
+    responses(
+        (status = 200, description = "The API is up", body = Health),
+        Problems
+    )
 )]
 pub async fn get_health(params: Params) -> Result<Json<Health>, Problem> {
     params.only(&[])?;

@@ -24,7 +24,11 @@ use crate::viewer::MANAGE_MEMBERS;
         ("id" = String, Path, description = "The organization", example = "acme"),
         ("userId" = String, Path, description = "The user", example = "ada"),
     ),
-    responses((status = 200, body = Membership), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The user's membership in the organization", body = Membership),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn get_membership(

@@ -19,7 +19,11 @@ use crate::view::Organization;
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
     ),
-    responses((status = 200, body = Organization), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The organization", body = Organization),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn get_organization(

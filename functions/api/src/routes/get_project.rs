@@ -19,7 +19,11 @@ use crate::view::Project;
     params(
         ("id" = String, Path, description = "The project", example = "apollo"),
     ),
-    responses((status = 200, body = Project), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The project", body = Project),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn get_project(

@@ -22,7 +22,11 @@ use crate::view::Team;
         ("id" = String, Path, description = "The team", example = "core"),
         ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
     ),
-    responses((status = 200, body = Team), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The team", body = Team),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn get_team(

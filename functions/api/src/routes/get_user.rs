@@ -19,7 +19,11 @@ use crate::view::User;
     params(
         ("id" = String, Path, description = "The user", example = "ada"),
     ),
-    responses((status = 200, body = User), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The user", body = User),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn get_user(

@@ -24,7 +24,10 @@ use crate::viewer::READ_PROJECTS;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<Project>), Problems),
+    responses(
+        (status = 200, description = "One page of the projects that the organization owns", body = Page<Project>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_organization_projects(

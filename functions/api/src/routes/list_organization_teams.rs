@@ -23,7 +23,10 @@ use crate::view::Team;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<Team>), Problems),
+    responses(
+        (status = 200, description = "One page of the teams of the organization", body = Page<Team>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_organization_teams(

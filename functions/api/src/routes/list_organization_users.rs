@@ -27,7 +27,10 @@ use crate::viewer::MANAGE_MEMBERS;
         ("absent" = Option<bool>, Query, description = "Pending and removed members too, for who manages them", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<Membership>), Problems),
+    responses(
+        (status = 200, description = "One page of the members of the organization", body = Page<Membership>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_organization_users(

@@ -40,7 +40,11 @@ enum Organizations {
         ("name" = Option<String>, Query, description = "The name, in whichever case; without paging", example = "Acme", min_length = 1, max_length = 1024, nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Organizations), (status = 304, description = "The caller has it"), Problems),
+    responses(
+        (status = 200, description = "The organization of that name, or one page of the organizations of the caller", body = Organizations),
+        (status = 304, description = "The copy that the caller named is current"),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_organizations(

@@ -20,7 +20,10 @@ use crate::view::Permission;
     params(
         Paging,
     ),
-    responses((status = 200, body = Page<Permission>), Problems),
+    responses(
+        (status = 200, description = "One page of the permissions", body = Page<Permission>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_permissions(

@@ -23,7 +23,10 @@ use crate::view::ProjectTeam;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<ProjectTeam>), Problems),
+    responses(
+        (status = 200, description = "One page of the teams that work on the project", body = Page<ProjectTeam>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_project_teams(

@@ -23,7 +23,10 @@ use crate::view::ProjectUser;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<ProjectUser>), Problems),
+    responses(
+        (status = 200, description = "One page of the users that work on the project", body = Page<ProjectUser>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_project_users(

@@ -20,7 +20,10 @@ use crate::view::Role;
     params(
         Paging,
     ),
-    responses((status = 200, body = Page<Role>), Problems),
+    responses(
+        (status = 200, description = "One page of the roles", body = Page<Role>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_roles(State(api): State<Api>, caller: Caller, params: Params) -> Answer<Role> {

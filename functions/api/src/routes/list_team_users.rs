@@ -25,7 +25,10 @@ use crate::viewer::MANAGE_MEMBERS;
         ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<TeamMember>), Problems),
+    responses(
+        (status = 200, description = "One page of the members of the team", body = Page<TeamMember>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_team_users(

@@ -25,7 +25,10 @@ use crate::view::Membership;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<Membership>), Problems),
+    responses(
+        (status = 200, description = "One page of the user's memberships in organizations", body = Page<Membership>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_user_organizations(

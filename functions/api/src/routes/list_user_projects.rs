@@ -23,7 +23,10 @@ use crate::view::ProjectOfUser;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<ProjectOfUser>), Problems),
+    responses(
+        (status = 200, description = "One page of the projects that the user owns or works on", body = Page<ProjectOfUser>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_user_projects(

@@ -23,7 +23,10 @@ use crate::view::TeamMember;
         ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
         Paging,
     ),
-    responses((status = 200, body = Page<TeamMember>), Problems),
+    responses(
+        (status = 200, description = "One page of the user's memberships in teams", body = Page<TeamMember>),
+        Problems
+    ),
     security(("token" = []))
 )]
 pub async fn list_user_teams(

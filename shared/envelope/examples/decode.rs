@@ -1,0 +1,29 @@
+//! What a message says, or what is wrong with it.
+//!
+//! `cargo run -p roster-envelope --example decode`
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use roster_domain::EventTime;
+use roster_envelope::{Message, decode};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let sent = EventTime::parse("2026-01-02T00:00:00Z").map_err(|error| format!("{error:?}"))?;
+    for body in [
+        r#"{"eventId": "e-1", "type": "UserDeleted", "timestamp": "2026-01-01T00:00:00Z",
+            "payload": {"id": "ada"}}"#,
+        r#"{"eventId": "e-2", "type": "UserDeleted", "payload": {}}"#,
+    ] {
+        let message = Message {
+            body,
+            event_time: None,
+            sent,
+        };
+        match decode(&message) {
+            Ok(event) => writeln!(io::stdout(), "an event: {event:?}")?,
+            Err(refusal) => writeln!(io::stdout(), "refused: {refusal:?}")?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Is the contract in the repository the one that the API serves?
+//!
+//! `ROSTER_WRITE=1 cargo test --workspace --test api document` writes it anew, so that a change of
+//! the contract is seen in the diff.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+fn served() -> Value {
+    serde_json::to_value(api::openapi()).unwrap()
+}
+
+#[test]
+fn the_document_in_the_repository_is_the_one_served() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/api/openapi.json");
+    let content = serde_json::to_string_pretty(&served()).unwrap() + "\n";
+    if std::env::var("ROSTER_WRITE").is_ok() {
+        fs::write(&path, &content).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == content,
+        "functions/api/openapi.json is old: write it anew as the first lines of this file say"
+    );
+}
+
+/// OpenAPI requires it, and a generator of clients insists on it.
+#[test]
+fn every_response_has_a_description() {
+    let document = served();
+    let paths = document["paths"].as_object().unwrap().iter();
+    for (path, item) in paths {
+        for (method, operation) in item.as_object().unwrap() {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let description = response["description"].as_str().unwrap_or_default();
+                assert!(!description.is_empty(), "{method} {path}: {status}");
+            }
+        }
+    }
+}
