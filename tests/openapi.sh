@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 source tests/tools.sh
 source tests/up.sh
 tool openapi-spec-validator
-tool openapi-python-client # Its Python also runs the client.
 npm_packages openapi-typescript@7.13.0 openapi-fetch@0.17.0 typescript@5.9.3
+tool openapi-python-client # The last, since its Python also runs the client.
 
 work=$(mktemp -d)
 finish() {
