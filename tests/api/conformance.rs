@@ -78,6 +78,12 @@ fn world() -> World {
     World::from_seed(seed.map_or(SEED, |seed| seed.parse().unwrap()))
 }
 
+#[test]
+fn the_directory_that_each_run_compares_has_many_permissions() {
+    let granted = everything::granted(&World::from_seed(SEED));
+    assert!(granted > 80, "{granted}");
+}
+
 #[tokio::test]
 async fn the_local_server_decides_and_finds_as_an_independent_model_does() {
     let world = world();

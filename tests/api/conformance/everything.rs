@@ -37,13 +37,6 @@ struct Search {
 /// Compares everything that a service and every user may ask.
 pub async fn check(target: Target, world: &World) {
     let suite = Suite::over(target);
-    let granted = questions().into_iter();
-    let granted = granted
-        .filter(|[user, permission, kind, id]| world.model.allows(user, permission, kind, id));
-    let granted = granted.count();
-    suite.checks.holds(granted > 20, || {
-        format!("only {granted} decisions are true")
-    });
     let users = USERS.map(|user| Asker::User(user.to_owned()));
     for asker in [Asker::Service].into_iter().chain(users) {
         let token = match &asker {
@@ -54,6 +47,13 @@ pub async fn check(target: Target, world: &World) {
         searches(&suite, world, &asker, &token).await;
     }
     suite.finish(&format!("the directory of seed {}", world.seed));
+}
+
+/// How many of all questions are answered with yes, as the model says.
+pub fn granted(world: &World) -> usize {
+    let allows =
+        |[user, permission, kind, id]: &Question| world.model.allows(user, permission, kind, id);
+    questions().iter().filter(|one| allows(one)).count()
 }
 
 fn places() -> Vec<(&'static str, &'static str)> {

@@ -165,7 +165,7 @@ impl Teller {
         }
         self.events
             .push(event(&format!("{kind}{comes}"), 1, payload.clone()));
-        if self.rng.random_bool(0.15) {
+        if self.rng.random_bool(0.1) {
             self.events
                 .push(event(&format!("{kind}{goes}"), 2, payload));
         }
