@@ -145,11 +145,28 @@ impl Viewer<'_> {
         Ok(slice)
     }
 
+    /// Those that claim a value, the owner first, each read again: the index lags.
+    pub async fn claimants(&mut self, list: &List) -> Result<Vec<Entity>, Problem> {
+        let part = Part {
+            limit: Some(limits::PAGE),
+            ..Part::default()
+        };
+        let slice = self.slice(list, part).await?;
+        let claimants: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
+        self.reader.fetch(claimants.iter().cloned()).await?;
+        Ok(claimants)
+    }
+
     fn present(&self, entity: &Entity) -> Result<Record, Problem> {
         let record = self.reader.record(entity);
         let present = record.filter(|record| record.is_present());
         present.cloned().ok_or_else(Problem::not_found)
     }
+}
+
+/// Whether an entity claims a value. Case does not matter to a claim.
+pub fn claims(claimed: Option<&str>, value: &str) -> bool {
+    claimed.is_some_and(|claimed| claimed.to_lowercase() == value.to_lowercase())
 }
 
 /// The id of a built-in permission.

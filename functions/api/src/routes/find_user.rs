@@ -3,16 +3,15 @@
 use axum::extract::State;
 use axum::response::Response;
 use roster_domain::{Attribute, Entity, Snapshot, UserId};
-use roster_table::{List, Part};
+use roster_table::List;
 
 use crate::api::Api;
 use crate::caller::Caller;
 use crate::etag::IfNoneMatch;
-use crate::limits;
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
 use crate::view::User;
-use crate::viewer::Viewer;
+use crate::viewer::{Viewer, claims};
 
 /// The owner of an email: of the users that claim it now, the one that claimed it first. Who
 /// claims it is found in the index, which lags by a moment; the answer itself is current. A user
@@ -56,14 +55,9 @@ pub async fn find_user(
 }
 
 async fn owner(viewer: &mut Viewer<'_>, email: &str) -> Result<UserId, Problem> {
-    let list = List::EmailClaims(email.to_owned());
-    let part = Part {
-        limit: Some(limits::PAGE),
-        ..Part::default()
-    };
-    let slice = viewer.slice(&list, part).await?;
-    let claimants: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
-    viewer.reader.fetch(claimants.iter().cloned()).await?;
+    let claimants = viewer
+        .claimants(&List::EmailClaims(email.to_owned()))
+        .await?;
     let snapshot = viewer.reader.snapshot();
     let owner = claimants.iter().find_map(|entity| match entity {
         Entity::User(user) => claims(email_of(snapshot, entity), email).then_some(user),
@@ -74,9 +68,4 @@ async fn owner(viewer: &mut Viewer<'_>, email: &str) -> Result<UserId, Problem> 
 
 fn email_of<'a>(snapshot: &'a Snapshot, user: &Entity) -> Option<&'a str> {
     snapshot.get(user)?.text(Attribute::Email)
-}
-
-/// Case does not matter to a claim.
-fn claims(claimed: Option<&str>, email: &str) -> bool {
-    claimed.is_some_and(|claimed| claimed.to_lowercase() == email.to_lowercase())
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
-use roster_table::{List, Part, Record};
+use roster_table::{List, Record};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -11,12 +11,11 @@ use crate::api::Api;
 use crate::caller::Caller;
 use crate::etag::IfNoneMatch;
 use crate::filter::Filter;
-use crate::limits;
 use crate::page::{Listing, Page, Paging};
 use crate::problem::{Problem, Problems};
 use crate::query::Params;
 use crate::view::{Membership, Organization};
-use crate::viewer::Viewer;
+use crate::viewer::{Viewer, claims};
 
 /// The caller's own organizations, or the one of a name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,30 +87,22 @@ pub async fn list_organizations(
 /// own list, so that a name that others have takes no other way than one that nobody has.
 async fn named(viewer: &mut Viewer<'_>, name: &str) -> Result<Record, Problem> {
     let candidates = match viewer.caller.clone() {
-        Caller::Service(_) => claimants(viewer, name).await?,
+        Caller::Service(_) => {
+            let claimants = viewer.claimants(&List::NameClaims(name.to_owned())).await?;
+            claimants.iter().filter_map(organization).collect()
+        }
         Caller::User(user) => own(viewer, user).await?,
     };
     let snapshot = viewer.reader.snapshot();
     let found = candidates.iter().find(|id| {
         let contents = snapshot.get(&Entity::Organization((*id).clone()));
-        let current = contents.and_then(|contents| contents.text(Attribute::Name));
-        current.is_some_and(|current| current.to_lowercase() == name.to_lowercase())
+        claims(
+            contents.and_then(|contents| contents.text(Attribute::Name)),
+            name,
+        )
     });
     let found = found.cloned().ok_or_else(Problem::not_found)?;
     viewer.organization(&found).await
-}
-
-/// Those that claim a name, the owner first.
-async fn claimants(viewer: &mut Viewer<'_>, name: &str) -> Result<Vec<OrganizationId>, Problem> {
-    let list = List::NameClaims(name.to_owned());
-    let part = Part {
-        limit: Some(limits::PAGE),
-        ..Part::default()
-    };
-    let slice = viewer.slice(&list, part).await?;
-    let claimants: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
-    viewer.reader.fetch(claimants.iter().cloned()).await?;
-    Ok(claimants.iter().filter_map(organization).collect())
 }
 
 /// The organizations that a user is an effective member of.
