@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
-use api::{Api, Cors, Jwks, Limits, PublicUrl, Sealer, Tokens};
+use api::Api;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRef, Json, State};
@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::routing::{get, post};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use roster_http::{Cors, Jwks, PublicUrl, RateLimits, Sealer, Tokens};
 use roster_table::Table;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,7 +60,7 @@ struct Wanted {
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// What each caller may ask in which time.
-    pub limits: Limits,
+    pub limits: RateLimits,
     /// Whose pages may read answers.
     pub cors: Cors,
     /// What a client may hold on to.
@@ -70,7 +71,7 @@ impl Default for Settings {
     /// Whoever is alone on a machine is not held back.
     fn default() -> Self {
         Self {
-            limits: Limits::GENEROUS,
+            limits: RateLimits::GENEROUS,
             cors: Cors::default(),
             bounds: Bounds::default(),
         }

@@ -71,7 +71,7 @@ impl Issuer {
         if let Value::Object(claims) = &mut claims {
             let (subject, scope) = match bearer {
                 Bearer::User(user) => (user.as_str(), None),
-                Bearer::Service => ("service", Some(api::SCOPE)),
+                Bearer::Service => ("service", Some(roster_http::SCOPE)),
             };
             claims.insert("sub".to_owned(), subject.into());
             claims.extend(scope.map(|scope| ("scope".to_owned(), scope.into())));

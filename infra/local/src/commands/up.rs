@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use api::Cors;
 use clap::Args;
+use roster_http::Cors;
 use tracing_subscriber::EnvFilter;
 
 use super::output;

@@ -15,7 +15,7 @@ use crate::throttle::whole_seconds;
 
 /// What can be wrong, as far as a caller has to tell it apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ProblemKind {
     /// Something in the request is missing or malformed.
     InvalidRequest,
     /// The cursor belongs to another question.
@@ -54,7 +54,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// What is wrong.
-    pub kind: Kind,
+    pub kind: ProblemKind,
     /// What is wrong in this case.
     pub detail: String,
     /// The parameter, or the place in the body, that is wrong.
@@ -67,7 +67,7 @@ pub struct Problem {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
-pub struct Details {
+pub struct ProblemDetails {
     /// Stays the same for the same kind of error.
     pub r#type: String,
     /// The kind of error in words.
@@ -86,7 +86,7 @@ pub struct Details {
     pub request_id: String,
 }
 
-impl Kind {
+impl ProblemKind {
     /// Every kind.
     pub const ALL: [Self; 16] = [
         Self::InvalidRequest,
@@ -227,12 +227,12 @@ impl Kind {
 
 impl Problem {
     /// An error of that kind.
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self {
             kind,
             detail: detail.into(),
             field: None,
-            retry_after: (kind == Kind::Unavailable).then_some(1),
+            retry_after: (kind == ProblemKind::Unavailable).then_some(1),
         }
     }
 
@@ -240,7 +240,7 @@ impl Problem {
     pub fn too_many_requests(detail: &str, wait: Duration) -> Self {
         Self {
             retry_after: Some(whole_seconds(wait)),
-            ..Self::new(Kind::TooManyRequests, detail)
+            ..Self::new(ProblemKind::TooManyRequests, detail)
         }
     }
 
@@ -248,27 +248,27 @@ impl Problem {
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
-            ..Self::new(Kind::InvalidRequest, detail)
+            ..Self::new(ProblemKind::InvalidRequest, detail)
         }
     }
 
     /// What is not there and what the caller may not see look the same.
     pub fn not_found() -> Self {
         Self::new(
-            Kind::NotFound,
+            ProblemKind::NotFound,
             "It does not exist, or the caller may not see it.",
         )
     }
 
     /// The caller may not ask that.
     pub fn forbidden(detail: &str) -> Self {
-        Self::new(Kind::Forbidden, detail)
+        Self::new(ProblemKind::Forbidden, detail)
     }
 
     /// The body of the answer.
-    pub fn details(&self, request_id: String) -> Details {
+    pub fn details(&self, request_id: String) -> ProblemDetails {
         let (_, title, status, action) = self.kind.parts();
-        Details {
+        ProblemDetails {
             r#type: self.kind.urn(),
             title,
             status: status.as_u16(),
@@ -285,20 +285,23 @@ impl From<ReadError> for Problem {
         match error {
             ReadError::Service(error) if error.kind == ServiceErrorKind::Refused => {
                 tracing::error!(%error, "the table refused a request");
-                Self::new(Kind::Internal, "The table refused the question.")
+                Self::new(ProblemKind::Internal, "The table refused the question.")
             }
             ReadError::Service(error) => {
                 tracing::warn!(%error, "the table did not answer");
-                Self::new(Kind::Unavailable, "The table does not answer.")
+                Self::new(ProblemKind::Unavailable, "The table does not answer.")
             }
             ReadError::Unreadable(error) => {
                 tracing::error!(%error, "an item cannot be read");
-                Self::new(Kind::Internal, "An item in the table cannot be read.")
+                Self::new(
+                    ProblemKind::Internal,
+                    "An item in the table cannot be read.",
+                )
             }
             ReadError::OverBudget => {
                 let keys = limits::KEYS;
                 let detail = format!("The answer would take more than {keys} keys of the table.");
-                Self::new(Kind::TooMuchToRead, detail)
+                Self::new(ProblemKind::TooMuchToRead, detail)
             }
         }
     }
@@ -313,7 +316,7 @@ impl IntoResponse for Problem {
             let challenge = HeaderValue::from_static(challenge);
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
-        if self.kind == Kind::RequestTimeout {
+        if self.kind == ProblemKind::RequestTimeout {
             // The rest of the body would be taken for the next request.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -332,7 +335,7 @@ pub struct Problems;
 impl IntoResponses for Problems {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         let mut responses = BTreeMap::new();
-        for kind in Kind::ALL {
+        for kind in ProblemKind::ALL {
             let details = Ref::from_schema_name("Problem");
             let content = ContentBuilder::new().schema(Some(details)).build();
             let response = ResponseBuilder::new()
@@ -355,7 +358,7 @@ impl IntoResponses for Problems {
 }
 
 /// The headers of an error that say when to come back, and what they say.
-fn documented_headers(kind: Kind) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn documented_headers(kind: ProblemKind) -> impl Iterator<Item = (&'static str, &'static str)> {
     let retry = (
         "Retry-After",
         "Seconds after which to send the request again",
@@ -369,8 +372,8 @@ fn documented_headers(kind: Kind) -> impl Iterator<Item = (&'static str, &'stati
         "What is left of it (`r`) for how many seconds (`t`); on every answer to a valid token",
     );
     let headers = match kind {
-        Kind::TooManyRequests => vec![retry, policy, limit],
-        Kind::Unavailable => vec![retry],
+        ProblemKind::TooManyRequests => vec![retry, policy, limit],
+        ProblemKind::Unavailable => vec![retry],
         _ => Vec::new(),
     };
     headers.into_iter()

@@ -1,10 +1,10 @@
 use roster_domain::UserId;
 
 use super::*;
-use crate::problem::Kind;
+use crate::problem::ProblemKind;
 
 const NOW: Duration = Duration::from_secs(1_000_000);
-const LIMITS: Limits = Limits {
+const LIMITS: RateLimits = RateLimits {
     user: quota(3),
     service: quota(5),
     failures: quota(2),
@@ -45,7 +45,7 @@ fn a_caller_that_asks_too_often_waits_and_nobody_else_does() {
     // Ten seconds for three are three and a third for one.
     assert_eq!(
         (problem.kind, problem.retry_after),
-        (Kind::TooManyRequests, Some(4))
+        (ProblemKind::TooManyRequests, Some(4))
     );
     assert_eq!(answered(&throttle, &ada, NOW), 3);
     assert_eq!(
@@ -91,7 +91,7 @@ fn an_address_without_valid_tokens_is_turned_away_unless_a_token_was_valid_befor
         let problem = problem.unwrap_err();
         assert_eq!(
             (problem.kind, problem.retry_after),
-            (Kind::TooManyRequests, Some(5))
+            (ProblemKind::TooManyRequests, Some(5))
         );
     }
     assert_eq!(

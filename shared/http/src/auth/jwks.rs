@@ -1,4 +1,4 @@
-//! The keys of the issuer of tokens: kept, and fetched by the rules of [`crate::refresh`].
+//! The keys of the issuer of tokens: kept, and fetched by the rules of [`crate::auth::refresh`].
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,12 +7,12 @@ use jsonwebtoken::Algorithm;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::fetch::{Address, Failure, InvalidAddress};
-use crate::keys::Key;
+use crate::auth::fetch::{Address, FetchError, InvalidAddress};
+use crate::auth::keys::VerificationKey;
+use crate::auth::refresh::Refresh;
 use crate::limits;
-use crate::refresh::Refresh;
 
-type Fetch = dyn Fn() -> BoxFuture<'static, Result<Vec<Key>, Failure>> + Send + Sync;
+type Fetch = dyn Fn() -> BoxFuture<'static, Result<Vec<VerificationKey>, FetchError>> + Send + Sync;
 
 /// The keys of an issuer.
 pub struct Jwks {
@@ -21,12 +21,12 @@ pub struct Jwks {
 
 struct Shared {
     fetch: Box<Fetch>,
-    state: Mutex<State>,
+    state: Mutex<CachedKeys>,
 }
 
 #[derive(Default)]
-struct State {
-    keys: Vec<Key>,
+struct CachedKeys {
+    keys: Vec<VerificationKey>,
     refresh: Refresh,
     /// Ends with the fetch that is under way.
     fetching: Option<watch::Receiver<()>>,
@@ -51,7 +51,10 @@ impl Jwks {
 
     /// The keys that a function fetches.
     pub(crate) fn fetched_by(
-        fetch: impl Fn() -> BoxFuture<'static, Result<Vec<Key>, Failure>> + Send + Sync + 'static,
+        fetch: impl Fn() -> BoxFuture<'static, Result<Vec<VerificationKey>, FetchError>>
+        + Send
+        + Sync
+        + 'static,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -71,7 +74,7 @@ impl Jwks {
         id: &str,
         algorithm: Algorithm,
         now: u64,
-    ) -> Result<Vec<Key>, NoKeys> {
+    ) -> Result<Vec<VerificationKey>, NoKeys> {
         if let Some(mut fetching) = self.shared.to_wait_for(id, algorithm, now) {
             // Nothing is ever sent: it ends, and that is an error.
             fetching.changed().await.ok();
@@ -81,7 +84,7 @@ impl Jwks {
 }
 
 impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, CachedKeys> {
         // A panic in between leaves nothing half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,8 +130,13 @@ impl Shared {
     }
 }
 
-impl State {
-    fn named(&self, id: &str, algorithm: Algorithm, now: u64) -> Result<Vec<Key>, NoKeys> {
+impl CachedKeys {
+    fn named(
+        &self,
+        id: &str,
+        algorithm: Algorithm,
+        now: u64,
+    ) -> Result<Vec<VerificationKey>, NoKeys> {
         if !self.refresh.usable(now) {
             return Err(NoKeys);
         }
@@ -152,11 +160,11 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
+    use crate::auth::mint::SigningKey;
     use crate::limits::{
         KEYS_AGE, KEYS_MAX_AGE, KEYS_PAUSE, NO_KEYS_PAUSE, UNKNOWN_KEY_FETCHES, UNKNOWN_KEY_PAUSE,
         UNKNOWN_KEY_REFILL,
     };
-    use crate::mint::Pair;
 
     const START: u64 = 1_800_000_000;
 
@@ -165,7 +173,7 @@ mod tests {
     /// What an issuer answers, and how often it was asked.
     #[derive(Default)]
     struct Issuer {
-        keys: Mutex<Vec<Key>>,
+        keys: Mutex<Vec<VerificationKey>>,
         fails: AtomicBool,
         hangs: AtomicBool,
         goes_on: Notify,
@@ -183,11 +191,11 @@ mod tests {
         }
 
         fn publish(&self, id: &str) {
-            let key = Key::read(&Pair::ec().jwk(id)).unwrap();
+            let key = VerificationKey::read(&SigningKey::ec().jwk(id)).unwrap();
             self.keys.lock().unwrap().push(key);
         }
 
-        async fn answer(self: Arc<Self>) -> Result<Vec<Key>, Failure> {
+        async fn answer(self: Arc<Self>) -> Result<Vec<VerificationKey>, FetchError> {
             self.asked.fetch_add(1, Ordering::Relaxed);
             if self.hangs.load(Ordering::Relaxed) {
                 self.goes_on.notified().await;

@@ -26,7 +26,7 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<'
 
 /// What the gateway says of a request that is kept from `lambda_http`.
 #[derive(Debug, Default)]
-struct Told {
+struct GatewayRequest {
     /// Decoded.
     path: String,
     /// As the caller sent it.
@@ -46,8 +46,8 @@ pub async fn answer(
         context,
     } = event;
     let mut told = match &mut payload {
-        LambdaRequest::ApiGatewayV2(event) => Told::take(event),
-        _ => Told::default(),
+        LambdaRequest::ApiGatewayV2(event) => GatewayRequest::take(event),
+        _ => GatewayRequest::default(),
     };
     let ask = service_fn(move |request: lambda_http::Request| {
         let request = mem::take(&mut told).put(request.map(Body::new));
@@ -57,7 +57,7 @@ pub async fn answer(
     Adapter::from(ask).call(event).await
 }
 
-impl Told {
+impl GatewayRequest {
     /// Leaves an event from which a URI can always be built.
     fn take(event: &mut ApiGatewayV2httpRequest) -> Self {
         let mut headers = mem::take(&mut event.headers);

@@ -10,11 +10,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use crate::keys::{Key, read_set};
+use crate::auth::keys::{VerificationKey, read_set};
 use crate::limits;
 
 /// Why there are no keys to be had. It is logged and told to nobody.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub type FetchError = Box<dyn std::error::Error + Send + Sync>;
 
 /// The address cannot be one of keys that are to be trusted.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +60,7 @@ impl Address {
 
     /// The keys that are there now. Redirects are not followed: they would lead to an address that
     /// nobody checked.
-    pub async fn keys(self) -> Result<Vec<Key>, Failure> {
+    pub async fn keys(self) -> Result<Vec<VerificationKey>, FetchError> {
         let response = self.client.get(self.uri).await?;
         if !response.status().is_success() {
             return Err(format!("the answer is {}", response.status()).into());

@@ -4,9 +4,9 @@ use roster_domain::UserId;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::caller::Caller;
+use crate::auth::caller::Caller;
+use crate::auth::token::SCOPE;
 use crate::limits::LEEWAY;
-use crate::token::SCOPE;
 
 /// What every token has to say.
 #[derive(Debug)]

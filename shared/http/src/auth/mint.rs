@@ -14,12 +14,12 @@ use serde_json::{Value, json};
 const RSA_PREFIX: usize = 26;
 
 /// A key to sign with.
-pub struct Pair {
+pub struct SigningKey {
     pub algorithm: Algorithm,
     key: EncodingKey,
 }
 
-impl Pair {
+impl SigningKey {
     /// A new key for ES256.
     pub fn ec() -> Self {
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;

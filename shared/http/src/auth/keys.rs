@@ -18,7 +18,7 @@ const UNCOMPRESSED: u8 = 4;
 
 /// A public key that verifies tokens with one algorithm.
 #[derive(Clone)]
-pub struct Key {
+pub struct VerificationKey {
     id: String,
     algorithm: Algorithm,
     key: DecodingKey,
@@ -46,16 +46,16 @@ pub enum UnfitKey {
 #[error("the answer is not a set of keys")]
 pub struct NotASet;
 
-impl fmt::Debug for Key {
+impl fmt::Debug for VerificationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Key");
+        let mut shown = f.debug_struct("VerificationKey");
         shown
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }
 }
 
-impl Key {
+impl VerificationKey {
     /// Reads a key of a set (RFC 7517, 4). What it says of its purpose has to allow that it verifies
     /// signatures: `use`, if present, is `sig`; `key_ops`, if present, includes `verify`; `alg`, if
     /// present, is the algorithm that goes with its kind.
@@ -86,17 +86,19 @@ impl Key {
 
 /// The keys of a set that verify tokens. The others are left out, including those of kinds that
 /// are yet to be invented.
-pub fn read_set(set: &[u8]) -> Result<Vec<Key>, NotASet> {
+pub fn read_set(set: &[u8]) -> Result<Vec<VerificationKey>, NotASet> {
     let set: Value = serde_json::from_slice(set).map_err(|_| NotASet)?;
     let keys = set.get("keys").and_then(Value::as_array).ok_or(NotASet)?;
-    let fit = keys.iter().filter_map(|jwk| match Key::read(jwk) {
-        Ok(key) => Some(key),
-        Err(UnfitKey::OtherPurpose) => None,
-        Err(reason) => {
-            tracing::warn!(%reason, "a key of the issuer is left out");
-            None
-        }
-    });
+    let fit = keys
+        .iter()
+        .filter_map(|jwk| match VerificationKey::read(jwk) {
+            Ok(key) => Some(key),
+            Err(UnfitKey::OtherPurpose) => None,
+            Err(reason) => {
+                tracing::warn!(%reason, "a key of the issuer is left out");
+                None
+            }
+        });
     Ok(fit.collect())
 }
 
@@ -175,10 +177,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::mint::Pair;
+    use crate::auth::mint::SigningKey;
 
     /// Each key with that member, or without it if it is null.
-    fn with(pairs: &[Pair], name: &str, value: &Value) -> Vec<Result<Key, UnfitKey>> {
+    fn with(
+        pairs: &[SigningKey],
+        name: &str,
+        value: &Value,
+    ) -> Vec<Result<VerificationKey, UnfitKey>> {
         let read = pairs.iter().map(|pair| {
             let mut jwk = pair.jwk("k");
             let members = jwk.as_object_mut().unwrap();
@@ -186,14 +192,14 @@ mod tests {
                 Value::Null => members.remove(name),
                 value => members.insert(name.to_owned(), value.clone()),
             };
-            Key::read(&jwk)
+            VerificationKey::read(&jwk)
         });
         read.collect()
     }
 
     #[test]
     fn what_a_key_says_of_its_purpose_has_to_allow_signatures_of_tokens() {
-        let pairs = Pair::of_each_kind();
+        let pairs = SigningKey::of_each_kind();
         for (name, value) in [
             ("use", json!("sig")),
             ("use", Value::Null),
@@ -235,11 +241,11 @@ mod tests {
 
     #[test]
     fn a_null_is_a_statement_too() {
-        let mut jwk = Pair::ec().jwk("k");
+        let mut jwk = SigningKey::ec().jwk("k");
         for name in ["use", "key_ops", "alg"] {
             let before = jwk[name].take();
             assert_eq!(
-                Key::read(&jwk).err(),
+                VerificationKey::read(&jwk).err(),
                 Some(UnfitKey::OtherPurpose),
                 "{name}"
             );
@@ -248,7 +254,7 @@ mod tests {
                 jwk.as_object_mut().unwrap().remove(name);
             }
         }
-        assert!(Key::read(&jwk).is_ok());
+        assert!(VerificationKey::read(&jwk).is_ok());
     }
 
     #[test]
@@ -256,7 +262,7 @@ mod tests {
         let read = |modulus: &[u8]| {
             let modulus = URL_SAFE_NO_PAD.encode(modulus);
             let jwk = json!({"kty": "RSA", "kid": "k", "n": modulus, "e": "AQAB"});
-            Key::read(&jwk).err()
+            VerificationKey::read(&jwk).err()
         };
         let modulus = |first: &[u8], rest: usize| [first, &vec![0xFF; rest]].concat();
         assert_eq!(read(&modulus(&[0x80], 255)), None);
@@ -287,16 +293,20 @@ mod tests {
                 json!({"kty": "RSA", "kid": "k", "n": "!", "e": "AQAB"}),
                 json!({"kty": "RSA", "kid": "k", "n": 1, "e": "AQAB"}),
             ] {
-                assert_eq!(Key::read(&jwk).err(), Some(UnfitKey::Malformed), "{jwk}");
+                assert_eq!(
+                    VerificationKey::read(&jwk).err(),
+                    Some(UnfitKey::Malformed),
+                    "{jwk}"
+                );
             }
         }
     }
 
     #[test]
     fn a_set_keeps_the_keys_that_fit() {
-        let mut encryption = Pair::ec().jwk("e");
+        let mut encryption = SigningKey::ec().jwk("e");
         encryption["use"] = "enc".into();
-        let set = json!({"keys": [Pair::ec().jwk("a"), encryption, {"kty": "new"}, 7, Pair::ed().jwk("b")]});
+        let set = json!({"keys": [SigningKey::ec().jwk("a"), encryption, {"kty": "new"}, 7, SigningKey::ed().jwk("b")]});
         let keys = read_set(set.to_string().as_bytes()).unwrap();
         let ids: Vec<_> = keys.iter().map(|key| &*key.id).collect();
         assert_eq!(ids, ["a", "b"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 use super::{Quota, Throttle};
-use crate::caller::Caller;
+use crate::auth::Caller;
 
 /// What callers may ask and in which time.
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -19,7 +19,7 @@ const NAME: &str = "caller";
 
 /// Where the extractor of [`Caller`] leaves who asks, for the headers of the answer.
 #[derive(Debug, Clone, Default)]
-pub struct Asker(Arc<OnceLock<Caller>>);
+pub struct IdentifiedCaller(Arc<OnceLock<Caller>>);
 
 /// What a caller may still ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Standing {
     pub resets_in: Duration,
 }
 
-impl Asker {
+impl IdentifiedCaller {
     /// The token of the request speaks for that caller.
     pub fn is(&self, caller: &Caller) {
         self.0.get_or_init(|| caller.clone());
@@ -41,7 +41,7 @@ impl Asker {
 
 impl Throttle {
     /// Tells a caller in the headers of its answer what it may still ask.
-    pub fn tell(&self, asker: &Asker, headers: &mut HeaderMap, now: Duration) {
+    pub fn tell(&self, asker: &IdentifiedCaller, headers: &mut HeaderMap, now: Duration) {
         if let Some(caller) = asker.0.get() {
             let standing = self.standing(caller, now);
             headers.insert(POLICY, standing.policy());

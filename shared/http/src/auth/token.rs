@@ -6,12 +6,12 @@ use jsonwebtoken::Algorithm;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::caller::Caller;
-use crate::claims::Expected;
+use crate::auth::caller::Caller;
+use crate::auth::claims::Expected;
+use crate::auth::jwks::{Jwks, NoKeys};
 use crate::json;
-use crate::jwks::{Jwks, NoKeys};
 use crate::limits;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 
 /// The algorithms that a token may be signed with. None of them needs a secret that the issuer
 /// shares, and a key takes its own only.
@@ -65,7 +65,10 @@ impl Tokens {
         let caller = caller.map_err(unauthorized)?;
         let keys = self.keys.named(&parts.key_id, parts.algorithm, now).await;
         let keys = keys.map_err(|NoKeys| {
-            Problem::new(Kind::Unavailable, "The issuer's keys cannot be fetched.")
+            Problem::new(
+                ProblemKind::Unavailable,
+                "The issuer's keys cannot be fetched.",
+            )
         })?;
         if keys.is_empty() {
             return Err(unauthorized(
@@ -120,7 +123,7 @@ fn object(part: &str) -> Result<Map<String, Value>, &'static str> {
 }
 
 fn unauthorized(detail: &'static str) -> Problem {
-    Problem::new(Kind::Unauthorized, detail)
+    Problem::new(ProblemKind::Unauthorized, detail)
 }
 
 #[cfg(test)]
@@ -132,14 +135,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::keys::Key;
-    use crate::mint::Pair;
+    use crate::auth::keys::VerificationKey;
+    use crate::auth::mint::SigningKey;
 
     const NOW: u64 = 1_800_000_000;
 
     /// Tokens signed with those keys, which need no fetching, and how often they were fetched.
     fn tokens(keys: &[Value]) -> (Tokens, Arc<AtomicUsize>) {
-        let keys: Vec<_> = keys.iter().map(|jwk| Key::read(jwk).unwrap()).collect();
+        let keys: Vec<_> = keys
+            .iter()
+            .map(|jwk| VerificationKey::read(jwk).unwrap())
+            .collect();
         let fetches = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&fetches);
         let keys = Jwks::fetched_by(move || {
@@ -154,15 +160,15 @@ mod tests {
         json!({"iss": "i", "aud": "a", "sub": "ada", "iat": NOW, "exp": NOW + 60})
     }
 
-    async fn kind(tokens: &Tokens, token: &str) -> Option<Kind> {
+    async fn kind(tokens: &Tokens, token: &str) -> Option<ProblemKind> {
         let problem = tokens.caller(token, NOW).await.err();
         problem.map(|problem| problem.kind)
     }
 
     #[tokio::test]
     async fn each_algorithm_is_taken_with_its_own_key_and_with_no_other() {
-        let pairs = Pair::of_each_kind();
-        let id = |pair: &Pair| format!("{:?}", pair.algorithm);
+        let pairs = SigningKey::of_each_kind();
+        let id = |pair: &SigningKey| format!("{:?}", pair.algorithm);
         let set: Vec<_> = pairs.iter().map(|pair| pair.jwk(&id(pair))).collect();
         let (tokens, _) = tokens(&set);
         for pair in &pairs {
@@ -177,19 +183,28 @@ mod tests {
 
     #[tokio::test]
     async fn of_several_keys_with_one_id_each_that_suits_is_tried() {
-        let pairs = [Pair::ec(), Pair::ed(), Pair::ec(), Pair::rsa(), Pair::ec()];
+        let pairs = [
+            SigningKey::ec(),
+            SigningKey::ed(),
+            SigningKey::ec(),
+            SigningKey::rsa(),
+            SigningKey::ec(),
+        ];
         let set: Vec<_> = pairs.iter().map(|pair| pair.jwk("k")).collect();
         let (tokens, _) = tokens(&set);
         for pair in &pairs {
             assert_eq!(kind(&tokens, &pair.token("k", &claims())).await, None);
         }
-        let stranger = Pair::ec().token("k", &claims());
-        assert_eq!(kind(&tokens, &stranger).await, Some(Kind::Unauthorized));
+        let stranger = SigningKey::ec().token("k", &claims());
+        assert_eq!(
+            kind(&tokens, &stranger).await,
+            Some(ProblemKind::Unauthorized)
+        );
     }
 
     #[tokio::test]
     async fn a_token_that_is_changed_anywhere_is_refused() {
-        let pair = Pair::ec();
+        let pair = SigningKey::ec();
         let (tokens, _) = tokens(&[pair.jwk("k")]);
         let good = pair.token("k", &claims());
         let ada = UserId::parse("ada").unwrap();
@@ -202,7 +217,7 @@ mod tests {
             let [changed, shorter] = [changed, shorter].map(String::from_iter);
             for token in [changed, shorter] {
                 let refused = kind(&tokens, &token).await;
-                assert_eq!(refused, Some(Kind::Unauthorized), "{place}");
+                assert_eq!(refused, Some(ProblemKind::Unauthorized), "{place}");
             }
         }
         for token in [
@@ -219,7 +234,7 @@ mod tests {
         ] {
             assert_eq!(
                 kind(&tokens, &token).await,
-                Some(Kind::Unauthorized),
+                Some(ProblemKind::Unauthorized),
                 "{token}"
             );
         }
@@ -228,7 +243,7 @@ mod tests {
     /// What stands in a header beside `alg` and `kid`, and whether the token holds.
     #[tokio::test]
     async fn headers_that_hold_and_that_do_not() {
-        let pair = Pair::ec();
+        let pair = SigningKey::ec();
         let (tokens, _) = tokens(&[pair.jwk("k")]);
         for (header, holds) in [
             (r#"{"alg": "ES256", "kid": "k"}"#, true),
@@ -267,14 +282,14 @@ mod tests {
             (r#"[{"alg": "ES256", "kid": "k"}]"#, false),
         ] {
             let token = pair.signed(header, &claims().to_string());
-            let expected = (!holds).then_some(Kind::Unauthorized);
+            let expected = (!holds).then_some(ProblemKind::Unauthorized);
             assert_eq!(kind(&tokens, &token).await, expected, "{header}");
         }
     }
 
     #[tokio::test]
     async fn claims_that_are_named_twice_are_refused() {
-        let pair = Pair::ec();
+        let pair = SigningKey::ec();
         let (tokens, _) = tokens(&[pair.jwk("k")]);
         let claims = claims().to_string();
         for twice in [
@@ -286,7 +301,7 @@ mod tests {
             let token = pair.signed(r#"{"alg": "ES256", "kid": "k"}"#, &claims);
             assert_eq!(
                 kind(&tokens, &token).await,
-                Some(Kind::Unauthorized),
+                Some(ProblemKind::Unauthorized),
                 "{claims}"
             );
         }
@@ -295,7 +310,7 @@ mod tests {
     #[tokio::test]
     async fn a_token_that_fails_without_a_key_causes_no_fetch() {
         let (tokens, fetches) = tokens(&[]);
-        let pair = Pair::ec();
+        let pair = SigningKey::ec();
         for (name, value) in [
             ("iss", json!("elsewhere")),
             ("iss", json!(["i"])),
@@ -312,7 +327,7 @@ mod tests {
             let token = pair.token("unknown", &claims);
             assert_eq!(
                 kind(&tokens, &token).await,
-                Some(Kind::Unauthorized),
+                Some(ProblemKind::Unauthorized),
                 "{claims}"
             );
         }
@@ -324,22 +339,22 @@ mod tests {
             let token = pair.signed(header, &claims().to_string());
             assert_eq!(
                 kind(&tokens, &token).await,
-                Some(Kind::Unauthorized),
+                Some(ProblemKind::Unauthorized),
                 "{header}"
             );
         }
         assert_eq!(fetches.load(Ordering::Relaxed), 0);
         let token = pair.token("unknown", &claims());
-        assert_eq!(kind(&tokens, &token).await, Some(Kind::Unauthorized));
+        assert_eq!(kind(&tokens, &token).await, Some(ProblemKind::Unauthorized));
         assert_eq!(fetches.load(Ordering::Relaxed), 1);
     }
 
     #[tokio::test]
     async fn a_token_that_cannot_be_checked_is_neither_taken_nor_called_invalid() {
-        let pair = Pair::ec();
+        let pair = SigningKey::ec();
         let down = Jwks::fetched_by(|| Box::pin(async { Err("no".into()) }));
         let tokens = Tokens::new(down, "i", "a", 3_600);
         let token = pair.token("k", &claims());
-        assert_eq!(kind(&tokens, &token).await, Some(Kind::Unavailable));
+        assert_eq!(kind(&tokens, &token).await, Some(ProblemKind::Unavailable));
     }
 }

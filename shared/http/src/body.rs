@@ -6,9 +6,9 @@ use axum::http::header;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
 
-use crate::json::{self, Refused};
+use crate::json::{self, InvalidJson};
 use crate::limits;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 use crate::request::too_large_a_body;
 
 /// A JSON object. Whatever else comes is a 400, as AuthZEN wants it; axum's own extractor would
@@ -41,16 +41,16 @@ impl<S: Sync> FromRequest<S> for Body {
 fn stalled() -> Problem {
     let seconds = limits::BODY_TIME.as_secs();
     let detail = format!("The body did not arrive within {seconds} seconds.");
-    Problem::new(Kind::RequestTimeout, detail)
+    Problem::new(ProblemKind::RequestTimeout, detail)
 }
 
 fn parse(body: &Bytes) -> Result<Body, Problem> {
     match json::parse(body) {
         Ok(Value::Object(object)) => Ok(Body(object)),
         Ok(_) => Err(Problem::invalid("$", "Expected a JSON object.")),
-        Err(Refused::Twice(place)) => Err(Problem::invalid(place, "Expected it once.")),
+        Err(InvalidJson::Twice(place)) => Err(Problem::invalid(place, "Expected it once.")),
         // Where it is, and nothing of what it says.
-        Err(Refused::NotJson { line, column }) => {
+        Err(InvalidJson::NotJson { line, column }) => {
             let detail = format!("The body is not JSON at line {line}, column {column}.");
             Err(Problem::invalid("$", detail))
         }
@@ -74,7 +74,7 @@ mod tests {
         let half = stream::iter([Ok::<_, std::io::Error>("{\"subject\":")]);
         let stalled = body::Body::from_stream(half.chain(stream::pending()));
         let problem = read(stalled).await.unwrap_err();
-        assert_eq!(problem.kind, Kind::RequestTimeout);
+        assert_eq!(problem.kind, ProblemKind::RequestTimeout);
         assert!(limits::BODY_TIME < limits::REQUEST);
     }
 
@@ -82,9 +82,9 @@ mod tests {
     async fn the_size_of_a_body_counts_before_what_it_says() {
         let twice = format!(r#"{{"a": 1, "a": "{}"}}"#, "x".repeat(limits::BODY));
         let problem = read(twice.into()).await.unwrap_err();
-        assert_eq!(problem.kind, Kind::BodyTooLarge);
+        assert_eq!(problem.kind, ProblemKind::BodyTooLarge);
         let problem = read(r#"{"a": {"b": 1, "b": 2}}"#.into()).await.unwrap_err();
-        assert_eq!(problem.kind, Kind::InvalidRequest);
+        assert_eq!(problem.kind, ProblemKind::InvalidRequest);
         assert_eq!(problem.field.as_deref(), Some("a.b"));
     }
 }

@@ -1,15 +1,15 @@
 //! Who asks.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use roster_domain::UserId;
 
-use crate::api::Api;
 use crate::clock;
+use crate::gate::Gate;
 use crate::peer;
-use crate::problem::{Kind, Problem};
-use crate::throttle::{Asker, Attempt};
+use crate::problem::{Problem, ProblemKind};
+use crate::throttle::{Attempt, IdentifiedCaller};
 
 /// Who asks, as its token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,28 +32,33 @@ impl Caller {
     }
 }
 
-impl FromRequestParts<Api> for Caller {
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Gate: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let gate = Gate::from_ref(state);
         let now = clock::since_1970();
         let address = peer::source_address(&parts.extensions);
         let token = bearer(&parts.headers);
         let attempt = Attempt::new(address, token.as_ref().ok().copied());
-        api.throttle.admit(&attempt, now)?;
+        gate.throttle.admit(&attempt, now)?;
         let caller = match token {
-            Ok(token) => api.tokens.caller(token, now.as_secs()).await,
+            Ok(token) => gate.tokens.caller(token, now.as_secs()).await,
             Err(problem) => Err(problem),
         };
         match &caller {
             Ok(caller) => {
-                if let Some(asker) = parts.extensions.get::<Asker>() {
+                if let Some(asker) = parts.extensions.get::<IdentifiedCaller>() {
                     asker.is(caller);
                 }
-                api.throttle.accept(&attempt, caller, now)?;
+                gate.throttle.accept(&attempt, caller, now)?;
             }
             Err(problem) if problem.kind.is_of_credentials() => {
-                api.throttle.failed(&attempt, now);
+                gate.throttle.failed(&attempt, now);
             }
             Err(_) => {}
         }
@@ -68,7 +73,7 @@ impl FromRequestParts<Api> for Caller {
 /// joins two headers with a comma, which is in no token, so that the answer is the same there.
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut given = headers.get_all(header::AUTHORIZATION).into_iter();
-    let no_token = || Problem::new(Kind::NoToken, "The request carries no token.");
+    let no_token = || Problem::new(ProblemKind::NoToken, "The request carries no token.");
     let header = given.next().ok_or_else(no_token)?;
     if given.next().is_some() {
         return Err(malformed());
@@ -93,7 +98,7 @@ fn malformed() -> Problem {
     Problem {
         field: Some("Authorization".to_owned()),
         ..Problem::new(
-            Kind::MalformedAuthorization,
+            ProblemKind::MalformedAuthorization,
             "Expected one header `Authorization: Bearer TOKEN`.",
         )
     }
@@ -105,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    fn read(values: &[&[u8]]) -> Result<String, Kind> {
+    fn read(values: &[&[u8]]) -> Result<String, ProblemKind> {
         let mut headers = HeaderMap::new();
         for value in values {
             let value = HeaderValue::from_bytes(value).unwrap();
@@ -128,9 +133,13 @@ mod tests {
                 "{header}"
             );
         }
-        assert_eq!(read(&[]), Err(Kind::NoToken));
+        assert_eq!(read(&[]), Err(ProblemKind::NoToken));
         for header in ["", "Basic YTpi", "Basic", "a.b.c", "Bearera", "Bearer,a"] {
-            assert_eq!(read(&[header.as_bytes()]), Err(Kind::NoToken), "{header}");
+            assert_eq!(
+                read(&[header.as_bytes()]),
+                Err(ProblemKind::NoToken),
+                "{header}"
+            );
         }
         for header in [
             "Bearer",
@@ -141,7 +150,11 @@ mod tests {
             "Bearer a, b",
         ] {
             let refused = read(&[header.as_bytes()]);
-            assert_eq!(refused, Err(Kind::MalformedAuthorization), "{header}");
+            assert_eq!(
+                refused,
+                Err(ProblemKind::MalformedAuthorization),
+                "{header}"
+            );
         }
         for headers in [
             &[b"Bearer a".as_slice(), b"Bearer a"][..],
@@ -151,7 +164,7 @@ mod tests {
         ] {
             assert_eq!(
                 read(headers),
-                Err(Kind::MalformedAuthorization),
+                Err(ProblemKind::MalformedAuthorization),
                 "{headers:?}"
             );
         }

@@ -25,12 +25,12 @@ const AMBIGUOUS: [char; 4] = ['%', '?', '#', '\\'];
 
 /// Why a request is refused before a route is looked for.
 #[derive(Debug, Clone)]
-pub struct Refused(pub Problem);
+pub struct RefusedPath(pub Problem);
 
 /// Gives a request the path that the router reads. A path that could be read in two ways leads to
 /// [`no_route`], which answers with the reason.
 pub fn decode_once(mut request: Request) -> Request {
-    if request.extensions().get::<Refused>().is_some() {
+    if request.extensions().get::<RefusedPath>().is_some() {
         return request;
     }
     match decoded(request.uri().path()) {
@@ -48,12 +48,12 @@ pub fn decode_once(mut request: Request) -> Request {
 /// Sends a request to [`no_route`] with the reason for its refusal.
 pub fn refuse(request: &mut Request, problem: Problem) {
     *request.uri_mut() = Uri::from_static("/");
-    request.extensions_mut().insert(Refused(problem));
+    request.extensions_mut().insert(RefusedPath(problem));
 }
 
 /// Answers a request that no route takes.
 pub async fn no_route(request: Request) -> Problem {
-    let refused = request.extensions().get::<Refused>();
+    let refused = request.extensions().get::<RefusedPath>();
     refused.map_or_else(Problem::not_found, |refused| refused.0.clone())
 }
 

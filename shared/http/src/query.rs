@@ -21,7 +21,7 @@ pub struct Params {
 
 /// Which part of a list is asked for, as the caller says it.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PageRequest {
     /// The cursor, not read yet.
     pub cursor: Option<String>,
     /// Most items on the page.
@@ -58,7 +58,7 @@ impl Params {
     }
 
     /// The parameters of a page.
-    pub fn page(&self) -> Result<Asked, Problem> {
+    pub fn page(&self) -> Result<PageRequest, Problem> {
         let most = limits::LONGEST_PAGE;
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         let limit = self.get("limit").map(|text| match text.parse() {
@@ -68,9 +68,9 @@ impl Params {
                 format!("Expected a number from 1 to {most}."),
             )),
         });
-        Ok(Asked {
+        Ok(PageRequest {
             cursor: self.get("cursor").map(str::to_owned),
-            limit: limit.transpose()?.unwrap_or(limits::PAGE),
+            limit: limit.transpose()?.unwrap_or(limits::DEFAULT_PAGE),
         })
     }
 

@@ -23,9 +23,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::Mutex;
 
-use crate::caller::Caller;
+use crate::auth::Caller;
 use crate::limits;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -111,7 +111,10 @@ impl Sealer {
     pub async fn seal(&self, purpose: &Purpose, place: &str, now: u64) -> Result<String, Problem> {
         let failed = || {
             tracing::error!(bytes = place.len(), "cannot seal a place");
-            Problem::new(Kind::Internal, "The token of the next page cannot be made.")
+            Problem::new(
+                ProblemKind::Internal,
+                "The token of the next page cannot be made.",
+            )
         };
         let length = u16::try_from(place.len()).map_err(|_| failed())?;
         let mut contents = (now + limits::TOKEN_LIFETIME).to_be_bytes().to_vec();
@@ -131,9 +134,11 @@ impl Sealer {
 
     /// The place in a token, if it was sealed for the same purpose and has not expired.
     pub async fn open(&self, purpose: &Purpose, token: &str, now: u64) -> Result<String, Problem> {
-        let sealed = URL_SAFE_NO_PAD.decode(token).map_err(|_| foreign())?;
+        let sealed = URL_SAFE_NO_PAD
+            .decode(token)
+            .map_err(|_| foreign_cursor())?;
         if sealed.len() != SEALED {
-            return Err(foreign());
+            return Err(foreign_cursor());
         }
         let (today, yesterday) = (now / DAY, now.saturating_sub(limits::TOKEN_LIFETIME) / DAY);
         let mut days = vec![today, yesterday];
@@ -144,7 +149,7 @@ impl Sealer {
                 return Ok(place);
             }
         }
-        Err(foreign())
+        Err(foreign_cursor())
     }
 
     async fn key(&self, day: u64) -> Result<Arc<RandomizedNonceKey>, Problem> {
@@ -213,17 +218,17 @@ fn opened(key: &RandomizedNonceKey, purpose: &Purpose, sealed: &[u8], now: u64) 
 
 fn unavailable() -> Problem {
     Problem::new(
-        Kind::Unavailable,
+        ProblemKind::Unavailable,
         "The key for page tokens cannot be fetched.",
     )
 }
 
 /// The token is of another question or caller, has expired, or is none.
-pub fn foreign() -> Problem {
+pub fn foreign_cursor() -> Problem {
     let detail = "It was not given to this caller for this question, or it has expired.";
     Problem {
         field: Some("cursor".to_owned()),
-        ..Problem::new(Kind::ForeignCursor, detail)
+        ..Problem::new(ProblemKind::ForeignCursor, detail)
     }
 }
 
@@ -258,10 +263,16 @@ mod tests {
             (user("ada"), &[]),
         ] {
             let other = Purpose::new(&caller, question);
-            assert_eq!(sealer.open(&other, &token, NOW).await, Err(foreign()));
+            assert_eq!(
+                sealer.open(&other, &token, NOW).await,
+                Err(foreign_cursor())
+            );
         }
         let another = Sealer::fresh().unwrap();
-        assert_eq!(another.open(&purpose, &token, NOW).await, Err(foreign()));
+        assert_eq!(
+            another.open(&purpose, &token, NOW).await,
+            Err(foreign_cursor())
+        );
     }
 
     #[tokio::test]
@@ -274,11 +285,17 @@ mod tests {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
             let changed = URL_SAFE_NO_PAD.encode(changed);
-            assert_eq!(sealer.open(&purpose, &changed, NOW).await, Err(foreign()));
+            assert_eq!(
+                sealer.open(&purpose, &changed, NOW).await,
+                Err(foreign_cursor())
+            );
         }
         let (shorter, longer) = (token.get(4..).unwrap(), format!("{token}AAAA"));
         for text in ["", "AA", "not base64!", shorter, &longer] {
-            assert_eq!(sealer.open(&purpose, text, NOW).await, Err(foreign()));
+            assert_eq!(
+                sealer.open(&purpose, text, NOW).await,
+                Err(foreign_cursor())
+            );
         }
     }
 
@@ -297,7 +314,7 @@ mod tests {
         assert_eq!((tokens.len(), lengths.len()), (5, 1));
         let too_long = "x".repeat(limits::PLACE - 1);
         let refused = sealer.seal(&purpose, &too_long, NOW).await;
-        assert_eq!(refused.unwrap_err().kind, Kind::Internal);
+        assert_eq!(refused.unwrap_err().kind, ProblemKind::Internal);
     }
 
     #[tokio::test]
@@ -310,7 +327,7 @@ mod tests {
             let last = made + limits::TOKEN_LIFETIME - 1;
             assert_eq!(sealer.open(&purpose, &token, last).await.unwrap(), "p");
             let late = sealer.open(&purpose, &token, last + 1).await;
-            assert_eq!(late, Err(foreign()));
+            assert_eq!(late, Err(foreign_cursor()));
         }
         assert!(sealer.keys.lock().await.len() <= 2);
     }

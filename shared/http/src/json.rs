@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// Why a text is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refused {
+pub enum InvalidJson {
     /// It is not JSON from there on.
     NotJson {
         /// The line, the first one being 1.
@@ -23,7 +23,7 @@ pub enum Refused {
 }
 
 /// Reads a text that is JSON as a whole.
-pub fn parse(text: &[u8]) -> Result<Value, Refused> {
+pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     let twice = RefCell::new(None);
     let reader = Reader {
         place: &Place::Root,
@@ -33,8 +33,8 @@ pub fn parse(text: &[u8]) -> Result<Value, Refused> {
     let read = reader.deserialize(&mut json);
     let read = read.and_then(|value| json.end().map(|()| value));
     read.map_err(|error| match twice.take() {
-        Some(place) => Refused::Twice(place),
-        None => Refused::NotJson {
+        Some(place) => InvalidJson::Twice(place),
+        None => InvalidJson::NotJson {
             line: error.line(),
             column: error.column(),
         },
@@ -175,7 +175,7 @@ mod tests {
         ] {
             assert_eq!(
                 parse(text.as_bytes()),
-                Err(Refused::Twice(place.to_owned())),
+                Err(InvalidJson::Twice(place.to_owned())),
                 "{text}"
             );
         }
@@ -201,11 +201,11 @@ mod tests {
         for text in texts {
             let refused = parse(text);
             assert!(
-                matches!(refused, Err(Refused::NotJson { line: 1, .. })),
+                matches!(refused, Err(InvalidJson::NotJson { line: 1, .. })),
                 "{refused:?}"
             );
         }
         let refused = parse(b"{\n  x");
-        assert_eq!(refused, Err(Refused::NotJson { line: 2, column: 3 }));
+        assert_eq!(refused, Err(InvalidJson::NotJson { line: 2, column: 3 }));
     }
 }

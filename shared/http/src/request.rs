@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::{Instant, timeout};
 
 use crate::limits;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Problem, ProblemKind};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -26,7 +26,9 @@ pub async fn around(request: Request, next: Next) -> Response {
         Some(problem) => problem.into_response(),
         None => match timeout(limits::REQUEST, next.run(request)).await {
             Ok(response) => response,
-            Err(_) => Problem::new(Kind::Unavailable, "The answer took too long.").into_response(),
+            Err(_) => {
+                Problem::new(ProblemKind::Unavailable, "The answer took too long.").into_response()
+            }
         },
     };
     finish(&mut response, id.as_ref());
@@ -71,7 +73,7 @@ pub fn finish(response: &mut Response, id: Option<&HeaderValue>) {
 /// Answers a method that the path does not take.
 pub async fn no_method() -> Problem {
     let problem = Problem::new(
-        Kind::MethodNotAllowed,
+        ProblemKind::MethodNotAllowed,
         "The path does not take this method.",
     );
     debug_assert_eq!(problem.kind.status(), StatusCode::METHOD_NOT_ALLOWED);
@@ -88,7 +90,7 @@ fn too_large(request: &Request) -> Option<Problem> {
             "The headers have {size} bytes of at most {}.",
             limits::HEADERS
         );
-        return Some(Problem::new(Kind::HeadersTooLarge, detail));
+        return Some(Problem::new(ProblemKind::HeadersTooLarge, detail));
     }
     let body = request.body().size_hint().lower();
     let limit = u64::try_from(limits::BODY).unwrap_or(u64::MAX);
@@ -98,7 +100,7 @@ fn too_large(request: &Request) -> Option<Problem> {
 /// The body is over its limit.
 pub fn too_large_a_body() -> Problem {
     let detail = format!("The body has more than {} bytes.", limits::BODY);
-    Problem::new(Kind::BodyTooLarge, detail)
+    Problem::new(ProblemKind::BodyTooLarge, detail)
 }
 
 fn new_id() -> String {

@@ -7,9 +7,9 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 /// The hash of whatever is remembered: of one size, and without anybody's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key([u8; 32]);
+pub struct BucketKey([u8; 32]);
 
-impl Key {
+impl BucketKey {
     /// The key of something of that kind.
     pub fn of(kind: &str, what: &[u8]) -> Self {
         let mut context = Context::new(&SHA256);
@@ -30,8 +30,8 @@ impl Key {
 #[derive(Debug)]
 pub struct Times {
     most: usize,
-    times: HashMap<Key, Duration>,
-    order: BTreeSet<(Duration, Key)>,
+    times: HashMap<BucketKey, Duration>,
+    order: BTreeSet<(Duration, BucketKey)>,
 }
 
 impl Times {
@@ -45,12 +45,12 @@ impl Times {
     }
 
     /// The time of a key.
-    pub fn get(&self, key: &Key) -> Option<Duration> {
+    pub fn get(&self, key: &BucketKey) -> Option<Duration> {
         self.times.get(key).copied()
     }
 
     /// Sets the time of a key.
-    pub fn set(&mut self, key: Key, time: Duration) {
+    pub fn set(&mut self, key: BucketKey, time: Duration) {
         self.remove(&key);
         while self.times.len() >= self.most {
             let Some((_, earliest)) = self.order.pop_first() else {
@@ -63,7 +63,7 @@ impl Times {
     }
 
     /// Forgets a key.
-    pub fn remove(&mut self, key: &Key) {
+    pub fn remove(&mut self, key: &BucketKey) {
         if let Some(time) = self.times.remove(key) {
             self.order.remove(&(time, *key));
         }
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn the_earliest_time_makes_room_and_no_more_are_kept() {
         let mut times = Times::new(3);
-        let key = |n: u64| Key::of("n", &n.to_be_bytes());
+        let key = |n: u64| BucketKey::of("n", &n.to_be_bytes());
         for n in [5, 1, 9, 7] {
             times.set(key(n), Duration::from_secs(n));
         }
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn keys_of_two_kinds_differ() {
-        assert_ne!(Key::of("user", b"a"), Key::of("service", b"a"));
-        assert_ne!(Key::of("user", b"a"), Key::of("use", b"ra"));
-        assert_eq!(Key::of("user", b"a"), Key::of("user", b"a"));
+        assert_ne!(BucketKey::of("user", b"a"), BucketKey::of("service", b"a"));
+        assert_ne!(BucketKey::of("user", b"a"), BucketKey::of("use", b"ra"));
+        assert_eq!(BucketKey::of("user", b"a"), BucketKey::of("user", b"a"));
     }
 }

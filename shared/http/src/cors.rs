@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::api::Api;
+use crate::gate::Gate;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST");
 const REQUEST_HEADERS: HeaderValue =
@@ -62,11 +62,11 @@ impl Cors {
 }
 
 /// Answers a browser that asks whether a page may ask. It sends no token with that.
-pub async fn preflight(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub async fn preflight(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let is_preflight = request.method() == Method::OPTIONS
         && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    if !is_preflight || api.cors.allowed(headers).is_none() {
+    if !is_preflight || gate.cors.allowed(headers).is_none() {
         return next.run(request).await;
     }
     let answer: [(HeaderName, HeaderValue); 3] = [

@@ -30,11 +30,11 @@ pub fn domain_name(extensions: &Extensions) -> Option<&str> {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
 
     /// The extensions of a request that came through API Gateway.
-    pub fn through_gateway(source_ip: &str, domain_name: &str) -> Extensions {
+    fn through_gateway(source_ip: &str, domain_name: &str) -> Extensions {
         let event = serde_json::json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": "",
             "headers": {"host": "elsewhere.example", "x-forwarded-for": "192.0.2.99"},

@@ -12,17 +12,17 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::caller::Caller;
+use crate::auth::Caller;
 use crate::limits;
 use crate::problem::Problem;
 
-pub use headers::{Asker, Standing, whole_seconds};
+pub use headers::{IdentifiedCaller, Standing, whole_seconds};
 pub use quota::Quota;
-use times::{Key, Times};
+use times::{BucketKey, Times};
 
 /// What may be asked in which time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct RateLimits {
     /// Units of a user. A request is one.
     pub user: Quota,
     /// Units of a service. A request is one.
@@ -34,13 +34,13 @@ pub struct Limits {
 /// Counts what callers ask.
 #[derive(Debug)]
 pub struct Throttle {
-    limits: Limits,
-    state: Mutex<State>,
+    limits: RateLimits,
+    state: Mutex<Buckets>,
 }
 
 /// When each bucket is full again, and when each token was last found to be valid.
 #[derive(Debug)]
-struct State {
+struct Buckets {
     callers: Times,
     failures: Times,
     known: Times,
@@ -49,11 +49,11 @@ struct State {
 /// A request before it is known who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
-    address: Key,
-    token: Option<Key>,
+    address: BucketKey,
+    token: Option<BucketKey>,
 }
 
-impl Limits {
+impl RateLimits {
     /// Those of the function.
     pub const DEPLOYED: Self = Self {
         user: limits::USER,
@@ -80,18 +80,18 @@ impl Attempt {
     /// coming from one.
     pub fn new(address: Option<IpAddr>, token: Option<&str>) -> Self {
         Self {
-            address: Key::of("address", &network(address)),
-            token: token.map(|token| Key::of("token", token.as_bytes())),
+            address: BucketKey::of("address", &network(address)),
+            token: token.map(|token| BucketKey::of("token", token.as_bytes())),
         }
     }
 }
 
 impl Throttle {
     /// Counts from nothing.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: RateLimits) -> Self {
         Self {
             limits,
-            state: Mutex::new(State {
+            state: Mutex::new(Buckets {
                 callers: Times::new(limits::CALLERS),
                 failures: Times::new(limits::ADDRESSES),
                 known: Times::new(limits::KNOWN_TOKENS),
@@ -164,18 +164,21 @@ impl Throttle {
         }
     }
 
-    fn bucket(&self, caller: &Caller) -> (Key, Quota) {
+    fn bucket(&self, caller: &Caller) -> (BucketKey, Quota) {
         match caller {
-            Caller::User(id) => (Key::of("user", id.as_str().as_bytes()), self.limits.user),
+            Caller::User(id) => (
+                BucketKey::of("user", id.as_str().as_bytes()),
+                self.limits.user,
+            ),
             Caller::Service(subject) => {
-                let key = Key::of("service", subject.as_bytes());
+                let key = BucketKey::of("service", subject.as_bytes());
                 (key, self.limits.service)
             }
         }
     }
 
     /// No half-made change is ever left behind, so a panic elsewhere does no harm.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Buckets> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
