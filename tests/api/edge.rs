@@ -6,7 +6,7 @@ use std::time::Duration;
 use api::{Cors, Limits, Quota};
 use axum::body::Body;
 use axum::http::HeaderMap;
-use roster::http_api::Settings;
+use roster_stack::http_api::Settings;
 use roster_tests::told::stack_with;
 use serde_json::{Value, json};
 
