@@ -106,9 +106,9 @@ fn attribute_names_stand_in_one_file() {
 }
 
 #[test]
-fn only_the_dump_of_the_local_tool_scans() {
+fn only_the_dump_of_the_command_scans() {
     let files = files_with(".scan()", &["shared", "functions", "infra"]);
-    assert_eq!(files, ["infra/local/src/directory.rs"]);
+    assert_eq!(files, ["infra/cli/src/directory.rs"]);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
-use roster::http_api::Settings;
 use roster_http::{Cors, Quota, RateLimits};
+use roster_stack::http_api::Settings;
 use roster_tests::told::stack_with;
 use serde_json::{Value, json};
 

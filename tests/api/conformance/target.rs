@@ -8,8 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use roster::issuer::{AUDIENCE, ISSUER, TOKEN_SECONDS};
 use roster_http::{Jwks, PublicUrl, RateLimits, Sealer, Tokens};
+use roster_stack::issuer::{AUDIENCE, ISSUER, TOKEN_SECONDS};
 use serde_json::{Value, json};
 
 use crate::gateway::{hand_over, payload};

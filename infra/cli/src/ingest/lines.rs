@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use crate::sqs::MAX_MESSAGE;
+use roster_emulator::sqs::MAX_MESSAGE;
 
 /// The lines of a file, each of which is UTF-8 and fits a message.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use roster_envelope::{EVENT_TIME, carries_time};
 
 use super::ledger::{LINE, Ledger};
 use super::lines::Lines;
-use crate::event_source::REQUEST_MESSAGES;
-use crate::sqs::MAX_MESSAGE;
+use roster_emulator::sqs::MAX_MESSAGE;
+use roster_stack::event_source::REQUEST_MESSAGES;
 
 /// 2026-01-01T00:00:00Z in milliseconds since 1970.
 const STAMP_ORIGIN: u64 = 1_767_225_600_000;

@@ -11,7 +11,7 @@ use super::batch::{ATTEMPTS, Fate, settle};
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
 use super::stop::Stop;
-use crate::event_source::REQUEST_MESSAGES;
+use roster_stack::event_source::REQUEST_MESSAGES;
 
 /// How long a message that was received is hidden. Roster's own: long enough to walk through a
 /// large queue, and no longer than somebody would wait after a walk that was killed.

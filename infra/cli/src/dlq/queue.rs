@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::batch::{Answer, Entry};
 use super::walk::HIDDEN;
-use crate::event_source::REQUEST_MESSAGES;
+use roster_stack::event_source::REQUEST_MESSAGES;
 
 /// How long a request waits for a first message, in seconds. With any wait at all SQS asks all
 /// its servers, so that an empty answer means an empty queue (SQS Developer Guide, long polling).

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use aws_sdk_sqs::Client;
 
 use super::ledger::Ledger;
-use crate::event_source::REQUEST_MESSAGES;
+use roster_stack::event_source::REQUEST_MESSAGES;
 
 /// Takes messages out of the dead-letter queue until every line has its outcome.
 pub async fn collect(client: Client, queue_url: String, ledger: Arc<Ledger>) -> Result<()> {

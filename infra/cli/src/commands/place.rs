@@ -10,8 +10,8 @@ use roster_table::Table;
 
 use super::up;
 use crate::dlq::DeadLetterQueue;
-use crate::dynamodb::{self, TABLE_NAME};
-use crate::sqs::{self, QUEUE_NAME};
+use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_emulator::sqs::{self, QUEUE_NAME};
 
 /// Which table a command asks.
 #[derive(Debug, Args)]

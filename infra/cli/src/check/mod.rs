@@ -20,10 +20,10 @@ use serde::Serialize;
 pub use difference::{Difference, Line};
 
 use crate::directory::{self, ItemKey, Items};
-use crate::dynamodb::TABLE_NAME;
 use crate::ingest::{Lines, stamp};
-use crate::race::{Race, Refused};
-use crate::stack::{Options, Stack};
+use roster_emulator::dynamodb::TABLE_NAME;
+use roster_stack::race::{Race, Refused};
+use roster_stack::{Options, Stack};
 
 /// Batch sizes of the rounds, in turn.
 const BATCHES: [usize; 4] = [10, 1, 100, 1_000];

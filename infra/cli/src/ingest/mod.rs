@@ -16,10 +16,10 @@ pub use lines::Lines;
 pub use send::stamp;
 
 use crate::directory::Directory;
-use crate::dynamodb::TABLE_NAME;
-use crate::event_source::EventSource;
-use crate::stack::Stack;
 use ledger::Ledger;
+use roster_emulator::dynamodb::TABLE_NAME;
+use roster_stack::Stack;
+use roster_stack::event_source::EventSource;
 
 /// How a file is delivered.
 #[derive(Debug, Clone, Copy)]

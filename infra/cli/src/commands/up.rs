@@ -9,10 +9,10 @@ use roster_http::Cors;
 use tracing_subscriber::EnvFilter;
 
 use super::output;
-use crate::dynamodb::TABLE_NAME;
-use crate::event_source::{BATCH, EventSource};
-use crate::http_api::{HttpApi, Settings};
-use crate::stack::{Options, Stack};
+use roster_emulator::dynamodb::TABLE_NAME;
+use roster_stack::event_source::{BATCH, EventSource};
+use roster_stack::http_api::{HttpApi, Settings};
+use roster_stack::{Options, Stack};
 
 /// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
 pub const DYNAMODB_PORT: u16 = 8000;

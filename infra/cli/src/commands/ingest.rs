@@ -10,7 +10,7 @@ use roster_domain::{Attribute, Kind};
 use super::output::{self, ALL, SOME};
 use crate::directory::Directory;
 use crate::ingest::{Delivery, Ingested, Lines, ingest};
-use crate::stack::{Options, Stack};
+use roster_stack::{Options, Stack};
 
 /// Deliver a file of events and show what became of each line and the directory they make.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{output, up};
-use crate::http_api::ask_for_token;
+use roster_stack::http_api::ask_for_token;
 
 /// Print a token for the API of a running `roster up`. It holds for an hour.
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use roster::commands::Cli;
+use roster_cli::commands::Cli;
 
 /// What a wrong call or a failure exits with, as clap does for wrong arguments.
 const FAILED: u8 = 2;

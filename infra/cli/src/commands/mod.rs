@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 
 /// An event-driven IAM directory on DynamoDB: on this machine, or where AWS's settings say.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about = None)]
+#[command(name = "roster", version, about, long_about = None)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,

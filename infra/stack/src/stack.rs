@@ -9,10 +9,10 @@ use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
 use roster_table::Table;
 use tokio::net::TcpListener;
 
-use crate::dynamodb::{self, DynamoDb, TABLE_NAME};
 use crate::event_source::EventSource;
 use crate::http_api::{HttpApi, Settings};
-use crate::sqs::{self, Queues, Sqs};
+use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
+use roster_emulator::sqs::{self, Queues, Sqs};
 
 /// Where a stack listens and keeps its data.
 #[derive(Debug, Clone, Default)]
