@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsEvent;
 use consumer::{Consumer, Failure, Report, TIME_TO_REPORT};
-use roster::dynamodb::{self, TABLE_NAME};
-use roster::stack::{Options, Stack};
 use roster_domain::{Entity, OrganizationId, UserId};
+use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_stack::{Options, Stack};
 use roster_table::{List, Table};
 use roster_tests::pages::all;
 use roster_tests::records::{batch, bodies, record};

@@ -93,7 +93,7 @@ async fn an_organization_that_is_renamed_frees_its_name() {
 
 #[tokio::test]
 async fn the_conflicts_of_the_sample_are_told_with_their_owner_first() {
-    let sample = include_str!("../infra/local/samples/events.ndjson");
+    let sample = include_str!("../infra/cli/samples/events.ndjson");
     let valid = sample
         .lines()
         .filter(|line| reference::event(line).is_some());

@@ -12,10 +12,10 @@ use aws_sdk_sqs::types::{
 };
 use consumer::dead_letter::MAX_ATTRIBUTES;
 use consumer::{Batch, Consumer, DeadLetterQueue, Failure, Report, queue_client};
-use roster::event_source::BATCH;
-use roster::sqs;
-use roster::stack::{Options, Stack};
 use roster_domain::Outcome;
+use roster_emulator::sqs;
+use roster_stack::event_source::BATCH;
+use roster_stack::{Options, Stack};
 use roster_tests::records::{batch, bodies, record};
 use roster_tests::relay::{Listener, Relay, Verdict};
 use serde_json::{Value, json};

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use roster::directory::Directory;
-use roster::dynamodb::{self, TABLE_NAME};
+use roster_cli::directory::Directory;
 use roster_domain::{
     BuiltInRole, Decision, OrganizationId, PermissionId, ProjectId, Resource, Snapshot, UserId,
 };
+use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_table::{Ask, DECISION_KEYS, ReadError, Reader, Table, TeamSide};
 use roster_tests::proxy::Proxy;
 use roster_tests::told::{event, stack_with};

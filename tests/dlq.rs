@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, SystemTime};
 
 use consumer::queue_client;
-use roster::dlq::{Chosen, DeadLetterQueue, Filter, Foretold, Stop, count, find, list, purge};
-use roster::sqs::{self, DEAD_LETTER_QUEUE_NAME, MAX_RECEIVE_COUNT};
-use roster::stack::{Options, Stack};
+use roster_cli::dlq::{Chosen, DeadLetterQueue, Filter, Foretold, Stop, count, find, list, purge};
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
+use roster_emulator::sqs::{self, DEAD_LETTER_QUEUE_NAME, MAX_RECEIVE_COUNT};
+use roster_stack::{Options, Stack};
 use roster_tests::letters::{
     bury, consume, counts, dead_letter_queue, drain, drain_bodies, put, redriven,
 };

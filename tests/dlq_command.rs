@@ -5,7 +5,7 @@
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use roster::stack::{Options, Stack};
+use roster_stack::{Options, Stack};
 use roster_tests::letters::{bury, consume, counts, drain_bodies, put};
 use roster_tests::relay::{Listener, Relay, Verdict};
 use serde_json::{Value, json};

@@ -19,10 +19,10 @@ use aws_sdk_sqs::types::{Message, QueueAttributeName, SendMessageBatchRequestEnt
 use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use roster::directory::Directory;
-use roster::dynamodb::TABLE_NAME;
-use roster::ingest::{Delivery, Lines, ingest};
-use roster::stack::{Options, Stack};
+use roster_cli::directory::Directory;
+use roster_cli::ingest::{Delivery, Lines, ingest};
+use roster_emulator::dynamodb::TABLE_NAME;
+use roster_stack::{Options, Stack};
 use roster_tests::history::{History, mixed};
 use roster_tests::proxy::{Faults, Proxy};
 use roster_tests::reference;

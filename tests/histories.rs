@@ -11,11 +11,11 @@
 
 use std::env;
 
-use roster::directory::Directory;
-use roster::dynamodb::TABLE_NAME;
-use roster::race::Race;
-use roster::stack::{Options, Stack};
+use roster_cli::directory::Directory;
 use roster_domain::Kind;
+use roster_emulator::dynamodb::TABLE_NAME;
+use roster_stack::race::Race;
+use roster_stack::{Options, Stack};
 use roster_tests::history::{History, mixed};
 use roster_tests::{naive, records, reference};
 

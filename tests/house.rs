@@ -106,9 +106,9 @@ fn attribute_names_stand_in_one_file() {
 }
 
 #[test]
-fn only_the_dump_of_the_local_tool_scans() {
+fn only_the_dump_of_the_command_scans() {
     let files = files_with(".scan()", &["shared", "functions", "infra"]);
-    assert_eq!(files, ["infra/local/src/directory.rs"]);
+    assert_eq!(files, ["infra/cli/src/directory.rs"]);
 }
 
 #[test]
@@ -144,13 +144,13 @@ fn only_the_table_crate_looks_into_an_error_of_the_sdk() {
 }
 
 #[test]
-fn one_file_of_a_function_reads_the_wall_clock_and_one_the_environment() {
+fn one_file_reads_the_wall_clock_and_one_of_a_function_the_environment() {
     let folders = ["shared", "functions"];
     assert_eq!(
         files_with("SystemTime::now", &folders),
         [
-            "functions/api/src/clock.rs",
-            "functions/consumer/src/handler.rs"
+            "functions/consumer/src/handler.rs",
+            "shared/http/src/clock.rs"
         ]
     );
     assert_eq!(

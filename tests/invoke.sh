@@ -49,7 +49,7 @@ until_ok "roster up" grep -q "^  DynamoDB" "$work/up.log"
 endpoint=$(awk '$1 == "DynamoDB" { print $2 }' "$work/up.log")
 
 api=$(awk '$1 == "HTTP" { print $3 }' "$work/up.log")
-sed "s|http://127.0.0.1:8000|$endpoint|" infra/local/lambda.env >"$work/lambda.env"
+sed "s|http://127.0.0.1:8000|$endpoint|" infra/cli/lambda.env >"$work/lambda.env"
 cat >>"$work/lambda.env" <<ENV
 JWKS_URL=$api/issuer/keys
 TOKEN_ISSUER=http://roster.local/issuer

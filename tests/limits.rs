@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use consumer::Consumer;
-use roster::stack::{Options, Stack};
 use roster_domain::limits::{
     DESCRIPTION, EMAIL, ENTITY_ID, EVENT_ID, NAME, PART_OF_NAME, PERMISSIONS,
 };
 use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Kind};
+use roster_stack::{Options, Stack};
 use roster_table::{Item, Key};
 use roster_tests::records::bodies;
 use roster_tests::{reference, size};

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use consumer::metrics::{self, DIMENSION, FAILED, METRICS, NAMESPACE};
 use consumer::{Consumer, Report};
-use roster::dynamodb::{self, TABLE_NAME};
-use roster::stack::{Options, Stack};
+use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_stack::{Options, Stack};
 use roster_table::Table;
 use roster_tests::proxy::{Faults, Proxy};
 use roster_tests::records::bodies;

@@ -8,14 +8,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use consumer::metrics;
-use roster::event_source::BATCH;
-use roster::stack::{Options, Stack};
+use roster_stack::event_source::BATCH;
+use roster_stack::{Options, Stack};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
 const SAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
-    "/../infra/local/samples/events.ndjson"
+    "/../infra/cli/samples/events.ndjson"
 );
 
 #[derive(Clone, Default)]

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use roster::directory::scan;
-use roster::dynamodb::TABLE_NAME;
-use roster::stack::{Options, Stack};
+use roster_cli::directory::scan;
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
+use roster_emulator::dynamodb::TABLE_NAME;
+use roster_stack::{Options, Stack};
 use roster_table::{List, Part, ReadError, Table};
 use roster_tests::pages::{all, pages};
 use roster_tests::told::{event, stack_with, tell};
@@ -237,7 +237,10 @@ async fn items_have_the_documented_attributes() {
 #[tokio::test]
 async fn a_page_of_a_missing_table_is_an_error() {
     let stack = Stack::start(&Options::default()).await.unwrap();
-    let table = Table::new(roster::dynamodb::config(stack.dynamodb.address), "another");
+    let table = Table::new(
+        roster_emulator::dynamodb::config(stack.dynamodb.address),
+        "another",
+    );
     assert!(matches!(
         table.list(&members_of("o"), Part::default()).await,
         Err(ReadError::Service(_))
@@ -269,7 +272,7 @@ async fn another_spelling_of_a_field_replaces_the_one_before() {
     ])
     .await;
     let items = async || scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
-    let value = |items: &roster::directory::Items, pk: &str, name: &str| {
+    let value = |items: &roster_cli::directory::Items, pk: &str, name: &str| {
         let mut items = items.iter().filter(|((partition, _), _)| partition == pk);
         items.next().and_then(|(_, item)| item.get(name).cloned())
     };

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use consumer::Consumer;
-use roster::dynamodb::{self, TABLE_NAME};
-use roster::stack::{Options, Stack};
 use roster_domain::{CATALOGUE, Change, EventType, Kind, Outcome};
+use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_stack::{Options, Stack};
 use roster_table::{Key, Table};
 use roster_tests::proxy::{Counts, Proxy, WriteUnits};
 use roster_tests::records::bodies;

@@ -11,8 +11,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use consumer::backoff::delay;
-use roster::event_source::{BATCH, FUNCTION_TIMEOUT};
-use roster::sqs::{MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS};
+use roster_emulator::sqs::{MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS};
+use roster_stack::event_source::{BATCH, FUNCTION_TIMEOUT};
 use roster_table::INDEX;
 use roster_table::attribute::{GSI1PK, GSI1SK, PK, SK};
 use serde_yaml_ng::Value;

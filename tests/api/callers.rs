@@ -1,8 +1,8 @@
 //! Every caller against every route.
 
 use axum::body::Body;
-use roster::http_api::now;
-use roster::issuer::{AUDIENCE, ISSUER, Issuer, TOKEN_SECONDS};
+use roster_stack::http_api::now;
+use roster_stack::issuer::{AUDIENCE, ISSUER, Issuer, TOKEN_SECONDS};
 use roster_tests::proxy::Proxy;
 use roster_tests::told::event;
 use serde_json::{Value, json};

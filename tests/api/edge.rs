@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use api::{Cors, Limits, Quota};
 use axum::body::Body;
 use axum::http::HeaderMap;
-use roster::http_api::Settings;
+use roster_http::{Cors, Quota, RateLimits};
+use roster_stack::http_api::Settings;
 use roster_tests::told::stack_with;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ const fn quota(units: u32) -> Quota {
 }
 
 async fn limited() -> Server {
-    let limits = Limits {
+    let limits = RateLimits {
         user: quota(3),
         service: quota(5),
         failures: quota(2),
@@ -228,9 +228,9 @@ async fn no_other_page_is_told_anything_and_none_may_ask_the_local_issuer() {
 
 #[tokio::test]
 async fn a_flood_does_not_keep_a_page_from_asking() {
-    let limits = Limits {
+    let limits = RateLimits {
         failures: quota(1),
-        ..Limits::GENEROUS
+        ..RateLimits::GENEROUS
     };
     let server = with(Settings {
         limits,

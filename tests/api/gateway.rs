@@ -36,7 +36,9 @@ pub fn payload(path: &str, query: &str, headers: &[(&str, &str)]) -> Value {
 pub async fn hand_over(router: &Router, payload: &Value) -> Answer {
     let request: LambdaRequest = serde_json::from_str(&payload.to_string()).unwrap();
     let event = LambdaEvent::new(request, Context::default());
-    let answer = api::gateway::answer(router.clone(), event).await.unwrap();
+    let answer = roster_http::gateway::answer(router.clone(), event)
+        .await
+        .unwrap();
     let answer = serde_json::to_value(answer).unwrap();
     assert_eq!(answer["isBase64Encoded"], false);
     let headers = answer["headers"].as_object().unwrap().iter();

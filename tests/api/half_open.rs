@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use roster::http_api::Settings;
-use roster::serve::Bounds;
+use roster_stack::http_api::Settings;
+use roster_stack::serve::Bounds;
 use roster_tests::told::stack_with;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;

@@ -6,9 +6,9 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use roster::http_api::{HttpApi, Settings, now};
-use roster::issuer::Bearer;
-use roster::stack::Stack;
+use roster_stack::Stack;
+use roster_stack::http_api::{HttpApi, Settings, now};
+use roster_stack::issuer::Bearer;
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
 

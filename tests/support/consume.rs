@@ -3,9 +3,9 @@
 use std::env;
 
 use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
-use roster::dynamodb::{self, TABLE_NAME};
-use roster::event_source::EventSource;
-use roster::sqs;
+use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_emulator::sqs;
+use roster_stack::event_source::EventSource;
 use roster_table::Table;
 
 #[tokio::main]

@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName};
 use consumer::{Report, queue_client};
-use roster::dlq::{DeadLetterQueue, Filter, Foretold, Redriven, Stop, redrive};
-use roster::event_source::BATCH;
-use roster::sqs::{self, QUEUE_NAME};
-use roster::stack::Stack;
+use roster_cli::dlq::{DeadLetterQueue, Filter, Foretold, Redriven, Stop, redrive};
 use roster_domain::Outcome;
+use roster_emulator::sqs::{self, QUEUE_NAME};
+use roster_stack::Stack;
+use roster_stack::event_source::BATCH;
 
 /// How many messages had each outcome.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

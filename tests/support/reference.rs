@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use roster::directory::Directory;
+use roster_cli::directory::Directory;
 use roster_domain::{Change, Entity, Event, EventTime, Field, Value};
 use roster_envelope::{Message, decode};
 

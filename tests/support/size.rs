@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster::dynamodb::TABLE_NAME;
+use roster_emulator::dynamodb::TABLE_NAME;
 use roster_table::Item;
 use roster_table::attribute::{PK, SK};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use consumer::Consumer;
-use roster::stack::{Options, Stack};
+use roster_stack::{Options, Stack};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 

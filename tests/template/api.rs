@@ -96,13 +96,13 @@ fn the_longest_life_of_a_token_has_the_bounds_of_the_function() {
     assert_eq!(config.unwrap().token_max_lifetime, default);
     let parameter = stack.parameter("TokenMaxLifetime");
     let bounds = number(&parameter["MinValue"])..=number(&parameter["MaxValue"]);
-    assert_eq!(bounds, ::api::limits::TOKEN_LIVES);
+    assert_eq!(bounds, roster_http::limits::TOKEN_LIVES);
 }
 
 #[test]
 fn the_function_of_the_api_outlives_the_request_that_gives_up() {
     let timeout = number(&Stack::new().properties("Api")["Timeout"]);
-    assert!(timeout > ::api::limits::REQUEST.as_secs());
+    assert!(timeout > roster_http::limits::REQUEST.as_secs());
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn the_address_and_the_origins_are_parameters_and_may_be_left_out() {
     let origins = "https://app.example.com,https://admin.example.com";
     let given = variables(&[("PublicUrl", url), ("CorsOrigins", origins)]);
     assert_eq!(given, [url, origins]);
-    ::api::PublicUrl::parse(url).unwrap();
-    ::api::Cors::parse(origins).unwrap();
+    roster_http::PublicUrl::parse(url).unwrap();
+    roster_http::Cors::parse(origins).unwrap();
 }
 
 /// A browser asks with OPTIONS and without a token. API Gateway must neither answer that itself nor
@@ -139,7 +139,7 @@ fn every_method_of_every_path_goes_to_the_function() {
 #[test]
 fn a_sandbox_lets_no_caller_ask_as_much_as_the_stage_lets_through() {
     let settings = Stack::new().properties("HttpApi")["DefaultRouteSettings"].clone();
-    let limits = ::api::Limits::DEPLOYED;
+    let limits = roster_http::RateLimits::DEPLOYED;
     for quota in [limits.user, limits.service, limits.failures] {
         let each_second = u64::from(quota.units) / quota.window.as_secs();
         assert!(each_second < number(&settings["ThrottlingRateLimit"]));

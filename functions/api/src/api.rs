@@ -1,63 +1,60 @@
-//! What every route has at hand.
+//! The state that all routes share.
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
+use roster_http::{Cors, Gate, PublicUrl, RateLimits, Sealer, Throttle, Tokens};
 use roster_table::Table;
 
-use crate::cors::Cors;
-use crate::public_url::PublicUrl;
-use crate::seal::Sealer;
-use crate::throttle::{Limits, Throttle};
-use crate::token::Tokens;
-
-/// The table that is asked, and what tells who asks.
+/// The table, and what surrounds every request.
 #[derive(Debug, Clone)]
 pub struct Api {
     /// The directory.
     pub table: Table,
-    /// Reads tokens.
-    pub tokens: Arc<Tokens>,
-    /// Seals the cursors of pages.
+    /// Authentication, rate limits and CORS.
+    pub gate: Gate,
+    /// Encrypts cursors and page tokens.
     pub sealer: Arc<Sealer>,
-    /// Counts what each caller asks.
-    pub throttle: Arc<Throttle>,
-    /// Whose pages may read answers.
-    pub cors: Arc<Cors>,
-    /// Where callers reach it, unless API Gateway is to say.
+    /// Where callers reach the API. Without it, at the domain name that API Gateway reports.
     pub public_url: Option<Arc<PublicUrl>>,
 }
 
 impl Api {
-    /// An API over that table for callers with those tokens, whose cursors that sealer makes.
+    /// An API over that table for callers with those tokens, with the rate limits of the deployed
+    /// function, no CORS and no public URL.
     pub fn new(table: Table, tokens: Tokens, sealer: Sealer) -> Self {
         Self {
             table,
-            tokens: Arc::new(tokens),
+            gate: Gate::new(tokens, RateLimits::DEPLOYED, Cors::default()),
             sealer: Arc::new(sealer),
-            throttle: Arc::new(Throttle::new(Limits::DEPLOYED)),
-            cors: Arc::default(),
             public_url: None,
         }
     }
 
-    /// The same with other limits for each caller.
+    /// The same with other rate limits.
     #[must_use]
-    pub fn with_limits(self, limits: Limits) -> Self {
-        let throttle = Arc::new(Throttle::new(limits));
-        Self { throttle, ..self }
+    pub fn with_limits(mut self, limits: RateLimits) -> Self {
+        self.gate.throttle = Arc::new(Throttle::new(limits));
+        self
     }
 
-    /// The same for pages of those origins, too.
+    /// The same for web pages of those origins.
     #[must_use]
-    pub fn with_cors(self, cors: Cors) -> Self {
-        let cors = Arc::new(cors);
-        Self { cors, ..self }
+    pub fn with_cors(mut self, cors: Cors) -> Self {
+        self.gate.cors = Arc::new(cors);
+        self
     }
 
     /// The same at that address.
     #[must_use]
-    pub fn with_public_url(self, public_url: Option<PublicUrl>) -> Self {
-        let public_url = public_url.map(Arc::new);
-        Self { public_url, ..self }
+    pub fn with_public_url(mut self, public_url: Option<PublicUrl>) -> Self {
+        self.public_url = public_url.map(Arc::new);
+        self
+    }
+}
+
+impl FromRef<Api> for Gate {
+    fn from_ref(api: &Api) -> Self {
+        api.gate.clone()
     }
 }

@@ -1,10 +1,7 @@
 //! The settings of the function.
 
-use std::fmt::{self, Display, Formatter};
-
-use crate::cors::Cors;
-use crate::limits::TOKEN_LIVES;
-use crate::public_url::PublicUrl;
+use roster_http::limits::TOKEN_LIVES;
+use roster_http::{Cors, InvalidSettings, PublicUrl, Settings};
 
 /// What the function is told by its environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,38 +34,11 @@ pub enum PageTokenKey {
     Fresh,
 }
 
-/// Variables that are missing or empty, and those that hold something else than they should.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InvalidSettings {
-    /// The names of those that are missing.
-    pub missing: Vec<&'static str>,
-    /// The names of the others, and what they have to be.
-    pub invalid: Vec<(&'static str, String)>,
-}
-
-impl std::error::Error for InvalidSettings {}
-
-impl Display for InvalidSettings {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        if !self.missing.is_empty() {
-            let missing = self.missing.join(", ");
-            parts.push(format!("set the environment variables {missing}"));
-        }
-        let invalid = self.invalid.iter();
-        parts.extend(invalid.map(|(name, expected)| format!("{name} {expected}")));
-        f.write_str(&parts.join("; "))
-    }
-}
-
 impl Config {
     /// Reads the settings with `get`, which is asked for each variable by its name. An empty
     /// one counts as missing.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
-        let mut settings = Settings {
-            get,
-            wrong: InvalidSettings::default(),
-        };
+        let mut settings = Settings::new(get);
         let config = Self {
             table_name: settings.required("TABLE_NAME"),
             jwks_url: settings.required("JWKS_URL"),
@@ -86,54 +56,7 @@ impl Config {
                 .optional("CORS_ORIGINS", Cors::parse)
                 .unwrap_or_default(),
         };
-        if settings.wrong == InvalidSettings::default() {
-            Ok(config)
-        } else {
-            Err(settings.wrong)
-        }
-    }
-}
-
-/// Reads variables and gathers what is wrong with them.
-struct Settings<G> {
-    get: G,
-    wrong: InvalidSettings,
-}
-
-impl<G: Fn(&str) -> Option<String>> Settings<G> {
-    fn required(&mut self, name: &'static str) -> String {
-        let value = (self.get)(name).unwrap_or_default();
-        if value.is_empty() {
-            self.wrong.missing.push(name);
-        }
-        value
-    }
-
-    fn parsed<T, E: Display>(
-        &mut self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        let value = self.optional(name, parse);
-        if value.is_none() && (self.get)(name).unwrap_or_default().is_empty() {
-            self.wrong.missing.push(name);
-        }
-        value
-    }
-
-    fn optional<T, E: Display>(
-        &mut self,
-        name: &'static str,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        let value = (self.get)(name).filter(|value| !value.is_empty())?;
-        match parse(&value) {
-            Ok(value) => Some(value),
-            Err(expected) => {
-                self.wrong.invalid.push((name, expected.to_string()));
-                None
-            }
-        }
+        settings.check(config)
     }
 }
 

@@ -4,7 +4,7 @@ use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn,
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, Required};
 
-/// Adds the query parameter of each id in a path ([`crate::ids`]).
+/// Adds the query parameter of each id in a path ([`roster_http::ids`]).
 pub fn add_ids_by_query(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let names: Vec<_> = ids(path).collect();

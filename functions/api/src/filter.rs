@@ -3,8 +3,7 @@
 use roster_domain::{AssignedRole, BuiltInRole, RoleId, Snapshot, assigned_role};
 use roster_table::Record;
 
-use crate::problem::Problem;
-use crate::query::Params;
+use roster_http::{Params, Problem};
 
 /// The filters' parameters.
 pub const EFFECTIVE: &str = "effective";

@@ -3,9 +3,10 @@
 use std::env;
 use std::panic;
 
-use api::{Api, Config, Jwks, PageTokenKey, Sealer, Tokens, gateway, router};
+use api::{Api, Config, PageTokenKey, router};
 use aws_config::BehaviorVersion;
 use lambda_http::{Error, lambda_runtime, service_fn};
+use roster_http::{Jwks, Sealer, Tokens, gateway};
 use roster_table::Table;
 
 #[tokio::main(flavor = "current_thread")]

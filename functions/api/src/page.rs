@@ -3,46 +3,11 @@
 use axum::Json;
 use roster_domain::Snapshot;
 use roster_table::{Cursor, List, Part, ReadError, Record};
-use serde::Serialize;
-use utoipa::{IntoParams, ToSchema};
 
-use crate::clock;
 use crate::limits;
-use crate::problem::Problem;
-use crate::query::Asked;
-use crate::seal::{Purpose, foreign};
 use crate::viewer::Viewer;
-
-/// A part of a list.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
-    /// What is in it: as many as asked for, unless the list ends or a request may not read more.
-    /// It may even be empty and yet not be the last page.
-    pub items: Vec<T>,
-    /// Where the next page begins: the parameter `cursor` of the same question. It is valid for an
-    /// hour, for the same caller.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub next: Option<String>,
-    /// Whether this is the last page.
-    pub complete: bool,
-    /// Whether the page reflects everything acknowledged before the request. What comes from the
-    /// index lags by a moment.
-    pub consistent: bool,
-}
-
-/// The parameters of a page, as the document tells them.
-#[derive(Debug, IntoParams)]
-#[expect(dead_code, reason = "Params::page reads them")]
-#[into_params(parameter_in = Query)]
-pub struct Paging {
-    /// Most items on the page
-    #[param(minimum = 1, maximum = 1000, default = 100, nullable = false)]
-    pub limit: Option<u16>,
-    /// `next` of the page before
-    #[param(nullable = false)]
-    pub cursor: Option<String>,
-}
+use roster_http::limits::LONGEST_PAGE;
+use roster_http::{Page, PageRequest, Problem, Purpose, clock, foreign_cursor};
 
 /// A list, and which question it answers.
 #[derive(Debug)]
@@ -64,7 +29,7 @@ impl Viewer<'_> {
     pub async fn page<T>(
         &mut self,
         listing: Listing<'_>,
-        asked: Asked,
+        asked: PageRequest,
         view: impl FnMut(&Record, &Snapshot) -> Option<T>,
     ) -> Answer<T> {
         let purpose = Purpose::new(&self.caller, listing.question);
@@ -99,7 +64,7 @@ impl Viewer<'_> {
             .sealer
             .open(purpose, text, clock::since_1970().as_secs())
             .await?;
-        Cursor::parse(&place, list).map_err(|_| foreign())
+        Cursor::parse(&place, list).map_err(|_| foreign_cursor())
     }
 
     /// Reads on until there are `limit` items, the list ends, or what is left of the budget does
@@ -161,7 +126,7 @@ impl Viewer<'_> {
         listing: &Listing<'_>,
         mut from: Option<Cursor>,
     ) -> Result<bool, Problem> {
-        let mut part = usize::from(limits::PAGE);
+        let mut part = limits::LOOK_AHEAD;
         while from.is_some() {
             let Some(size) = self.affordable(&listing.list, part) else {
                 return Ok(true);
@@ -184,7 +149,7 @@ impl Viewer<'_> {
     /// How many entities of a list the request may still look at, of those it would.
     fn affordable(&self, list: &List, wanted: usize) -> Option<u16> {
         let most = self.reader.left().saturating_sub(1) / list.keys_each();
-        let size = wanted.min(most).min(usize::from(limits::LONGEST_PAGE) + 1);
+        let size = wanted.min(most).min(usize::from(LONGEST_PAGE) + 1);
         u16::try_from(size).ok().filter(|size| *size > 0)
     }
 }

@@ -3,10 +3,9 @@
 use roster_domain::{Entity, EntityId, OrganizationId, TeamId};
 use roster_table::{List, Part, Record};
 
-use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Kind, Problem};
 use crate::viewer::Viewer;
+use roster_http::{Caller, Problem, ProblemKind};
 
 impl Viewer<'_> {
     /// A team that exists and that the caller may see, of the organization that is named or else
@@ -34,7 +33,7 @@ impl Viewer<'_> {
             Caller::User(user) => List::UserOrganizations(user.clone()),
         };
         let part = Part {
-            limit: Some(limits::PAGE + 1),
+            limit: Some(limits::ORGANIZATIONS_OF_TEAM + 1),
             ..Part::default()
         };
         let slice = self.slice(&list, part).await?;
@@ -58,7 +57,7 @@ impl Viewer<'_> {
             let detail = "The caller sees several teams of that id, or many organizations.";
             return Err(Problem {
                 field: Some("organizationId".to_owned()),
-                ..Problem::new(Kind::Ambiguous, detail)
+                ..Problem::new(ProblemKind::Ambiguous, detail)
             });
         }
         match one {

@@ -18,10 +18,9 @@ use roster_domain::{Decision, Entity, OrganizationId, PermissionId, ProjectId, R
 use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::clock;
 use crate::limits;
-use crate::problem::{Kind, Problem};
+use roster_http::limits::KEYS;
+use roster_http::{Caller, Problem, ProblemKind, clock};
 
 /// The permission to see who is not, or not yet, a member.
 pub const MANAGE_MEMBERS: &str = "members:manage";
@@ -46,7 +45,7 @@ impl Api {
         Viewer {
             api: self,
             caller,
-            reader: Reader::new(&self.table, limits::KEYS),
+            reader: Reader::new(&self.table, KEYS),
         }
     }
 }
@@ -54,11 +53,11 @@ impl Api {
 impl Drop for Viewer<'_> {
     /// However the request ends, the caller's allowance pays for what was read.
     fn drop(&mut self) {
-        let keys = limits::KEYS.saturating_sub(self.reader.left());
+        let keys = KEYS.saturating_sub(self.reader.left());
         let units = u32::try_from(keys / limits::KEYS_PER_UNIT).unwrap_or(u32::MAX);
         if units > 0 {
             let now = clock::since_1970();
-            self.api.throttle.charge(&self.caller, units, now);
+            self.api.gate.throttle.charge(&self.caller, units, now);
         }
     }
 }
@@ -148,7 +147,7 @@ impl Viewer<'_> {
     /// Those that claim a value, the owner first, each read again: the index lags.
     pub async fn claimants(&mut self, list: &List) -> Result<Vec<Entity>, Problem> {
         let part = Part {
-            limit: Some(limits::PAGE),
+            limit: Some(limits::CLAIMANTS),
             ..Part::default()
         };
         let slice = self.slice(list, part).await?;
@@ -171,6 +170,11 @@ pub fn claims(claimed: Option<&str>, value: &str) -> bool {
 
 /// The id of a built-in permission.
 pub fn built_in(permission: &str) -> Result<PermissionId, Problem> {
-    let failed = |_| Problem::new(Kind::Internal, "A built-in permission has no valid id.");
+    let failed = |_| {
+        Problem::new(
+            ProblemKind::Internal,
+            "A built-in permission has no valid id.",
+        )
+    };
     PermissionId::parse(permission).map_err(failed)
 }

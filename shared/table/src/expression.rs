@@ -137,8 +137,8 @@ mod tests {
     use std::collections::BTreeSet;
     use std::net::Ipv4Addr;
 
-    use roster::dynamodb::{DynamoDb, TABLE_NAME, create_table};
     use roster_domain::{EntityId, Kind};
+    use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, create_table};
     use tokio::net::TcpListener;
 
     use super::*;

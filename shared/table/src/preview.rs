@@ -70,9 +70,9 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use aws_sdk_dynamodb::types::AttributeValue;
-    use roster::dynamodb::{DynamoDb, TABLE_NAME, config, create_table};
     use roster_domain::json::Object;
     use roster_domain::{EventId, EventTime, EventType, Outcome};
+    use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, config, create_table};
     use tokio::net::TcpListener;
 
     use super::*;

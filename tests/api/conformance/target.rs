@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::str;
 
-use api::{Api, Jwks, Limits, PublicUrl, Sealer, Tokens};
+use api::Api;
 use axum::Router;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use roster::issuer::{AUDIENCE, ISSUER, TOKEN_SECONDS};
+use roster_http::{Jwks, PublicUrl, RateLimits, Sealer, Tokens};
+use roster_stack::issuer::{AUDIENCE, ISSUER, TOKEN_SECONDS};
 use serde_json::{Value, json};
 
 use crate::gateway::{hand_over, payload};
@@ -101,7 +102,7 @@ fn function(server: &Server, public_url: Option<PublicUrl>) -> Router {
     let keys = Jwks::at(&keys).unwrap();
     let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
     let api = Api::new(server.stack.table(), tokens, Sealer::fresh().unwrap());
-    let api = api.with_limits(Limits::GENEROUS);
+    let api = api.with_limits(RateLimits::GENEROUS);
     api::router(api.with_public_url(public_url))
 }
 

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
-use roster::dynamodb::{DynamoDb, TABLE_NAME, create_table};
+use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, create_table};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};

@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
-use roster::dynamodb::{self, TABLE_NAME};
 use roster_domain::{Entity, OrganizationId, UserId};
+use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_table::{Item, Key};
 use serde::Serialize;
 

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use roster::dynamodb::TABLE_NAME;
+use roster_emulator::dynamodb::TABLE_NAME;
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;

@@ -8,8 +8,8 @@ use super::question::Question;
 use super::reason;
 use super::right::Right;
 use super::schema;
-use crate::problem::Problem;
 use crate::viewer::{READ_PROJECTS, Viewer, built_in};
+use roster_http::Problem;
 
 impl Viewer<'_> {
     /// Decides those that the caller may ask. What the directory does not know is denied.

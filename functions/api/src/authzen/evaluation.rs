@@ -7,10 +7,8 @@ use serde_json::Map;
 use super::question::Question;
 use super::schema::{Decision, Evaluation};
 use crate::api::Api;
-use crate::body::Body;
-use crate::caller::Caller;
-use crate::problem::{Problem, Problems};
 use crate::viewer::Viewer;
+use roster_http::{Body, Caller, Problem, Problems};
 
 /// May this subject do that on this resource?
 #[utoipa::path(

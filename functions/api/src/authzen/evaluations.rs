@@ -7,10 +7,8 @@ use serde_json::{Map, Value, json};
 use super::question::{self, Question, stated};
 use super::schema::{Decision, Decisions, Evaluations, EvaluationsAnswer, Semantic};
 use crate::api::Api;
-use crate::body::Body;
-use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Kind, Problem, Problems};
+use roster_http::{Body, Caller, Problem, ProblemKind, Problems};
 
 /// Several evaluations at once. One that cannot be made is denied, with the reason in its context.
 #[utoipa::path(
@@ -66,7 +64,7 @@ pub async fn evaluations(
 }
 
 fn lost() -> Problem {
-    Problem::new(Kind::Internal, "A decision was lost.")
+    Problem::new(ProblemKind::Internal, "A decision was lost.")
 }
 
 /// One that cannot be made is denied, with what is wrong.

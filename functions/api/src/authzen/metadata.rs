@@ -9,10 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::peer;
-use crate::problem::{Kind, Problem, Problems};
-use crate::public_url::PublicUrl;
-use crate::query::Params;
+use roster_http::{Params, Problem, ProblemKind, Problems, PublicUrl, peer};
 
 /// Where the decisions are made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,21 +85,21 @@ impl FromRequestParts<Api> for Base {
         let url = name.and_then(|name| PublicUrl::parse(&format!("https://{name}")).ok());
         url.map(Self).ok_or_else(|| {
             tracing::error!("the address of the API is not known: set PUBLIC_URL");
-            Problem::new(Kind::Internal, "The address of the API is not known.")
+            Problem::new(
+                ProblemKind::Internal,
+                "The address of the API is not known.",
+            )
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
+    use axum::http::{Extensions, Request};
     use lambda_http::tower::ServiceExt;
 
     use super::*;
-    use crate::jwks::Jwks;
-    use crate::peer::tests::through_gateway;
-    use crate::seal::Sealer;
-    use crate::token::Tokens;
+    use roster_http::{Jwks, Sealer, Tokens};
 
     fn api(public_url: Option<&str>) -> Api {
         let aws = aws_config::SdkConfig::builder().build();
@@ -117,12 +114,23 @@ mod tests {
         Api::new(table, tokens, Sealer::fresh().unwrap()).with_public_url(url)
     }
 
+    fn through_gateway() -> Extensions {
+        let event = serde_json::json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": "",
+            "headers": {}, "isBase64Encoded": false,
+            "requestContext": {"domainName": "a1.execute-api.example", "stage": "$default",
+                "timeEpoch": 0, "http": {"method": "GET", "path": "/", "sourceIp": "192.0.2.7"}},
+        });
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        request.extensions().clone()
+    }
+
     /// What a request through API Gateway is told, which claims to have gone elsewhere.
     async fn base(api: &Api) -> String {
         let request =
             Request::get("https://elsewhere.example/").header("Host", "elsewhere.example");
         let (mut parts, ()) = request.body(()).unwrap().into_parts();
-        parts.extensions = through_gateway("192.0.2.7", "a1.execute-api.example");
+        parts.extensions = through_gateway();
         let base = Base::from_request_parts(&mut parts, api).await;
         base.unwrap().0.base()
     }

@@ -5,11 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::question::stated;
 use super::schema::{PageAnswer, Results};
-use crate::clock;
-use crate::limits;
-use crate::problem::Problem;
-use crate::seal::{Purpose, foreign};
 use crate::viewer::Viewer;
+use roster_http::limits::{DEFAULT_PAGE, LONGEST_PAGE};
+use roster_http::{Problem, Purpose, clock, foreign_cursor};
 
 /// The greatest whole number that every reader of JSON reads alike (RFC 7493, 2.2).
 const EXACT: f64 = 9_007_199_254_740_991.0;
@@ -54,7 +52,7 @@ impl Asked {
         if token.is_empty() {
             return Ok(Self {
                 from: None,
-                limit: limit.unwrap_or(limits::PAGE),
+                limit: limit.unwrap_or(DEFAULT_PAGE),
                 properties: properties.unwrap_or_default(),
                 purpose,
             });
@@ -65,9 +63,9 @@ impl Asked {
             .open(&purpose, token, clock::since_1970().as_secs())
             .await;
         let opened = opened.map_err(of_token)?;
-        let (before, from) = opened.split_once(SEPARATOR).ok_or_else(foreign)?;
-        let (properties_before, from) = from.split_once(SEPARATOR).ok_or_else(foreign)?;
-        let before: u16 = before.parse().map_err(|_| foreign())?;
+        let (before, from) = opened.split_once(SEPARATOR).ok_or_else(foreign_cursor)?;
+        let (properties_before, from) = from.split_once(SEPARATOR).ok_or_else(foreign_cursor)?;
+        let before: u16 = before.parse().map_err(|_| foreign_cursor())?;
         if limit.is_some_and(|limit| limit != before) {
             return Err(changed("page.limit"));
         }
@@ -137,14 +135,14 @@ fn limit(page: &Map<String, Value>) -> Result<Option<u16>, Problem> {
     let whole = whole.filter(|limit| (0.0..=EXACT).contains(limit) && limit.fract() == 0.0);
     let whole = whole.ok_or_else(expected)?;
     if whole == 0.0 {
-        return Ok(Some(limits::PAGE));
+        return Ok(Some(DEFAULT_PAGE));
     }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "it is whole and from 1 to the longest page"
     )]
-    Ok(Some(whole.min(f64::from(limits::LONGEST_PAGE)) as u16))
+    Ok(Some(whole.min(f64::from(LONGEST_PAGE)) as u16))
 }
 
 /// A digest of the properties, which fits a token.
@@ -164,7 +162,7 @@ fn changed(field: &str) -> Problem {
     Problem {
         field: Some(field.to_owned()),
         detail: "It is not what it was for the page before; leave it out or repeat it.".to_owned(),
-        ..foreign()
+        ..foreign_cursor()
     }
 }
 

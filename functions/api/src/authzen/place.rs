@@ -187,7 +187,6 @@ fn id<T: From<EntityId>>(text: &str) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits;
 
     #[test]
     fn a_place_is_read_back_and_the_longest_fits_a_token() {
@@ -206,7 +205,7 @@ mod tests {
             let text = place.to_text();
             assert_eq!(Place::parse(&text), Some(place));
             // With the limit and the digest of the properties.
-            assert!(text.len() + 4 + 64 + 2 <= limits::PLACE - 2);
+            assert!(text.len() + 4 + 64 + 2 <= roster_http::limits::PLACE - 2);
         }
         for text in ["", "own", "team\na\n\n", "organization\na", "else\na\nb"] {
             assert_eq!(Place::parse(text), None);

@@ -3,7 +3,7 @@
 use roster_domain::{EntityId, OrganizationId, PermissionId, ProjectId, Resource, UserId};
 use serde_json::{Map, Value};
 
-use crate::problem::Problem;
+use roster_http::Problem;
 
 /// A type and an id within it.
 #[derive(Debug, Clone, PartialEq, Eq)]

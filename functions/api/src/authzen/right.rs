@@ -7,9 +7,8 @@ use roster_domain::{Decision, Entity, OrganizationId, Resource, UserId, owner};
 use roster_table::{Ask, TeamSide};
 
 use super::question::Named;
-use crate::caller::Caller;
-use crate::problem::Problem;
 use crate::viewer::{MANAGE_MEMBERS, Viewer, built_in};
+use roster_http::{Caller, Problem};
 
 /// What everybody else is told. It does not tell whether the resource exists.
 const REFUSAL: &str = "Only services and admins of the organization may ask about others.";

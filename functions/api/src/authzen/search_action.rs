@@ -15,11 +15,9 @@ use super::question::{self, stated};
 use super::right::Right;
 use super::schema::{ActionSearch, FoundAction, Results};
 use crate::api::Api;
-use crate::body::Body;
-use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Kind, Problem, Problems};
 use crate::viewer::{READ_PROJECTS, Viewer, built_in};
+use roster_http::{Body, Caller, Problem, ProblemKind, Problems};
 
 /// What may this subject do there? In the order of the names.
 #[utoipa::path(
@@ -80,7 +78,7 @@ async fn actions(
             "Its roles list more than {} permissions.",
             limits::PERMISSIONS
         );
-        return Err(Problem::new(Kind::TooMuchToRead, detail));
+        return Err(Problem::new(ProblemKind::TooMuchToRead, detail));
     }
     let built_in = BuiltInRole::Admin.permissions().iter();
     let all: BTreeSet<_> = built_in

@@ -18,12 +18,9 @@ use super::place::{Kind, Place};
 use super::question::{self, stated};
 use super::schema::{Found, ResourceSearch, Results};
 use crate::api::Api;
-use crate::body::Body;
-use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Problem, Problems};
-use crate::seal::foreign;
 use crate::viewer::Viewer;
+use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
 
 /// Where may this subject do that?
 #[utoipa::path(
@@ -55,7 +52,9 @@ pub async fn search_resource(
     let (found, next) = match (subject.user(), permission, known) {
         (Some(user), Some(permission), true) => {
             let place = asked.from.as_deref().map(Place::parse);
-            let place = place.map(|place| place.ok_or_else(foreign)).transpose()?;
+            let place = place
+                .map(|place| place.ok_or_else(foreign_cursor))
+                .transpose()?;
             let mut search = Search {
                 viewer: &mut viewer,
                 user,

@@ -21,12 +21,10 @@ use super::page::{self, Asked};
 use super::question::{self, stated};
 use super::schema::{Found, Results, SubjectSearch};
 use crate::api::Api;
-use crate::body::Body;
-use crate::caller::Caller;
 use crate::limits;
-use crate::problem::{Problem, Problems};
-use crate::seal::foreign;
 use crate::viewer::{READ_PROJECTS, Viewer};
+use roster_http::limits::LONGEST_PAGE;
+use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
 
 /// Who may do that there? In the order of the users' ids.
 #[utoipa::path(
@@ -56,7 +54,7 @@ pub async fn search_subject(
     let (users, next) = match (permission, resource.resource(), &*kind) {
         (Some(permission), Some(resource), "user") => {
             let place = asked.from.as_deref().map(UserId::parse).transpose();
-            let place = place.map_err(|_| foreign())?;
+            let place = place.map_err(|_| foreign_cursor())?;
             let mut search = Search {
                 viewer: &mut viewer,
                 permission,
@@ -116,9 +114,7 @@ impl Search<'_, '_> {
                 Err(ReadError::OverBudget) if place != start => return Ok((found, place)),
                 read => read?,
             }
-            part = part
-                .saturating_mul(2)
-                .min(usize::from(limits::LONGEST_PAGE));
+            part = part.saturating_mul(2).min(usize::from(LONGEST_PAGE));
             let horizon = self.horizon();
             let users = self.take(horizon.as_ref(), &mut owner);
             let mut left = users.as_slice();

@@ -6,12 +6,9 @@ use roster_domain::{Attribute, Entity, Snapshot, UserId};
 use roster_table::List;
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::etag::IfNoneMatch;
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
 use crate::view::User;
 use crate::viewer::{Viewer, claims};
+use roster_http::{Caller, IfNoneMatch, Params, Problem, Problems};
 
 /// The owner of an email: of the users that claim it now, the one that claimed it first. Who
 /// claims it is found in the index, which lags by a moment; the answer itself is current. A user

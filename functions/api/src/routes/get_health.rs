@@ -4,8 +4,7 @@ use axum::Json;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
+use roster_http::{Params, Problem, Problems};
 
 /// That the function runs.
 #[derive(Debug, Serialize, ToSchema)]

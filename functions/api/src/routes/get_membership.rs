@@ -6,13 +6,9 @@ use roster_domain::{OrganizationId, UserId};
 use roster_table::membership;
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::etag::{self, IfNoneMatch};
-use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
 use crate::view::Membership;
 use crate::viewer::MANAGE_MEMBERS;
+use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems, etag};
 
 /// A member of an organization. Who may manage members also finds those that are removed or
 /// pending.

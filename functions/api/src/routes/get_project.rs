@@ -4,12 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::etag::IfNoneMatch;
-use crate::ids::Ids;
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
 use crate::view::Project;
+use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems};
 
 /// A project.
 #[utoipa::path(

@@ -5,14 +5,11 @@ use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::caller::Caller;
 use crate::filter::Filter;
-use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page, Paging};
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
+use crate::page::{Answer, Listing};
 use crate::view::Project;
 use crate::viewer::READ_PROJECTS;
+use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
 
 /// The projects that an organization owns.
 #[utoipa::path(

@@ -8,14 +8,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::etag::IfNoneMatch;
 use crate::filter::Filter;
-use crate::page::{Listing, Page, Paging};
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
+use crate::page::Listing;
 use crate::view::{Membership, Organization};
 use crate::viewer::{Viewer, claims};
+use roster_http::{Caller, IfNoneMatch, Page, Paging, Params, Problem, Problems};
 
 /// The caller's own organizations, or the one of a name.
 #[derive(Debug, Serialize, ToSchema)]

@@ -5,13 +5,10 @@ use roster_domain::ProjectId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::caller::Caller;
 use crate::filter::Filter;
-use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page, Paging};
-use crate::problem::Problems;
-use crate::query::Params;
+use crate::page::{Answer, Listing};
 use crate::view::ProjectUser;
+use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
 /// The users that work on a project by themselves, with their names.
 #[utoipa::path(

@@ -6,11 +6,9 @@ use roster_domain::BuiltInRole;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::caller::Caller;
-use crate::page::{Answer, Listing, Page, Paging};
-use crate::problem::Problems;
-use crate::query::Params;
+use crate::page::{Answer, Listing};
 use crate::view::Role;
+use roster_http::{Caller, Page, Paging, Params, Problems};
 
 /// All roles. The first page begins with those that are built in, on top of its limit.
 #[utoipa::path(

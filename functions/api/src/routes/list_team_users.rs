@@ -5,14 +5,11 @@ use roster_domain::{Entity, TeamId};
 use roster_table::List;
 
 use crate::api::Api;
-use crate::caller::Caller;
 use crate::filter::Filter;
-use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page, Paging};
-use crate::problem::{Problem, Problems};
-use crate::query::Params;
+use crate::page::{Answer, Listing};
 use crate::view::TeamMember;
 use crate::viewer::MANAGE_MEMBERS;
+use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
 
 /// The members of a team, with their names. Which team an id means is told as for `GET /teams/{id}`.
 #[utoipa::path(

@@ -5,13 +5,10 @@ use roster_domain::UserId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::caller::Caller;
 use crate::filter::Filter;
-use crate::ids::Ids;
-use crate::page::{Answer, Listing, Page, Paging};
-use crate::problem::Problems;
-use crate::query::Params;
+use crate::page::{Answer, Listing};
 use crate::view::Membership;
+use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
 /// The organizations that a user is in, with its role.
 #[utoipa::path(

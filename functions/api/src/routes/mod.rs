@@ -20,11 +20,11 @@ mod list_user_organizations;
 mod list_user_projects;
 mod list_user_teams;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::http::header;
 use axum::routing::get;
-use axum::{Router, middleware};
-use lambda_http::tower::util::MapRequest;
+use roster_http::{Gate, ProblemDetails};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
@@ -32,12 +32,7 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::authzen;
-use crate::cors;
 use crate::document;
-use crate::edge;
-use crate::path;
-use crate::problem::Details;
-use crate::request;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,7 +41,7 @@ use crate::request;
         description = "Who belongs where, and who may do what.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    components(schemas(Details))
+    components(schemas(ProblemDetails))
 )]
 struct Document;
 
@@ -56,16 +51,8 @@ pub fn router(api: Api) -> Router {
     // Anybody may ask for it, so it is written once.
     let document = Bytes::from(document.to_json().unwrap_or_default());
     let media_type = [(header::CONTENT_TYPE, "application/json")];
-    let router = router
-        .route("/openapi.json", get(async move || (media_type, document)))
-        .fallback(path::no_route)
-        .method_not_allowed_fallback(request::no_method)
-        .layer(middleware::from_fn_with_state(api.clone(), cors::preflight))
-        .layer(middleware::from_fn(request::around))
-        .layer(middleware::from_fn_with_state(api.clone(), edge::edge))
-        .with_state(api);
-    // Around the router, since a layer of it would come after a route is found.
-    Router::new().fallback_service(MapRequest::new(router, path::decode_once))
+    let routes = router.route("/openapi.json", get(async move || (media_type, document)));
+    Gate::around(routes, api)
 }
 
 /// The OpenAPI 3.1 document of the API.

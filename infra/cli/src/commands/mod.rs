@@ -1,0 +1,59 @@
+//! What the `roster` command can do.
+
+mod check;
+mod dlq;
+mod get;
+mod ingest;
+mod output;
+mod place;
+mod token;
+mod up;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// An event-driven IAM directory on DynamoDB: on this machine, or where AWS's settings say.
+#[derive(Debug, Parser)]
+#[command(name = "roster", version, about, long_about = None)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole system on this machine until Ctrl-C (also what no command at all does).
+    Up(up::Up),
+    /// Deliver a file of events and show what became of each line and the directory they make.
+    Ingest(ingest::Ingest),
+    /// Deliver a file of events in random orders and show whether the order makes a difference.
+    Check(check::Check),
+    /// Look at a user or an organization.
+    Get(get::Get),
+    /// Look at the events that failed, send them again, or delete them.
+    ///
+    /// To look at messages SQS must hand them out, so they are hidden from others meanwhile. The
+    /// command makes them visible again at its end, also after Ctrl-C. If it is killed they show
+    /// again after 15 minutes.
+    Dlq(dlq::Dlq),
+    /// Print a token for the API of a running `roster up`. It holds for an hour.
+    Token(token::Token),
+}
+
+impl Cli {
+    /// Runs the command. Only `check` ends in another exit code than success: 1 if it finds a
+    /// difference.
+    pub async fn run(self) -> Result<ExitCode> {
+        match self.command.unwrap_or(Command::Up(up::Up::default())) {
+            Command::Up(up) => up.run().await?,
+            Command::Ingest(ingest) => ingest.run().await?,
+            Command::Check(check) => return check.run().await,
+            Command::Get(get) => get.run().await?,
+            Command::Dlq(dlq) => dlq.run().await?,
+            Command::Token(token) => token.run().await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,37 @@
+//! `roster token`.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{output, up};
+use roster_stack::http_api::ask_for_token;
+
+/// Print a token for the API of a running `roster up`. It holds for an hour.
+#[derive(Debug, Args)]
+#[group(id = "bearer", required = true, multiple = false)]
+pub struct Bearer {
+    /// For this user.
+    #[arg(long, value_name = "ID")]
+    user: Option<String>,
+    /// For a service that may read everything.
+    #[arg(long)]
+    service: bool,
+}
+
+/// What it is asked for, and where.
+#[derive(Debug, Args)]
+pub struct Token {
+    #[command(flatten)]
+    bearer: Bearer,
+    /// The port that `roster up` was given for the API.
+    #[arg(long, value_name = "PORT", default_value_t = up::API_PORT)]
+    api_port: u16,
+}
+
+impl Token {
+    pub async fn run(self) -> Result<()> {
+        let Bearer { user, service } = self.bearer;
+        let user = if service { None } else { user };
+        output::line(&ask_for_token(self.api_port, user).await?)
+    }
+}

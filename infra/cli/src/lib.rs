@@ -1,0 +1,7 @@
+//! The `roster` command: Roster on one machine, and a look at a stack that is deployed.
+
+pub mod check;
+pub mod commands;
+pub mod directory;
+pub mod dlq;
+pub mod ingest;

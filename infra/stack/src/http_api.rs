@@ -1,0 +1,165 @@
+//! The API and its issuer on loopback.
+//!
+//! The issuer is for this machine: whoever can reach the port gets a token for anybody. A web page
+//! cannot, since it may neither send JSON to another host nor come under another name. The origins
+//! that may ask the API do not change that: they may not ask the issuer.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+use api::Api;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRef, Json, State};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::routing::{get, post};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use roster_http::{Cors, Jwks, PublicUrl, RateLimits, Sealer, Tokens};
+use roster_table::Table;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer, TOKEN_SECONDS};
+use crate::serve::{self, Bounds};
+
+const KEYS: &str = "/issuer/keys";
+const TOKEN: &str = "/issuer/token";
+
+/// Longest answer of the issuer, in bytes.
+const ANSWER: usize = 64 * 1_024;
+
+/// A running API. It stops when this is dropped.
+#[derive(Debug)]
+pub struct HttpApi {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Who signs the tokens that it takes.
+    pub issuer: Arc<Issuer>,
+    /// The API itself, without the issuer, to ask it without a connection.
+    pub router: Router,
+    server: JoinHandle<()>,
+}
+
+#[derive(Clone, FromRef)]
+struct Local {
+    issuer: Arc<Issuer>,
+}
+
+/// Whom a token is wanted for: a user or, without one, a service.
+#[derive(Debug, Serialize, Deserialize)]
+struct Wanted {
+    user: Option<String>,
+}
+
+/// What can be chosen for an API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What each caller may ask in which time.
+    pub limits: RateLimits,
+    /// Whose pages may read answers.
+    pub cors: Cors,
+    /// What a client may hold on to.
+    pub bounds: Bounds,
+}
+
+impl Default for Settings {
+    /// Whoever is alone on a machine is not held back.
+    fn default() -> Self {
+        Self {
+            limits: RateLimits::GENEROUS,
+            cors: Cors::default(),
+            bounds: Bounds::default(),
+        }
+    }
+}
+
+impl HttpApi {
+    /// Serves the API over a table.
+    pub fn serve(listener: TcpListener, table: Table) -> Result<Self> {
+        Self::serve_with(listener, table, Settings::default())
+    }
+
+    /// Serves the API over a table with those settings.
+    pub fn serve_with(listener: TcpListener, table: Table, settings: Settings) -> Result<Self> {
+        let address = listener.local_addr()?;
+        let issuer = Arc::new(Issuer::start()?);
+        let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
+        let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
+        let api = Api::new(table, tokens, Sealer::fresh()?)
+            .with_limits(settings.limits)
+            .with_cors(settings.cors)
+            .with_public_url(Some(PublicUrl::parse(&format!("http://{address}"))?));
+        let router = api::router(api);
+        let local = Router::new()
+            .route(KEYS, get(keys_of))
+            .route(TOKEN, post(token_for))
+            .with_state(Local {
+                issuer: Arc::clone(&issuer),
+            });
+        let served = router.clone().merge(local);
+        let server = tokio::spawn(serve::serve(listener, served, settings.bounds));
+        Ok(Self {
+            address,
+            issuer,
+            router,
+            server,
+        })
+    }
+}
+
+impl Drop for HttpApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+async fn keys_of(State(issuer): State<Arc<Issuer>>) -> Json<Value> {
+    Json(issuer.key_set())
+}
+
+async fn token_for(
+    State(issuer): State<Arc<Issuer>>,
+    headers: HeaderMap,
+    Json(wanted): Json<Wanted>,
+) -> Result<String, StatusCode> {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let name = host
+        .and_then(|host| host.rsplit_once(':'))
+        .map(|(name, _)| name);
+    if !matches!(name, Some("127.0.0.1" | "localhost")) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    let bearer = wanted.user.map_or(Bearer::Service, Bearer::User);
+    let token = issuer.token(&bearer, now());
+    token.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// Asks the issuer on that port for a token.
+pub async fn ask_for_token(port: u16, user: Option<String>) -> Result<String> {
+    let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
+    let request = Request::post(format!("http://127.0.0.1:{port}{TOKEN}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(serde_json::to_vec(&Wanted { user })?))?;
+    let advice = || {
+        format!("cannot ask the issuer on port {port} (is `cargo run` running? --api-port PORT)")
+    };
+    let response = client.request(request).await.with_context(advice)?;
+    if !response.status().is_success() {
+        bail!("{}: it answers {}", advice(), response.status());
+    }
+    let body = to_bytes(Body::new(response.into_body()), ANSWER).await?;
+    Ok(String::from_utf8(body.into())?)
+}
+
+/// Seconds since 1970.
+pub fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs())
+}

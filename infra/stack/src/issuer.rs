@@ -1,0 +1,95 @@
+//! An issuer of tokens for this machine, with a key that is made at its start and kept nowhere.
+
+use anyhow::{Context, Result, anyhow};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use serde_json::{Value, json};
+
+/// What its tokens are for.
+pub const AUDIENCE: &str = "roster";
+
+/// Its name in them.
+pub const ISSUER: &str = "http://roster.local/issuer";
+
+/// How long a token holds, in seconds, and the longest that one may.
+pub const TOKEN_SECONDS: u64 = 60 * 60;
+
+/// Whom a token is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bearer {
+    /// A user of the directory.
+    User(String),
+    /// A service that may read everything.
+    Service,
+}
+
+/// A key to sign tokens with.
+pub struct Issuer {
+    key: EncodingKey,
+    /// The id of the key.
+    pub key_id: String,
+    jwk: Jwk,
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Issuer").finish_non_exhaustive()
+    }
+}
+
+impl Issuer {
+    /// An issuer with a new key.
+    pub fn start() -> Result<Self> {
+        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new())
+            .map_err(|_| anyhow!("cannot make a key"))?;
+        let pair = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref())
+            .map_err(|_| anyhow!("cannot use the key"))?;
+        let public = pair.public_key().as_ref().iter().take(12);
+        let key_id: String = public.map(|byte| format!("{byte:02x}")).collect();
+        let key = EncodingKey::from_ec_der(document.as_ref());
+        let mut jwk =
+            Jwk::from_encoding_key(&key, Algorithm::ES256).context("cannot show the key")?;
+        jwk.common.key_id = Some(key_id.clone());
+        Ok(Self { key, key_id, jwk })
+    }
+
+    /// Its public key, as a set.
+    pub fn key_set(&self) -> Value {
+        json!({"keys": [self.jwk]})
+    }
+
+    /// A token for somebody that begins at that time, in seconds since 1970.
+    pub fn token(&self, bearer: &Bearer, now: u64) -> Result<String> {
+        let mut claims = json!({
+            "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + TOKEN_SECONDS,
+        });
+        if let Value::Object(claims) = &mut claims {
+            let (subject, scope) = match bearer {
+                Bearer::User(user) => (user.as_str(), None),
+                Bearer::Service => ("service", Some(roster_http::SCOPE)),
+            };
+            claims.insert("sub".to_owned(), subject.into());
+            claims.extend(scope.map(|scope| ("scope".to_owned(), scope.into())));
+        }
+        self.sign(&claims)
+    }
+
+    /// A token with those claims, whatever they are.
+    pub fn sign(&self, claims: &Value) -> Result<String> {
+        let header = json!({"alg": "ES256", "typ": "JWT", "kid": self.key_id});
+        self.sign_parts(&header.to_string(), &claims.to_string())
+    }
+
+    /// A token with that header and those claims, even if they are no JSON.
+    pub fn sign_parts(&self, header: &str, claims: &str) -> Result<String> {
+        let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
+        let message = parts.join(".");
+        let signature = crypto::sign(message.as_bytes(), &self.key, Algorithm::ES256)?;
+        Ok(format!("{message}.{signature}"))
+    }
+}

@@ -1,0 +1,121 @@
+//! The whole system in one process.
+
+use std::fs::{File, TryLockError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
+use roster_table::Table;
+use tokio::net::TcpListener;
+
+use crate::event_source::EventSource;
+use crate::http_api::{HttpApi, Settings};
+use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
+use roster_emulator::sqs::{self, Queues, Sqs};
+
+/// Where a stack listens and keeps its data.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Port of the DynamoDB endpoint; 0 for a free one.
+    pub dynamodb_port: u16,
+    /// Port of the SQS endpoint; 0 for a free one.
+    pub sqs_port: u16,
+    /// Folder of the table's data; without one it is in memory.
+    pub data: Option<PathBuf>,
+}
+
+/// Running servers with the table and the queues in them. They stop when this is dropped.
+#[derive(Debug)]
+pub struct Stack {
+    /// The DynamoDB endpoint.
+    pub dynamodb: DynamoDb,
+    /// The SQS endpoint.
+    pub sqs: Sqs,
+    /// The queues.
+    pub queues: Queues,
+    /// Where consumers reach DynamoDB: its own address, unless something is put in between.
+    pub table_address: SocketAddr,
+    _lock: Option<File>,
+}
+
+impl Stack {
+    /// Starts the servers and creates the table and the queues.
+    pub async fn start(options: &Options) -> Result<Self> {
+        let lock = options.data.as_deref().map(lock).transpose()?;
+        let file = options.data.as_ref().map(|folder| folder.join("roster.db"));
+        let listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
+        let dynamodb = DynamoDb::serve(listener, file.as_deref())?;
+        let sqs = Sqs::serve(listen(options.sqs_port, "--sqs-port").await?)?;
+        dynamodb::create_table(&dynamodb.client(), TABLE_NAME).await?;
+        let queues = sqs::create_queues(&sqs.client()).await?;
+        Ok(Self {
+            table_address: dynamodb.address,
+            dynamodb,
+            sqs,
+            queues,
+            _lock: lock,
+        })
+    }
+
+    /// The table, with a client of its own.
+    pub fn table(&self) -> Table {
+        Table::new(dynamodb::config(self.table_address), TABLE_NAME)
+    }
+
+    /// The HTTP API over the table, on that port; 0 for a free one.
+    pub async fn serve_api(&self, port: u16) -> Result<HttpApi> {
+        self.serve_api_with(port, Settings::default()).await
+    }
+
+    /// The same with those settings.
+    pub async fn serve_api_with(&self, port: u16, settings: Settings) -> Result<HttpApi> {
+        let listener = listen(port, "--api-port").await?;
+        HttpApi::serve_with(listener, self.table(), settings)
+    }
+
+    /// What feeds a consumer from the queue, with clients of its own.
+    pub fn event_source(&self, batch: usize) -> EventSource {
+        EventSource {
+            sqs: self.sqs.client(),
+            queue_url: self.queues.events.clone(),
+            consumer: self.consumer(),
+            batch,
+        }
+    }
+
+    /// A consumer with clients of its own, and with the queues that the template gives it.
+    pub fn consumer(&self) -> Consumer {
+        let Queues {
+            events,
+            dead_letters,
+        } = &self.queues;
+        let client = queue_client(sqs::config(self.sqs.address));
+        let dead_letters = DeadLetterQueue::new(client.clone(), dead_letters, "local");
+        Consumer::new(self.table())
+            .with_source(SourceQueue::new(client, events))
+            .with_dead_letters(dead_letters)
+    }
+}
+
+async fn listen(port: u16, option: &str) -> Result<TcpListener> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another port with {option}"))
+}
+
+/// Two stacks on one folder would overwrite each other's data.
+fn lock(folder: &Path) -> Result<File> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let path = folder.join("lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            bail!("another roster uses the folder {}", folder.display())
+        }
+        Err(TryLockError::Error(error)) => Err(anyhow!(error)),
+    }
+}

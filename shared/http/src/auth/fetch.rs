@@ -1,0 +1,96 @@
+//! Fetches the keys of the issuer from its address.
+
+use std::net::IpAddr;
+
+use axum::body::Body;
+use axum::http::Uri;
+use http_body_util::{BodyExt, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use crate::auth::keys::{VerificationKey, read_set};
+use crate::limits;
+
+/// Why there are no keys to be had. It is logged and told to nobody.
+pub type FetchError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The address cannot be one of keys that are to be trusted.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidAddress {
+    /// It is no URL, or somebody in between could change what it answers.
+    #[error("JWKS_URL must begin with https://, or with http:// on a loopback address")]
+    Insecure,
+    /// Without roots of trust nobody's certificate can be checked.
+    #[error("cannot read the system's root certificates: {0}")]
+    NoRoots(#[from] std::io::Error),
+}
+
+/// An address of keys.
+#[derive(Debug, Clone)]
+pub struct Address {
+    uri: Uri,
+    client: Client<HttpsConnector<HttpConnector>, Body>,
+}
+
+impl Address {
+    /// The address with that URL.
+    pub fn of(url: &str) -> Result<Self, InvalidAddress> {
+        let uri: Uri = url.parse().map_err(|_| InvalidAddress::Insecure)?;
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let loopback = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        let secure = match uri.scheme_str() {
+            Some("https") => !host.is_empty(),
+            Some("http") => loopback,
+            _ => false,
+        };
+        if !secure {
+            return Err(InvalidAddress::Insecure);
+        }
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(provider)?
+            .https_or_http() // The check above lets http through on loopback only.
+            .enable_http1()
+            .build();
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { uri, client })
+    }
+
+    /// The keys that are there now. Redirects are not followed: they would lead to an address that
+    /// nobody checked.
+    pub async fn keys(self) -> Result<Vec<VerificationKey>, FetchError> {
+        let response = self.client.get(self.uri).await?;
+        if !response.status().is_success() {
+            return Err(format!("the answer is {}", response.status()).into());
+        }
+        let body = Limited::new(response.into_body(), limits::KEYS_SIZE);
+        Ok(read_set(&body.collect().await?.to_bytes())?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_https_unless_it_is_on_loopback() {
+        for url in [
+            "https://issuer.example/keys",
+            "http://127.0.0.1:1/k",
+            "http://[::1]/k",
+        ] {
+            assert!(Address::of(url).is_ok(), "{url}");
+        }
+        for url in [
+            "http://issuer.example/keys",
+            "file:///keys",
+            "keys",
+            "http://127.0.0.1.x/k",
+        ] {
+            let refused = Address::of(url);
+            assert!(matches!(refused, Err(InvalidAddress::Insecure)), "{url}");
+        }
+    }
+}

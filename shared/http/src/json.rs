@@ -1,0 +1,211 @@
+//! JSON in which no object has two members of one name (RFC 7493, 2.3): two readers could take
+//! different ones of them for what was asked.
+
+use std::cell::RefCell;
+use std::fmt::{self, Display, Formatter};
+
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+
+/// Why a text is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InvalidJson {
+    /// It is not JSON from there on.
+    NotJson {
+        /// The line, the first one being 1.
+        line: usize,
+        /// The column, the first one being 1.
+        column: usize,
+    },
+    /// There are two members of one name, and this is the place of the second.
+    Twice(String),
+}
+
+/// Reads a text that is JSON as a whole.
+pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
+    let twice = RefCell::new(None);
+    let reader = Reader {
+        place: &Place::Root,
+        twice: &twice,
+    };
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let read = reader.deserialize(&mut json);
+    let read = read.and_then(|value| json.end().map(|()| value));
+    read.map_err(|error| match twice.take() {
+        Some(place) => InvalidJson::Twice(place),
+        None => InvalidJson::NotJson {
+            line: error.line(),
+            column: error.column(),
+        },
+    })
+}
+
+/// Where a value stands.
+enum Place<'a> {
+    Root,
+    Member(&'a Place<'a>, &'a str),
+    Element(&'a Place<'a>, usize),
+}
+
+impl Display for Place<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("$"),
+            Self::Member(Self::Root, name) => f.write_str(name),
+            Self::Member(of, name) => write!(f, "{of}.{name}"),
+            Self::Element(of, number) => write!(f, "{of}[{number}]"),
+        }
+    }
+}
+
+/// Reads the value at a place, and leaves there the place of a member that stands twice.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    place: &'a Place<'a>,
+    twice: &'a RefCell<Option<String>>,
+}
+
+impl Reader<'_> {
+    fn at<'b>(&'b self, place: &'b Place<'b>) -> Reader<'b> {
+        Reader {
+            place,
+            twice: self.twice,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut elements = Vec::new();
+        loop {
+            let place = Place::Element(self.place, elements.len());
+            match access.next_element_seed(self.at(&place))? {
+                Some(element) => elements.push(element),
+                None => return Ok(Value::Array(elements)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some(name) = access.next_key::<String>()? {
+            let place = Place::Member(self.place, &name);
+            if members.contains_key(&name) {
+                self.twice.replace(Some(place.to_string()));
+                return Err(A::Error::custom("a name stands twice"));
+            }
+            let member = access.next_value_seed(self.at(&place))?;
+            members.insert(name, member);
+        }
+        Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_value_is_read_as_it_stands() {
+        let text = r#" {"a": [null, true, -1, 18446744073709551615, 2.5, "\u00e9\ud83d\ude00"],
+            "b": {"a": {"a": ""}}, "": [{}, []], "A": 1} "#;
+        let expected = json!({"a": [null, true, -1, u64::MAX, 2.5, "é😀"],
+            "b": {"a": {"a": ""}}, "": [{}, []], "A": 1});
+        assert_eq!(parse(text.as_bytes()), Ok(expected));
+    }
+
+    #[test]
+    fn a_second_member_of_a_name_is_refused_wherever_it_stands() {
+        for (text, place) in [
+            (r#"{"a": 1, "b": 2, "a": 1}"#, "a"),
+            (r#"{"a": 1, "\u0061": 2}"#, "a"),
+            (r#"{"": 1, "": 2}"#, ""),
+            (r#"{"subject": {"id": "x", "id": "y"}}"#, "subject.id"),
+            (
+                r#"{"a": [0, {"b": {}}, {"c": [[{"d": 1, "d": 2}]]}]}"#,
+                "a[2].c[0][0].d",
+            ),
+            (r#"[{"a": 1}, {"a": 1, "a": 1}]"#, "$[1].a"),
+            // Also where nobody looks at the value, and before what is no JSON at all.
+            (
+                r#"{"context": {"x": {"y": 1, "y": 2}}, "a": nonsense"#,
+                "context.x.y",
+            ),
+        ] {
+            assert_eq!(
+                parse(text.as_bytes()),
+                Err(InvalidJson::Twice(place.to_owned())),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_its_place() {
+        let deep = [vec![b'['; 1_000], vec![b']'; 1_000]].concat();
+        let texts: [&[u8]; 12] = [
+            b"",
+            b"{",
+            b"{} {}",
+            b"[1,]",
+            br#"{"a": 1e999}"#,
+            br#""\ud800""#,
+            br#""\udc00""#,
+            br#""\ud800\u0061""#,
+            br#"{"\ud800": 1}"#,
+            b"\"\xff\"",
+            b"{\"\xc3\": 1}",
+            &deep,
+        ];
+        for text in texts {
+            let refused = parse(text);
+            assert!(
+                matches!(refused, Err(InvalidJson::NotJson { line: 1, .. })),
+                "{refused:?}"
+            );
+        }
+        let refused = parse(b"{\n  x");
+        assert_eq!(refused, Err(InvalidJson::NotJson { line: 2, column: 3 }));
+    }
+}
