@@ -14,12 +14,12 @@ pub const ROLE_ID: &str = "roleId";
 
 /// What of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
+pub struct ListFilter {
     effective: Option<bool>,
     role: Option<AssignedRole>,
 }
 
-impl Filter {
+impl ListFilter {
     /// Only what is effective.
     pub const fn effective() -> Self {
         Self {

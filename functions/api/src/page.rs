@@ -21,7 +21,7 @@ pub struct Listing<'a> {
 }
 
 /// What a route that lists answers.
-pub type Answer<T> = Result<Json<Page<T>>, Problem>;
+pub type PageResult<T> = Result<Json<Page<T>>, Problem>;
 
 impl Viewer<'_> {
     /// A page of a list that the caller may read, each record as `view` makes it; what that leaves
@@ -31,7 +31,7 @@ impl Viewer<'_> {
         listing: Listing<'_>,
         asked: PageRequest,
         view: impl FnMut(&Record, &Snapshot) -> Option<T>,
-    ) -> Answer<T> {
+    ) -> PageResult<T> {
         let purpose = Purpose::new(&self.caller, listing.question);
         let from = match &asked.cursor {
             None => None,

@@ -25,8 +25,8 @@ pub enum InvalidJson {
 /// Reads a text that is JSON as a whole.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     let twice = RefCell::new(None);
-    let reader = Reader {
-        place: &Place::Root,
+    let reader = JsonReader {
+        place: &JsonPlace::Root,
         twice: &twice,
     };
     let mut json = serde_json::Deserializer::from_slice(text);
@@ -42,13 +42,13 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
 }
 
 /// Where a value stands.
-enum Place<'a> {
+enum JsonPlace<'a> {
     Root,
-    Member(&'a Place<'a>, &'a str),
-    Element(&'a Place<'a>, usize),
+    Member(&'a JsonPlace<'a>, &'a str),
+    Element(&'a JsonPlace<'a>, usize),
 }
 
-impl Display for Place<'_> {
+impl Display for JsonPlace<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => f.write_str("$"),
@@ -61,21 +61,21 @@ impl Display for Place<'_> {
 
 /// Reads the value at a place, and leaves there the place of a member that stands twice.
 #[derive(Clone, Copy)]
-struct Reader<'a> {
-    place: &'a Place<'a>,
+struct JsonReader<'a> {
+    place: &'a JsonPlace<'a>,
     twice: &'a RefCell<Option<String>>,
 }
 
-impl Reader<'_> {
-    fn at<'b>(&'b self, place: &'b Place<'b>) -> Reader<'b> {
-        Reader {
+impl JsonReader<'_> {
+    fn at<'b>(&'b self, place: &'b JsonPlace<'b>) -> JsonReader<'b> {
+        JsonReader {
             place,
             twice: self.twice,
         }
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reader<'_> {
+impl<'de> DeserializeSeed<'de> for JsonReader<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -83,7 +83,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Reader<'_> {
+impl<'de> Visitor<'de> for JsonReader<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -117,7 +117,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut elements = Vec::new();
         loop {
-            let place = Place::Element(self.place, elements.len());
+            let place = JsonPlace::Element(self.place, elements.len());
             match access.next_element_seed(self.at(&place))? {
                 Some(element) => elements.push(element),
                 None => return Ok(Value::Array(elements)),
@@ -128,7 +128,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut members = Map::new();
         while let Some(name) = access.next_key::<String>()? {
-            let place = Place::Member(self.place, &name);
+            let place = JsonPlace::Member(self.place, &name);
             if members.contains_key(&name) {
                 self.twice.replace(Some(place.to_string()));
                 return Err(A::Error::custom("a name stands twice"));

@@ -22,8 +22,8 @@ impl Viewer<'_> {
     /// If the table does not answer, or all together would read more than one request may.
     pub async fn evaluate(
         &mut self,
-        questions: &[Question],
-    ) -> Result<Vec<Result<schema::Decision, Problem>>, Problem> {
+        questions: &[AccessQuestion],
+    ) -> Result<Vec<Result<schema::DecisionBody, Problem>>, Problem> {
         let asked: Vec<_> = questions
             .iter()
             .map(|question| (Some(&question.subject), Some(&question.resource)))
@@ -56,9 +56,13 @@ impl Viewer<'_> {
         Ok(decided)
     }
 
-    fn decide(&self, question: &Question, right: Right) -> Result<schema::Decision, Problem> {
+    fn decide(
+        &self,
+        question: &AccessQuestion,
+        right: Right,
+    ) -> Result<schema::DecisionBody, Problem> {
         let Some(ask) = ask(question) else {
-            return Ok(schema::Decision::denied(None));
+            return Ok(schema::DecisionBody::denied(None));
         };
         let decision = ask.decide(self.reader.snapshot());
         let reason = self.may_know(&ask, &decision, right)?;
@@ -66,7 +70,7 @@ impl Viewer<'_> {
             let reason = Value::from(reason::of(&self.as_told(&ask, &decision)));
             Map::from_iter([("reason".to_owned(), reason)])
         });
-        Ok(schema::Decision {
+        Ok(schema::DecisionBody {
             decision: matches!(decision, Decision::Granted(_)),
             context,
         })
@@ -112,7 +116,7 @@ impl Viewer<'_> {
 }
 
 /// What a question asks of the directory, if it can be about anything in it.
-fn ask(question: &Question) -> Option<Ask> {
+fn ask(question: &AccessQuestion) -> Option<Ask> {
     Some(Ask {
         user: question.subject.user()?,
         permission: question.permission()?,

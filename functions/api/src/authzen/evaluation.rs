@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde_json::Map;
 
 use super::question::Question;
-use super::schema::{Decision, Evaluation};
+use super::schema::{DecisionBody, Evaluation};
 use crate::api::Api;
 use crate::viewer::Viewer;
 use roster_http::{Body, Caller, Problem, Problems};
@@ -17,7 +17,7 @@ use roster_http::{Body, Caller, Problem, Problems};
     tag = "access",
     request_body = Evaluation,
     responses(
-        (status = 200, description = "The decision", body = Decision),
+        (status = 200, description = "The decision", body = DecisionBody),
         Problems
     ),
     security(("token" = []))
@@ -26,15 +26,18 @@ pub async fn evaluation(
     State(api): State<Api>,
     caller: Caller,
     Body(body): Body,
-) -> Result<Json<Decision>, Problem> {
-    let question = Question::read(&body, &Map::new())?;
+) -> Result<Json<DecisionBody>, Problem> {
+    let question = AccessQuestion::read(&body, &Map::new())?;
     Ok(Json(api.viewer(caller).evaluate_one(question).await?))
 }
 
 impl Viewer<'_> {
     /// A single decision.
-    pub async fn evaluate_one(&mut self, question: Question) -> Result<Decision, Problem> {
+    pub async fn evaluate_one(
+        &mut self,
+        question: AccessQuestion,
+    ) -> Result<DecisionBody, Problem> {
         let mut decided = self.evaluate(&[question]).await?;
-        decided.pop().unwrap_or(Ok(Decision::denied(None)))
+        decided.pop().unwrap_or(Ok(DecisionBody::denied(None)))
     }
 }

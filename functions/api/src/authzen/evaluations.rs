@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 
-use super::question::{self, Question, stated};
-use super::schema::{Decision, Decisions, Evaluations, EvaluationsAnswer, Semantic};
+use super::question::{self, AccessQuestion, stated};
+use super::schema::{DecisionBody, Decisions, Evaluations, EvaluationsAnswer, Semantic};
 use crate::api::Api;
 use crate::limits;
 use roster_http::{Body, Caller, Problem, ProblemKind, Problems};
@@ -31,13 +31,13 @@ pub async fn evaluations(
     let items = items(&body)?;
     let mut viewer = api.viewer(caller);
     if items.is_empty() {
-        let question = Question::read(&body, &Map::new())?;
+        let question = AccessQuestion::read(&body, &Map::new())?;
         let decision = viewer.evaluate_one(question).await?;
         return Ok(Json(EvaluationsAnswer::Single(decision)));
     }
     defaults(&body)?;
     let questions = items.iter().map(|item| match item {
-        Value::Object(item) => Question::read(item, &body),
+        Value::Object(item) => AccessQuestion::read(item, &body),
         _ => Err(Problem::invalid("evaluations", "Expected objects.")),
     });
     let questions: Vec<_> = questions.collect();
@@ -68,13 +68,13 @@ fn lost() -> Problem {
 }
 
 /// One that cannot be made is denied, with what is wrong.
-fn failed(problem: &Problem) -> Decision {
+fn failed(problem: &Problem) -> DecisionBody {
     let status = problem.kind.status().as_u16();
     let mut error = json!({"status": status, "message": problem.detail});
     if let (Some(field), Value::Object(error)) = (&problem.field, &mut error) {
         error.insert("field".to_owned(), field.clone().into());
     }
-    Decision::denied(Some(Map::from_iter([("error".to_owned(), error)])))
+    DecisionBody::denied(Some(Map::from_iter([("error".to_owned(), error)])))
 }
 
 fn items(body: &Map<String, Value>) -> Result<&[Value], Problem> {

@@ -6,8 +6,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use roster_domain::{Entity, ProjectId, Resource, assigned_role};
 use roster_table::{Cursor, LISTS_AT_ONCE, Part, ReadError, Slice, TeamSide, membership};
 
-use super::place::{Holder, Kind, Place};
-use super::search_resource::Search;
+use super::place::{Holder, HolderKind, SearchPlace};
+use super::search_resource::ResourceCandidates;
 use crate::limits;
 use crate::viewer::READ_PROJECTS;
 
@@ -21,7 +21,7 @@ const MORE_PROJECTS: u16 = 100;
 const FIRST_HOLDERS: usize = 4;
 
 /// What is next in the projects of some holders.
-enum Step {
+enum HolderStep {
     /// To decide on a project.
     Candidate(Holder, ProjectId),
     /// To read on in a holder's projects.
@@ -30,29 +30,29 @@ enum Step {
     End(Holder),
 }
 
-impl Search<'_, '_> {
+impl ResourceCandidates<'_, '_> {
     /// Goes through the projects of the user's organizations, or of its teams, and keeps in
     /// `place` how far it has come.
     pub async fn holders(
         &mut self,
-        kind: Kind,
-        place: &mut Option<Place>,
+        kind: HolderKind,
+        place: &mut Option<SearchPlace>,
     ) -> Result<(), ReadError> {
         let list = kind.list(&self.user);
         let side = self.side(kind).await?;
         let mut from = None;
-        if let Some(Place::Behind(holder, project)) = place.clone() {
+        if let Some(SearchPlace::Behind(holder, project)) = place.clone() {
             from = Cursor::behind(&list, &holder.place_of(&self.user));
             if let Some(cursor) = project.and_then(|project| holder.behind(&project)) {
                 let granting = self.granting(vec![holder.clone()]).await?;
                 let steps = granting
                     .into_iter()
-                    .map(|one| Step::More(one, cursor.clone()));
+                    .map(|one| HolderStep::More(one, cursor.clone()));
                 self.follow(steps.collect(), side, place).await?;
                 if self.is_full() {
                     return Ok(());
                 }
-                *place = Some(Place::Behind(holder, None));
+                *place = Some(SearchPlace::Behind(holder, None));
             }
         }
         let mut wave = FIRST_HOLDERS;
@@ -75,13 +75,13 @@ impl Search<'_, '_> {
             }
             if from.is_none() {
                 *place = match kind {
-                    Kind::Organizations => Some(Place::First(Kind::Teams)),
-                    Kind::Teams => None,
+                    HolderKind::Organizations => Some(SearchPlace::First(HolderKind::Teams)),
+                    HolderKind::Teams => None,
                 };
                 return Ok(());
             }
             if let Some(last) = last {
-                *place = Some(Place::Behind(last, None));
+                *place = Some(SearchPlace::Behind(last, None));
             }
             wave = (wave * 2).min(limits::CANDIDATES);
         }
@@ -89,8 +89,8 @@ impl Search<'_, '_> {
 
     /// From which end it is found that another of the user's teams works on a project as well. What
     /// an organization's role grants comes first, whatever the teams.
-    async fn side(&self, kind: Kind) -> Result<TeamSide, ReadError> {
-        if kind == Kind::Organizations {
+    async fn side(&self, kind: HolderKind) -> Result<TeamSide, ReadError> {
+        if kind == HolderKind::Organizations {
             return Ok(TeamSide::Neither);
         }
         let few = Part {
@@ -127,7 +127,7 @@ impl Search<'_, '_> {
         if !snapshot.is_effective(&holder.place_of(&self.user)) {
             return false;
         }
-        if holder.kind() == Kind::Teams && self.permission.as_str() == READ_PROJECTS {
+        if holder.kind() == HolderKind::Teams && self.permission.as_str() == READ_PROJECTS {
             return true;
         }
         let membership = membership(holder.organization(), &self.user);
@@ -136,7 +136,7 @@ impl Search<'_, '_> {
     }
 
     /// The first projects of each holder, read side by side.
-    async fn first_projects(&self, holders: &[Holder]) -> Result<VecDeque<Step>, ReadError> {
+    async fn first_projects(&self, holders: &[Holder]) -> Result<VecDeque<HolderStep>, ReadError> {
         let reads: Vec<_> = holders
             .iter()
             .map(|holder| self.projects_of(holder, None, FIRST_PROJECTS))
@@ -153,7 +153,7 @@ impl Search<'_, '_> {
         holder: &Holder,
         from: Option<Cursor>,
         limit: u16,
-    ) -> Result<Vec<Step>, ReadError> {
+    ) -> Result<Vec<HolderStep>, ReadError> {
         let part = Part {
             from,
             limit: Some(limit),
@@ -168,11 +168,11 @@ impl Search<'_, '_> {
                 _ => None,
             });
         let mut steps: Vec<_> = projects
-            .map(|project| Step::Candidate(holder.clone(), project))
+            .map(|project| HolderStep::Candidate(holder.clone(), project))
             .collect();
         steps.push(match next {
-            Some(cursor) => Step::More(holder.clone(), cursor),
-            None => Step::End(holder.clone()),
+            Some(cursor) => HolderStep::More(holder.clone(), cursor),
+            None => HolderStep::End(holder.clone()),
         });
         Ok(steps)
     }
@@ -180,9 +180,9 @@ impl Search<'_, '_> {
     /// Takes the steps in their order until the limit is reached.
     async fn follow(
         &mut self,
-        mut steps: VecDeque<Step>,
+        mut steps: VecDeque<HolderStep>,
         side: TeamSide,
-        place: &mut Option<Place>,
+        place: &mut Option<SearchPlace>,
     ) -> Result<(), ReadError> {
         let mut ready: usize = 0;
         while !self.is_full() {
@@ -191,8 +191,8 @@ impl Search<'_, '_> {
             }
             match steps.pop_front() {
                 None => return Ok(()),
-                Some(Step::End(holder)) => *place = Some(Place::Behind(holder, None)),
-                Some(Step::More(holder, cursor)) => {
+                Some(HolderStep::End(holder)) => *place = Some(SearchPlace::Behind(holder, None)),
+                Some(HolderStep::More(holder, cursor)) => {
                     let more = self
                         .projects_of(&holder, Some(cursor), MORE_PROJECTS)
                         .await?;
@@ -200,13 +200,13 @@ impl Search<'_, '_> {
                         steps.push_front(step);
                     }
                 }
-                Some(Step::Candidate(holder, project)) => {
+                Some(HolderStep::Candidate(holder, project)) => {
                     ready = ready.saturating_sub(1);
                     let resource = Resource::Project(project.clone());
                     let grant = self.grant(&resource);
                     let is_first = grant.is_some_and(|grant| holder.grants(&grant));
                     self.found.extend(is_first.then_some(resource));
-                    *place = Some(Place::Behind(holder, Some(project)));
+                    *place = Some(SearchPlace::Behind(holder, Some(project)));
                 }
             }
         }
@@ -217,15 +217,15 @@ impl Search<'_, '_> {
     /// listed, and returns on how many.
     async fn read_on(
         &mut self,
-        steps: &VecDeque<Step>,
+        steps: &VecDeque<HolderStep>,
         side: TeamSide,
     ) -> Result<usize, ReadError> {
         let wanted = (2 * (self.limit - self.found.len())).min(limits::CANDIDATES);
         let listed = steps
             .iter()
-            .take_while(|step| !matches!(step, Step::More(..)));
+            .take_while(|step| !matches!(step, HolderStep::More(..)));
         let candidates = listed.filter_map(|step| match step {
-            Step::Candidate(_, project) => Some(Resource::Project(project.clone())),
+            HolderStep::Candidate(_, project) => Some(Resource::Project(project.clone())),
             _ => None,
         });
         let candidates: Vec<_> = candidates.take(wanted).collect();

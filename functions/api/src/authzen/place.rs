@@ -8,18 +8,18 @@ const SEPARATOR: char = '\n';
 
 /// Where a search goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum SearchPlace {
     /// In the user's own organizations or projects, behind this cursor's text.
     Own(String),
     /// At the first of the organizations or teams that have projects.
-    First(Kind),
+    First(HolderKind),
     /// Behind a project of one of them or, without a project, behind all of its projects.
     Behind(Holder, Option<ProjectId>),
 }
 
 /// What of a user leads to projects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum HolderKind {
     /// Its organizations.
     Organizations,
     /// Its teams.
@@ -35,7 +35,7 @@ pub enum Holder {
     Team(OrganizationId, TeamId),
 }
 
-impl Kind {
+impl HolderKind {
     /// The list of a user's.
     pub fn list(self, user: &UserId) -> List {
         match self {
@@ -60,10 +60,10 @@ impl Holder {
     }
 
     /// Which kind it is.
-    pub const fn kind(&self) -> Kind {
+    pub const fn kind(&self) -> HolderKind {
         match self {
-            Self::Organization(_) => Kind::Organizations,
-            Self::Team(..) => Kind::Teams,
+            Self::Organization(_) => HolderKind::Organizations,
+            Self::Team(..) => HolderKind::Teams,
         }
     }
 
@@ -122,14 +122,14 @@ impl Holder {
     }
 }
 
-impl Place {
+impl SearchPlace {
     /// Behind an entry of one of the user's own lists.
     pub fn own(list: &List, entry: &Entity) -> Option<Self> {
         Some(Self::Own(Cursor::behind(list, entry)?.to_text(list)))
     }
 
     /// Whether it is among the user's organizations or teams that have projects.
-    pub fn is_in(&self, kind: Kind) -> bool {
+    pub fn is_in(&self, kind: HolderKind) -> bool {
         match self {
             Self::Own(_) => false,
             Self::First(of) => *of == kind,
@@ -142,8 +142,8 @@ impl Place {
         let join = |parts: &[&str]| parts.join("\n");
         match self {
             Self::Own(cursor) => join(&["own", cursor]),
-            Self::First(Kind::Organizations) => "organizations".to_owned(),
-            Self::First(Kind::Teams) => "teams".to_owned(),
+            Self::First(HolderKind::Organizations) => "organizations".to_owned(),
+            Self::First(HolderKind::Teams) => "teams".to_owned(),
             Self::Behind(holder, project) => {
                 let project = project.as_ref().map_or("", ProjectId::as_str);
                 match holder {
@@ -154,7 +154,7 @@ impl Place {
         }
     }
 
-    /// Reads back what [`Place::to_text`] gave.
+    /// Reads back what [`SearchPlace::to_text`] gave.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(cursor) = text.strip_prefix("own\n") {
             return Some(Self::Own(cursor.to_owned()));
@@ -165,8 +165,8 @@ impl Place {
         };
         let parts: Vec<_> = text.split(SEPARATOR).collect();
         match *parts {
-            ["organizations"] => Some(Self::First(Kind::Organizations)),
-            ["teams"] => Some(Self::First(Kind::Teams)),
+            ["organizations"] => Some(Self::First(HolderKind::Organizations)),
+            ["teams"] => Some(Self::First(HolderKind::Teams)),
             ["organization", of, behind] => {
                 let holder = Holder::Organization(id(of)?);
                 Some(Self::Behind(holder, project(behind)?))
@@ -194,21 +194,21 @@ mod tests {
         let team = Holder::Team(id(&long).unwrap(), id(&long).unwrap());
         let organization = Holder::Organization(id("acme").unwrap());
         for place in [
-            Place::Own("PROJECT#p\nP".to_owned()),
-            Place::First(Kind::Organizations),
-            Place::First(Kind::Teams),
-            Place::Behind(organization.clone(), None),
-            Place::Behind(organization, id("p")),
-            Place::Behind(team.clone(), None),
-            Place::Behind(team, id(&long)),
+            SearchPlace::Own("PROJECT#p\nP".to_owned()),
+            SearchPlace::First(HolderKind::Organizations),
+            SearchPlace::First(HolderKind::Teams),
+            SearchPlace::Behind(organization.clone(), None),
+            SearchPlace::Behind(organization, id("p")),
+            SearchPlace::Behind(team.clone(), None),
+            SearchPlace::Behind(team, id(&long)),
         ] {
             let text = place.to_text();
-            assert_eq!(Place::parse(&text), Some(place));
+            assert_eq!(SearchPlace::parse(&text), Some(place));
             // With the limit and the digest of the properties.
             assert!(text.len() + 4 + 64 + 2 <= roster_http::limits::PLACE - 2);
         }
         for text in ["", "own", "team\na\n\n", "organization\na", "else\na\nb"] {
-            assert_eq!(Place::parse(text), None);
+            assert_eq!(SearchPlace::parse(text), None);
         }
     }
 }

@@ -7,7 +7,7 @@ use roster_http::Problem;
 
 /// A type and an id within it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct TypedId {
     /// The type.
     pub kind: String,
     /// The id.
@@ -16,18 +16,18 @@ pub struct Named {
 
 /// May this subject do that on this resource?
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct AccessQuestion {
     /// Who.
-    pub subject: Named,
+    pub subject: TypedId,
     /// What.
     pub action: String,
     /// On what.
-    pub resource: Named,
+    pub resource: TypedId,
 }
 
 type Object = Map<String, Value>;
 
-impl Named {
+impl TypedId {
     /// The user it names, if it can be one.
     pub fn user(&self) -> Option<UserId> {
         let id = EntityId::parse(&self.id).ok()?;
@@ -45,7 +45,7 @@ impl Named {
     }
 }
 
-impl Question {
+impl AccessQuestion {
     /// Reads a question; what `body` does not state is taken from `defaults`, whole.
     pub fn read(body: &Object, defaults: &Object) -> Result<Self, Problem> {
         let part = |name| stated(body, name).or_else(|| stated(defaults, name));
@@ -69,9 +69,9 @@ pub fn stated<'a>(body: &'a Object, name: &str) -> Option<&'a Value> {
 }
 
 /// A type and an id.
-pub fn named(part: Option<&Value>, name: &str) -> Result<Named, Problem> {
+pub fn named(part: Option<&Value>, name: &str) -> Result<TypedId, Problem> {
     let object = object(part, name)?;
-    Ok(Named {
+    Ok(TypedId {
         kind: string(object, name, "type")?,
         id: string(object, name, "id")?,
     })

@@ -51,8 +51,8 @@ impl Viewer<'_> {
     /// The right to ask about a subject on a resource.
     pub async fn right(
         &mut self,
-        subject: Option<&Named>,
-        resource: Option<&Named>,
+        subject: Option<&TypedId>,
+        resource: Option<&TypedId>,
     ) -> Result<Right, Problem> {
         let rights = self.rights(&[(subject, resource)]).await?;
         rights.first().copied().unwrap_or(Right::None).check()
@@ -61,16 +61,16 @@ impl Viewer<'_> {
     /// The right to ask each of these, read together.
     pub async fn rights(
         &mut self,
-        asked: &[(Option<&Named>, Option<&Named>)],
+        asked: &[(Option<&TypedId>, Option<&TypedId>)],
     ) -> Result<Vec<Right>, Problem> {
         let Caller::User(caller) = self.caller.clone() else {
             return Ok(vec![Right::Full; asked.len()]);
         };
         let is_own =
-            |subject: Option<&Named>| subject.and_then(Named::user).as_ref() == Some(&caller);
+            |subject: Option<&TypedId>| subject.and_then(TypedId::user).as_ref() == Some(&caller);
         let others = asked.iter().filter(|(subject, _)| !is_own(*subject));
         let resources: Vec<_> = others
-            .filter_map(|(_, resource)| resource.and_then(Named::resource))
+            .filter_map(|(_, resource)| resource.and_then(TypedId::resource))
             .collect();
         let projects: Vec<_> = resources.iter().filter_map(project).collect();
         self.reader.fetch(projects.iter().cloned()).await?;
@@ -87,7 +87,7 @@ impl Viewer<'_> {
         let rights: Vec<_> = asked
             .iter()
             .map(
-                |(subject, resource)| match resource.and_then(Named::resource) {
+                |(subject, resource)| match resource.and_then(TypedId::resource) {
                     _ if is_own(*subject) => Ok(Right::Own),
                     Some(resource) => self.right_of(&caller, &resource),
                     None => Ok(Right::None),

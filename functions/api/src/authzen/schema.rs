@@ -41,7 +41,8 @@ pub struct Action {
 
 /// On what.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Resource {
+#[schema(as = Resource)]
+pub struct ResourceBody {
     /// `organization` or `project`.
     #[schema(example = "organization")]
     pub r#type: String,
@@ -72,7 +73,7 @@ pub struct Evaluation {
     /// What.
     pub action: Action,
     /// On what.
-    pub resource: Resource,
+    pub resource: ResourceBody,
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
 }
@@ -85,7 +86,7 @@ pub struct Evaluations {
     /// What, where an evaluation does not say.
     pub action: Option<Action>,
     /// On what, where an evaluation does not say.
-    pub resource: Option<Resource>,
+    pub resource: Option<ResourceBody>,
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
     /// The evaluations: objects like a single one, each of which may leave out `subject`, `action`
@@ -94,12 +95,13 @@ pub struct Evaluations {
     #[schema(max_items = 50)]
     pub evaluations: Option<Vec<Value>>,
     /// How they are gone through.
-    pub options: Option<Options>,
+    pub options: Option<EvaluationOptions>,
 }
 
 /// How evaluations are gone through.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Options {
+#[schema(as = Options)]
+pub struct EvaluationOptions {
     /// `execute_all` unless said.
     pub evaluations_semantic: Option<Semantic>,
 }
@@ -118,7 +120,8 @@ pub enum Semantic {
 
 /// A decision.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Decision {
+#[schema(as = Decision)]
+pub struct DecisionBody {
     /// Whether it is allowed.
     pub decision: bool,
     /// `reason`: why, for callers who may know it; its `code` is `role`, `owner`, `project_user`,
@@ -128,7 +131,7 @@ pub struct Decision {
     pub context: Option<Map<String, Value>>,
 }
 
-impl Decision {
+impl DecisionBody {
     /// A denial.
     pub const fn denied(context: Option<Map<String, Value>>) -> Self {
         Self {
@@ -142,7 +145,7 @@ impl Decision {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Decisions {
     /// One for each evaluation, up to where they stopped.
-    pub evaluations: Vec<Decision>,
+    pub evaluations: Vec<DecisionBody>,
 }
 
 /// What evaluations answer.
@@ -157,7 +160,8 @@ pub enum EvaluationsAnswer {
 
 /// Which part of the results is asked for.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct PageRequest {
+#[schema(as = PageRequest)]
+pub struct PageBody {
     /// `next_token` of the page before.
     pub token: Option<String>,
     /// Most results on the page; 0 leaves it to the server. It may be left out with a token, which
@@ -176,11 +180,11 @@ pub struct SubjectSearch {
     /// What.
     pub action: Action,
     /// On what.
-    pub resource: Resource,
+    pub resource: ResourceBody,
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
     /// Which part.
-    pub page: Option<PageRequest>,
+    pub page: Option<PageBody>,
 }
 
 /// Where may this subject do that?
@@ -195,7 +199,7 @@ pub struct ResourceSearch {
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
     /// Which part.
-    pub page: Option<PageRequest>,
+    pub page: Option<PageBody>,
 }
 
 /// What may this subject do there?
@@ -204,11 +208,11 @@ pub struct ActionSearch {
     /// Who.
     pub subject: Subject,
     /// On what.
-    pub resource: Resource,
+    pub resource: ResourceBody,
     /// Taken, and changes nothing.
     pub context: Option<Map<String, Value>>,
     /// Which part.
-    pub page: Option<PageRequest>,
+    pub page: Option<PageBody>,
 }
 
 /// Where the next page begins.
@@ -220,7 +224,8 @@ pub struct PageAnswer {
 
 /// A subject or a resource that was found.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Found {
+#[schema(as = Found)]
+pub struct EntityBody {
     /// Its type.
     pub r#type: String,
     /// Its id.

@@ -14,9 +14,9 @@ use roster_domain::{
 use roster_table::{Ask, Cursor, List, Part, ReadError, TeamSide};
 
 use super::page::{self, Asked};
-use super::place::{Kind, Place};
+use super::place::{HolderKind, SearchPlace};
 use super::question::{self, stated};
-use super::schema::{Found, ResourceSearch, Results};
+use super::schema::{EntityBody, ResourceSearch, Results};
 use crate::api::Api;
 use crate::limits;
 use crate::viewer::Viewer;
@@ -29,7 +29,7 @@ use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
     tag = "access",
     request_body = ResourceSearch,
     responses(
-        (status = 200, description = "One page of the resources on which the subject is permitted the action", body = Results<Found>),
+        (status = 200, description = "One page of the resources on which the subject is permitted the action", body = Results<EntityBody>),
         Problems
     ),
     security(("token" = []))
@@ -38,7 +38,7 @@ pub async fn search_resource(
     State(api): State<Api>,
     caller: Caller,
     Body(body): Body,
-) -> Result<Json<Results<Found>>, Problem> {
+) -> Result<Json<Results<EntityBody>>, Problem> {
     let subject = question::named(stated(&body, "subject"), "subject")?;
     let action = question::action(stated(&body, "action"))?;
     let kind = question::kind(stated(&body, "resource"), "resource")?;
@@ -51,11 +51,11 @@ pub async fn search_resource(
     let permission = PermissionId::parse(&action).ok();
     let (found, next) = match (subject.user(), permission, known) {
         (Some(user), Some(permission), true) => {
-            let place = asked.from.as_deref().map(Place::parse);
+            let place = asked.from.as_deref().map(SearchPlace::parse);
             let place = place
                 .map(|place| place.ok_or_else(foreign_cursor))
                 .transpose()?;
-            let mut search = Search {
+            let mut search = ResourceCandidates {
                 viewer: &mut viewer,
                 user,
                 permission,
@@ -68,7 +68,7 @@ pub async fn search_resource(
         }
         _ => (Vec::new(), None),
     };
-    let found = found.into_iter().map(|resource| Found {
+    let found = found.into_iter().map(|resource| EntityBody {
         r#type: kind.clone(),
         id: match resource {
             Resource::Organization(id) => id.to_string(),
@@ -80,7 +80,7 @@ pub async fn search_resource(
 }
 
 /// A search for the resources on which a user may do something.
-pub struct Search<'v, 'a> {
+pub struct ResourceCandidates<'v, 'a> {
     /// What the caller sees.
     pub viewer: &'v mut Viewer<'a>,
     /// Who.
@@ -95,10 +95,10 @@ pub struct Search<'v, 'a> {
     pub found: Vec<Resource>,
 }
 
-impl Search<'_, '_> {
+impl ResourceCandidates<'_, '_> {
     /// Searches from a place on until the limit is reached, nothing is left, or no more keys may be
     /// read; and where it goes on.
-    async fn run(&mut self, start: Option<Place>) -> Result<Option<Place>, Problem> {
+    async fn run(&mut self, start: Option<SearchPlace>) -> Result<Option<SearchPlace>, Problem> {
         let mut place = start.clone();
         match self.walk(&mut place).await {
             // What was decided before stays.
@@ -109,15 +109,15 @@ impl Search<'_, '_> {
     }
 
     /// Keeps in `place` how far it has come.
-    async fn walk(&mut self, place: &mut Option<Place>) -> Result<(), ReadError> {
+    async fn walk(&mut self, place: &mut Option<SearchPlace>) -> Result<(), ReadError> {
         if !is_built_in_permission(self.permission.as_str()) {
             let permission = Entity::Permission(self.permission.clone());
             self.viewer.reader.fetch([permission]).await?;
         }
-        if matches!(place, None | Some(Place::Own(_))) {
+        if matches!(place, None | Some(SearchPlace::Own(_))) {
             self.own(place).await?;
         }
-        for kind in [Kind::Organizations, Kind::Teams] {
+        for kind in [HolderKind::Organizations, HolderKind::Teams] {
             let is_next = place.as_ref().is_some_and(|place| place.is_in(kind));
             if is_next && !self.is_full() {
                 self.holders(kind, place).await?;
@@ -174,7 +174,7 @@ impl Search<'_, '_> {
     }
 
     /// The user's own organizations or projects.
-    async fn own(&mut self, place: &mut Option<Place>) -> Result<(), ReadError> {
+    async fn own(&mut self, place: &mut Option<SearchPlace>) -> Result<(), ReadError> {
         let user = self.user.clone();
         let list = if self.projects {
             List::UserProjects(user)
@@ -182,7 +182,7 @@ impl Search<'_, '_> {
             List::UserOrganizations(user)
         };
         let mut from = match place {
-            Some(Place::Own(text)) => Cursor::parse(text, &list).ok(),
+            Some(SearchPlace::Own(text)) => Cursor::parse(text, &list).ok(),
             _ => None,
         };
         let mut part = self.limit.clamp(1, limits::CANDIDATES);
@@ -214,13 +214,15 @@ impl Search<'_, '_> {
                 let grant = self.grant(resource);
                 let is_own = grant.is_some_and(|grant| is_found_as(entry, &grant));
                 self.found.extend(is_own.then(|| resource.clone()));
-                *place = Place::own(&list, entry);
+                *place = SearchPlace::own(&list, entry);
             }
             let Some(cursor) = &from else {
-                *place = self.projects.then_some(Place::First(Kind::Organizations));
+                *place = self
+                    .projects
+                    .then_some(SearchPlace::First(HolderKind::Organizations));
                 return Ok(());
             };
-            *place = Some(Place::Own(cursor.to_text(&list)));
+            *place = Some(SearchPlace::Own(cursor.to_text(&list)));
             if self.is_full() {
                 return Ok(());
             }

@@ -19,7 +19,7 @@ use roster_table::{Ask, Cursor, LISTS_AT_ONCE, List, Part, ReadError, Slice, mem
 
 use super::page::{self, Asked};
 use super::question::{self, stated};
-use super::schema::{Found, Results, SubjectSearch};
+use super::schema::{EntityBody, Results, SubjectSearch};
 use crate::api::Api;
 use crate::limits;
 use crate::viewer::{READ_PROJECTS, Viewer};
@@ -33,7 +33,7 @@ use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
     tag = "access",
     request_body = SubjectSearch,
     responses(
-        (status = 200, description = "One page of the users that are permitted the action on the resource", body = Results<Found>),
+        (status = 200, description = "One page of the users that are permitted the action on the resource", body = Results<EntityBody>),
         Problems
     ),
     security(("token" = []))
@@ -42,7 +42,7 @@ pub async fn search_subject(
     State(api): State<Api>,
     caller: Caller,
     Body(body): Body,
-) -> Result<Json<Results<Found>>, Problem> {
+) -> Result<Json<Results<EntityBody>>, Problem> {
     let kind = question::kind(stated(&body, "subject"), "subject")?;
     let action = question::action(stated(&body, "action"))?;
     let resource = question::named(stated(&body, "resource"), "resource")?;
@@ -55,7 +55,7 @@ pub async fn search_subject(
         (Some(permission), Some(resource), "user") => {
             let place = asked.from.as_deref().map(UserId::parse).transpose();
             let place = place.map_err(|_| foreign_cursor())?;
-            let mut search = Search {
+            let mut search = SubjectCandidates {
                 viewer: &mut viewer,
                 permission,
                 resource,
@@ -65,7 +65,7 @@ pub async fn search_subject(
         }
         _ => (Vec::new(), None),
     };
-    let found = users.iter().map(|user| Found {
+    let found = users.iter().map(|user| EntityBody {
         r#type: "user".to_owned(),
         id: user.to_string(),
     });
@@ -73,7 +73,7 @@ pub async fn search_subject(
     Ok(Json(asked.results(&viewer, found.collect(), next).await?))
 }
 
-struct Search<'v, 'a> {
+struct SubjectCandidates<'v, 'a> {
     viewer: &'v mut Viewer<'a>,
     permission: PermissionId,
     resource: Resource,
@@ -91,7 +91,7 @@ struct Source {
     users: VecDeque<UserId>,
 }
 
-impl Search<'_, '_> {
+impl SubjectCandidates<'_, '_> {
     /// Finds users behind `place` until there are `limit`, or the lists end, or no more keys may be
     /// read; and behind which user the search goes on.
     async fn run(

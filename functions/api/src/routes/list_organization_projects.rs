@@ -5,8 +5,8 @@ use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::filter::Filter;
-use crate::page::{Answer, Listing};
+use crate::filter::ListFilter;
+use crate::page::{Listing, PageResult};
 use crate::view::Project;
 use crate::viewer::READ_PROJECTS;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
@@ -32,9 +32,9 @@ pub async fn list_organization_projects(
     caller: Caller,
     ids: Ids,
     params: Params,
-) -> Answer<Project> {
+) -> PageResult<Project> {
     params.only(&["limit", "cursor", "effective"])?;
-    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
     let mut viewer = api.viewer(caller);
     viewer.organization(&organization).await?;

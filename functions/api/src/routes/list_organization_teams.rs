@@ -5,8 +5,8 @@ use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::filter::Filter;
-use crate::page::{Answer, Listing};
+use crate::filter::ListFilter;
+use crate::page::{Listing, PageResult};
 use crate::view::Team;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
@@ -31,9 +31,9 @@ pub async fn list_organization_teams(
     caller: Caller,
     ids: Ids,
     params: Params,
-) -> Answer<Team> {
+) -> PageResult<Team> {
     params.only(&["limit", "cursor", "effective"])?;
-    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
     let mut viewer = api.viewer(caller);
     viewer.organization(&organization).await?;

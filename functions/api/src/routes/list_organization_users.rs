@@ -5,8 +5,8 @@ use roster_domain::OrganizationId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::filter::Filter;
-use crate::page::{Answer, Listing};
+use crate::filter::ListFilter;
+use crate::page::{Listing, PageResult};
 use crate::view::Membership;
 use crate::viewer::MANAGE_MEMBERS;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
@@ -35,9 +35,9 @@ pub async fn list_organization_users(
     caller: Caller,
     ids: Ids,
     params: Params,
-) -> Answer<Membership> {
+) -> PageResult<Membership> {
     params.only(&["limit", "cursor", "role", "roleId", "effective", "absent"])?;
-    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
     let mut viewer = api.viewer(caller);
     let absent = params.maybe("absent")?.unwrap_or_default();

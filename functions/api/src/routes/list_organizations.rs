@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
-use crate::filter::Filter;
+use crate::filter::ListFilter;
 use crate::page::Listing;
 use crate::view::{Membership, Organization};
 use crate::viewer::{Viewer, claims};
@@ -71,7 +71,7 @@ pub async fn list_organizations(
         question: &["own", user.as_str(), "organizations"],
         absent: false,
     };
-    let filter = Filter::effective();
+    let filter = ListFilter::effective();
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)

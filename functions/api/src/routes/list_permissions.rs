@@ -6,7 +6,7 @@ use roster_domain::BuiltInRole;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::page::{Answer, Listing};
+use crate::page::{Listing, PageResult};
 use crate::view::Permission;
 use roster_http::{Caller, Page, Paging, Params, Problems};
 
@@ -28,7 +28,7 @@ pub async fn list_permissions(
     State(api): State<Api>,
     caller: Caller,
     params: Params,
-) -> Answer<Permission> {
+) -> PageResult<Permission> {
     params.only(&["limit", "cursor"])?;
     let asked = params.page()?;
     let begins = asked.cursor.is_none();

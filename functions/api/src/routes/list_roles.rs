@@ -6,7 +6,7 @@ use roster_domain::BuiltInRole;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::page::{Answer, Listing};
+use crate::page::{Listing, PageResult};
 use crate::view::Role;
 use roster_http::{Caller, Page, Paging, Params, Problems};
 
@@ -24,7 +24,11 @@ use roster_http::{Caller, Page, Paging, Params, Problems};
     ),
     security(("token" = []))
 )]
-pub async fn list_roles(State(api): State<Api>, caller: Caller, params: Params) -> Answer<Role> {
+pub async fn list_roles(
+    State(api): State<Api>,
+    caller: Caller,
+    params: Params,
+) -> PageResult<Role> {
     params.only(&["limit", "cursor"])?;
     let asked = params.page()?;
     let begins = asked.cursor.is_none();

@@ -5,8 +5,8 @@ use roster_domain::{Entity, TeamId};
 use roster_table::List;
 
 use crate::api::Api;
-use crate::filter::Filter;
-use crate::page::{Answer, Listing};
+use crate::filter::ListFilter;
+use crate::page::{Listing, PageResult};
 use crate::view::TeamMember;
 use crate::viewer::MANAGE_MEMBERS;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
@@ -33,9 +33,9 @@ pub async fn list_team_users(
     caller: Caller,
     ids: Ids,
     params: Params,
-) -> Answer<TeamMember> {
+) -> PageResult<TeamMember> {
     params.only(&["limit", "cursor", "effective", "organizationId"])?;
-    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let team: TeamId = ids.get("id")?;
     let mut viewer = api.viewer(caller);
     let record = viewer.team(&team, params.get("organizationId")).await?;

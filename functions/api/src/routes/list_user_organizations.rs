@@ -5,8 +5,8 @@ use roster_domain::UserId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::filter::Filter;
-use crate::page::{Answer, Listing};
+use crate::filter::ListFilter;
+use crate::page::{Listing, PageResult};
 use crate::view::Membership;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
@@ -33,9 +33,9 @@ pub async fn list_user_organizations(
     caller: Caller,
     ids: Ids,
     params: Params,
-) -> Answer<Membership> {
+) -> PageResult<Membership> {
     params.only(&["limit", "cursor", "role", "roleId", "effective"])?;
-    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let user: UserId = ids.get("id")?;
     let mut viewer = api.viewer(caller);
     viewer.user(&user).await?;

@@ -5,8 +5,8 @@ use roster_domain::UserId;
 use roster_table::List;
 
 use crate::api::Api;
-use crate::filter::Filter;
-use crate::page::{Answer, Listing};
+use crate::filter::ListFilter;
+use crate::page::{Listing, PageResult};
 use crate::view::TeamMember;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
@@ -31,9 +31,9 @@ pub async fn list_user_teams(
     caller: Caller,
     ids: Ids,
     params: Params,
-) -> Answer<TeamMember> {
+) -> PageResult<TeamMember> {
     params.only(&["limit", "cursor", "effective"])?;
-    let (asked, filter) = (params.page()?, Filter::read(&params)?);
+    let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let user: UserId = ids.get("id")?;
     let mut viewer = api.viewer(caller);
     viewer.user(&user).await?;

@@ -172,7 +172,7 @@ mod tests {
 
     /// What an issuer answers, and how often it was asked.
     #[derive(Default)]
-    struct Issuer {
+    struct FakeIssuer {
         keys: Mutex<Vec<VerificationKey>>,
         fails: AtomicBool,
         hangs: AtomicBool,
@@ -180,7 +180,7 @@ mod tests {
         asked: AtomicUsize,
     }
 
-    impl Issuer {
+    impl FakeIssuer {
         /// One with a key named `old`.
         fn new() -> (Arc<Self>, Jwks) {
             let issuer = Arc::new(Self::default());
@@ -219,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn keys_are_fetched_once_until_they_are_old() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         for now in START..START + KEYS_AGE {
             assert_eq!(count(&jwks, "old", now).await, Ok(1));
         }
@@ -230,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_withdrawn_key_is_gone_when_keys_are_old() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.keys.lock().unwrap().clear();
         assert_eq!(count(&jwks, "old", START + KEYS_AGE).await, Ok(0));
@@ -238,7 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_key_outlives_its_maximum_age_while_the_issuer_cannot_be_reached() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.fails.store(true, Ordering::Relaxed);
         let last = START + KEYS_MAX_AGE - 1;
@@ -253,7 +253,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn of_requests_with_old_keys_one_in_a_pause_waits_for_an_issuer_that_hangs() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.hangs.store(true, Ordering::Relaxed);
         let began = tokio::time::Instant::now();
@@ -267,7 +267,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_known_key_does_not_wait_for_a_fetch_under_way_and_an_unknown_one_does() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.hangs.store(true, Ordering::Relaxed);
         issuer.publish("new");
@@ -284,7 +284,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_that_goes_away_does_not_end_the_fetch() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         issuer.hangs.store(true, Ordering::Relaxed);
         assert_eq!(count(&jwks, "old", START).now_or_never(), None);
         issuer.goes_on.notify_one();
@@ -302,7 +302,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_keys_the_issuer_is_asked_with_a_pause() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         issuer.fails.store(true, Ordering::Relaxed);
         for now in START..START + 3 * NO_KEYS_PAUSE {
             assert_eq!(count(&jwks, "old", now).await, Err(NoKeys));
@@ -312,7 +312,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_that_is_published_just_after_a_fetch_is_found_within_seconds() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "new", START).await, Ok(0));
         issuer.publish("new");
         let found = START + UNKNOWN_KEY_PAUSE;
@@ -325,7 +325,7 @@ mod tests {
     /// key is published and its owner asks twice a second.
     #[tokio::test]
     async fn a_stranger_neither_causes_more_fetches_than_stated_nor_hides_a_new_key() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         let mut published = 0;
         for tenth in 0..36_000 {
             let now = START + tenth / 10;
@@ -353,7 +353,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_few_keys_of_one_id_count() {
-        let (issuer, jwks) = Issuer::new();
+        let (issuer, jwks) = FakeIssuer::new();
         for _ in 0..limits::KEYS_OF_ONE_ID {
             issuer.publish("old");
         }
