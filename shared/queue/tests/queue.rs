@@ -1,10 +1,6 @@
 //! Does a queue do what it says, over the wire?
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
