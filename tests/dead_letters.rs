@@ -10,10 +10,11 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use aws_sdk_sqs::types::{
     Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
 };
-use consumer::dead_letter::MAX_ATTRIBUTES;
-use consumer::{Batch, Consumer, DeadLetterQueue, Failure, Report, queue_client};
+use consumer::{Batch, Consumer, Failure, Report};
 use roster_domain::Outcome;
 use roster_emulator::sqs;
+use roster_queue::limits::MAX_ATTRIBUTES;
+use roster_queue::{Queue, QueueClient};
 use roster_stack::event_source::BATCH;
 use roster_stack::{Options, Stack};
 use roster_tests::records::{batch, bodies, record};
@@ -99,10 +100,10 @@ async fn a_bad_event_among_ten_is_dead_at_once_with_its_reason_and_the_nine_are_
     assert_eq!(sent.failed(), []);
     let mut outcomes = Vec::new();
     let mut failures = Vec::new();
-    let source = stack.event_source(BATCH);
+    let source = stack.event_source_mapping(BATCH);
     // The second poll waits for messages that come again, and finds none.
     for _ in 0..2 {
-        let observe = |_: &[Message], report: &Report| {
+        let observe = |report: &Report| {
             for message in &report.messages {
                 match &message.result {
                     Ok(applied) => outcomes.push(applied.outcome),
@@ -188,7 +189,11 @@ async fn attributes_of_every_type_go_along() {
         .send()
         .await
         .unwrap();
-    stack.event_source(BATCH).poll(|_, _| {}).await.unwrap();
+    stack
+        .event_source_mapping(BATCH)
+        .poll(|_| {})
+        .await
+        .unwrap();
     let dead = drain(&stack, &stack.queues.dead_letters).await;
     let attributes = dead[0].message_attributes().unwrap();
     let blob = attributes["binary"].binary_value().unwrap();
@@ -313,10 +318,10 @@ async fn what_the_dead_letter_queue_does_not_take_is_reported_and_takes_nothing_
     let report = stack.consumer().consume(batch(bad.clone()), soon()).await;
     assert_eq!(failed(&report), ["too large"]);
 
-    let client = queue_client(sqs::config(stack.sqs.address));
+    let client = QueueClient::new(sqs::config(stack.sqs.address));
     let nowhere = format!("{}-gone", stack.queues.dead_letters);
-    let queue = DeadLetterQueue::new(client, nowhere, "test");
-    let consumer = Consumer::new(stack.table()).with_dead_letters(queue);
+    let queue = Queue::new(client, nowhere);
+    let consumer = Consumer::new(stack.table()).with_dead_letters(queue, "test");
     let report = consumer.consume(batch(bad.clone()), soon()).await;
     assert_eq!(failed(&report), ["bad", "too large"]);
 
@@ -348,9 +353,9 @@ impl Listener for Picky {
 async fn each_letter_of_a_request_is_taken_at_its_own_word() {
     let stack = stack().await;
     let relay = Relay::start(stack.sqs.address, Picky(None)).await;
-    let client = queue_client(sqs::config(relay.address));
-    let queue = DeadLetterQueue::new(client, &stack.queues.dead_letters, "test");
-    let consumer = Consumer::new(stack.table()).with_dead_letters(queue);
+    let client = QueueClient::new(sqs::config(relay.address));
+    let queue = Queue::new(client, &stack.queues.dead_letters);
+    let consumer = Consumer::new(stack.table()).with_dead_letters(queue, "test");
     let bad = ["a", "b", "c"];
     let records = bad.map(|body| record(body, body)).to_vec();
     let report = consumer.consume(batch(records), soon()).await;
@@ -387,23 +392,30 @@ async fn an_event_that_failed_in_passing_comes_back_after_seconds() {
     sent.unwrap();
     let table = stack.table_address;
     stack.table_address = stack.sqs.address;
-    let observe = |_: &[Message], report: &Report| {
+    let observe = |report: &Report| {
         let failure = report.messages[0].retried();
         assert!(failure.is_some_and(|f| !f.is_permanent()), "{failure:?}");
     };
-    stack.event_source(BATCH).poll(observe).await.unwrap();
+    stack
+        .event_source_mapping(BATCH)
+        .poll(observe)
+        .await
+        .unwrap();
     let failed = Instant::now();
     stack.table_address = table;
     let mut receives = None;
     while receives.is_none() {
-        let observe = |messages: &[Message], report: &Report| {
+        let observe = |report: &Report| {
             assert!(report.messages[0].result.is_ok());
-            let count = &messages[0].attributes().unwrap()
-                [&MessageSystemAttributeName::ApproximateReceiveCount];
-            receives = Some(count.clone());
+            let message = report.messages[0].record.message();
+            receives = Some(message.attributes["ApproximateReceiveCount"].clone());
         };
         assert!(failed.elapsed() < Duration::from_secs(60), "it is lost");
-        stack.event_source(BATCH).poll(observe).await.unwrap();
+        stack
+            .event_source_mapping(BATCH)
+            .poll(observe)
+            .await
+            .unwrap();
     }
     let after = failed.elapsed();
     // Two to four seconds, and up to one of polling.

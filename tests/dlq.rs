@@ -5,10 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, SystemTime};
 
-use consumer::queue_client;
 use roster_cli::dlq::{Chosen, DeadLetterQueue, Filter, Foretold, Stop, count, find, list, purge};
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
 use roster_emulator::sqs::{self, DEAD_LETTER_QUEUE_NAME, MAX_RECEIVE_COUNT};
+use roster_queue::QueueClient;
 use roster_stack::{Options, Stack};
 use roster_tests::letters::{
     bury, consume, counts, dead_letter_queue, drain, drain_bodies, put, redriven,
@@ -120,11 +120,11 @@ async fn a_letter_is_found_by_its_id_and_nothing_stays_hidden() {
 #[tokio::test]
 async fn the_dead_letter_queue_is_found_by_the_name_or_the_url_of_its_queue() {
     let stack = stack().await;
-    let client = || queue_client(sqs::config(stack.sqs.address));
+    let client = || QueueClient::new(sqs::config(stack.sqs.address));
     for queue in [sqs::QUEUE_NAME, &stack.queues.events] {
         let found = DeadLetterQueue::of(client(), queue).await.unwrap();
-        assert_eq!(found.dead_letters, stack.queues.dead_letters);
-        assert_eq!(found.events, stack.queues.events);
+        assert_eq!(found.dead_letters.url(), stack.queues.dead_letters);
+        assert_eq!(found.events.url(), stack.queues.events);
     }
     let told = async |queue| {
         let error = DeadLetterQueue::of(client(), queue).await.unwrap_err();

@@ -9,12 +9,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::SystemTime;
 
-use consumer::queue_client;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roster_cli::dlq::{DeadLetterQueue, Filter, Redriven, Stop, redrive};
 use roster_domain::OrganizationId;
 use roster_emulator::sqs::{self, QUEUE_NAME};
+use roster_queue::QueueClient;
 use roster_stack::{Options, Stack};
 use roster_table::List;
 use roster_tests::letters::{bury, consume, counts, drain_bodies};
@@ -34,7 +34,7 @@ async fn stack() -> Stack {
 
 /// Sends every dead letter again, with a relay between here and the queues.
 async fn redriven<L: Listener>(stack: &Stack, relay: &Relay<L>) -> Result<Redriven, String> {
-    let client = queue_client(sqs::config(relay.address));
+    let client = QueueClient::new(sqs::config(relay.address));
     let queue = DeadLetterQueue::of(client, QUEUE_NAME).await.unwrap();
     let (filter, stop, table) = (Filter::default(), Stop::default(), stack.table());
     let now = SystemTime::now();

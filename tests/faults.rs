@@ -15,7 +15,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{Message, QueueAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
@@ -174,13 +174,13 @@ async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
     let start = Instant::now();
     let mut refused = 0;
     let mut settled = 0;
-    let source = stack.event_source(10);
+    let source = stack.event_source_mapping(10);
     while settled < bodies.len() {
         let elapsed = start.elapsed().as_secs();
         assert!(elapsed < 600, "{settled} of {} events", bodies.len());
         // On a busy machine it lasts until each was refused more than once.
         proxy.throttle_all(elapsed < OUTAGE || refused < 2 * bodies.len());
-        let observe = |_: &[Message], report: &Report| {
+        let observe = |report: &Report| {
             let failed = report.messages.iter().filter(|m| m.result.is_err()).count();
             refused += failed;
             settled += report.messages.len() - failed;

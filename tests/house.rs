@@ -6,6 +6,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "house/dependencies.rs"]
+mod dependencies;
 #[path = "house/modules.rs"]
 mod modules;
 #[path = "house/pages.rs"]
@@ -77,11 +79,20 @@ fn nothing_points_from_the_domain_outwards() {
     assert_eq!(own("roster-domain").len(), 1);
     assert_eq!(own("roster-envelope").len(), 2);
     assert_eq!(own("roster-table").len(), 2);
+    assert_eq!(own("roster-queue").len(), 1);
 }
 
 #[test]
 fn functions_carry_no_emulator() {
-    let emulator = ["dynoxide", "rustack", "rusqlite", "libsqlite3"];
+    let emulator = [
+        "dynoxide",
+        "rustack",
+        "rusqlite",
+        "libsqlite3",
+        "roster-emulator",
+        "roster-stack",
+        "roster-cli",
+    ];
     for (function, other) in [("consumer", "axum"), ("api", "aws-sdk-sqs")] {
         for name in built_from(function) {
             let carried = emulator.iter().any(|part| name.contains(part));
@@ -102,6 +113,14 @@ fn attribute_names_stand_in_one_file() {
     ] {
         let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
         assert_eq!(files, ["shared/table/src/attribute.rs"], "{name}");
+    }
+}
+
+#[test]
+fn names_of_dead_letter_attributes_stand_in_one_file() {
+    for name in ["ErrorCode", "ErrorMessage", "ErrorPath", "FunctionVersion"] {
+        let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
+        assert_eq!(files, ["shared/queue/src/attribute.rs"], "{name}");
     }
 }
 
@@ -133,13 +152,12 @@ fn only_applying_events_writes_the_table() {
 }
 
 #[test]
-fn only_the_table_crate_looks_into_an_error_of_the_sdk() {
+fn only_the_crates_of_table_and_queue_look_into_an_error_of_the_sdk() {
     for word in ["as_service_error", "ProvideErrorMetadata", "SdkError"] {
         let files = files_with(word, &["shared", "functions"]);
-        assert!(
-            files.iter().all(|file| file.starts_with("shared/table/")),
-            "{files:?}"
-        );
+        let allowed = ["shared/table/", "shared/queue/"];
+        let is_allowed = |file: &String| allowed.iter().any(|folder| file.starts_with(folder));
+        assert!(files.iter().all(is_allowed), "{files:?}");
     }
 }
 

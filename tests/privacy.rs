@@ -71,12 +71,12 @@ async fn the_whole_log_of_the_sample_holds_ids_and_no_name_email_or_body() {
     }
     // What is logged up to here is the producer's.
     log.0.lock().unwrap().clear();
-    let source = stack.event_source(BATCH);
+    let source = stack.event_source_mapping(BATCH);
     let mut settled = 0;
     let mut failed = 0;
     let mut metric_lines = String::new();
     while settled < lines.len() {
-        let observe = |_: &[_], report: &consumer::Report| {
+        let observe = |report: &consumer::Report| {
             settled += report.messages.len();
             failed += report.messages.iter().filter(|m| m.result.is_err()).count();
             metric_lines.push_str(&metrics::line(report, "f", "r").to_string());

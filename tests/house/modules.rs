@@ -21,8 +21,8 @@ fn plain(path: &Path) -> String {
     plain.to_str().unwrap().to_owned()
 }
 
-/// The root files of all targets of the workspace at a manifest, with the kind of each.
-fn targets(manifest: &str) -> Vec<(String, String)> {
+/// What cargo reads from the manifests of the workspace at that one.
+pub fn metadata(manifest: &str) -> Value {
     let output = Command::new(env!("CARGO"))
         .args([
             "metadata",
@@ -37,7 +37,12 @@ fn targets(manifest: &str) -> Vec<(String, String)> {
         .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// The root files of all targets of the workspace at a manifest, with the kind of each.
+fn targets(manifest: &str) -> Vec<(String, String)> {
+    let metadata = metadata(manifest);
     let root = Path::new(ROOT).canonicalize().unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     let targets = packages.flat_map(|package| package["targets"].as_array().unwrap());

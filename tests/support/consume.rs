@@ -2,10 +2,12 @@
 
 use std::env;
 
-use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
+use consumer::Consumer;
 use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_emulator::event_source::EventSource;
 use roster_emulator::sqs;
-use roster_stack::event_source::EventSource;
+use roster_queue::{Queue, QueueClient};
+use roster_stack::event_source::EventSourceMapping;
 use roster_table::Table;
 
 #[tokio::main]
@@ -16,18 +18,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .ok_or("expected DYNAMODB SQS QUEUE DEAD-LETTERS")
     };
     let table = Table::new(dynamodb::config(argument(1)?.parse()?), TABLE_NAME);
-    let client = queue_client(sqs::config(argument(2)?.parse()?));
-    let queue_url = argument(3)?;
-    let dead_letters = DeadLetterQueue::new(client.clone(), argument(4)?, "killed");
-    let source = EventSource {
+    let client = QueueClient::new(sqs::config(argument(2)?.parse()?));
+    let queue = Queue::new(client.clone(), argument(3)?);
+    let dead_letters = Queue::new(client, argument(4)?);
+    let mapping = EventSourceMapping {
         consumer: Consumer::new(table)
-            .with_source(SourceQueue::new(client.clone(), &queue_url))
-            .with_dead_letters(dead_letters),
-        sqs: client,
-        queue_url,
-        batch: 10,
+            .with_source(queue.clone())
+            .with_dead_letters(dead_letters, "killed"),
+        source: EventSource { queue, batch: 10 },
     };
     loop {
-        source.poll(|_, _| {}).await?;
+        mapping.poll(|_| {}).await?;
     }
 }

@@ -3,10 +3,11 @@
 use std::time::SystemTime;
 
 use aws_sdk_sqs::types::{Message, MessageAttributeValue, QueueAttributeName};
-use consumer::{Report, queue_client};
+use consumer::Report;
 use roster_cli::dlq::{DeadLetterQueue, Filter, Foretold, Redriven, Stop, redrive};
 use roster_domain::Outcome;
 use roster_emulator::sqs::{self, QUEUE_NAME};
+use roster_queue::QueueClient;
 use roster_stack::Stack;
 use roster_stack::event_source::BATCH;
 
@@ -36,7 +37,7 @@ impl From<Foretold> for Outcomes {
 
 /// The dead-letter queue of a stack.
 pub async fn dead_letter_queue(stack: &Stack) -> DeadLetterQueue {
-    let client = queue_client(sqs::config(stack.sqs.address));
+    let client = QueueClient::new(sqs::config(stack.sqs.address));
     DeadLetterQueue::of(client, QUEUE_NAME).await.unwrap()
 }
 
@@ -111,11 +112,11 @@ pub async fn redriven(stack: &Stack, filter: &Filter, dry_run: bool) -> Redriven
 
 /// Lets a consumer handle what is on the queue, and counts what it made of it.
 pub async fn consume(stack: &Stack) -> Outcomes {
-    let source = stack.event_source(BATCH);
+    let source = stack.event_source_mapping(BATCH);
     let mut outcomes = Outcomes::default();
     loop {
         let mut is_empty = true;
-        let observe = |_: &[Message], report: &Report| {
+        let observe = |report: &Report| {
             is_empty = false;
             for message in &report.messages {
                 match message.result.as_ref().map(|applied| applied.outcome) {

@@ -2,11 +2,13 @@
 
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use futures::{StreamExt, stream};
+use roster_queue::Queue;
+use roster_queue::limits::{CONCURRENT_REQUESTS, REQUEST_MESSAGES};
 use roster_table::causes;
 use tokio::time::{Instant, timeout_at};
 
+use crate::dead_letter::warn_of;
 use crate::delivery::Delivery;
-use crate::queue::{CONCURRENT_REQUESTS, QueueClient, REQUEST_MESSAGES, warn_of};
 use crate::record::Record;
 
 /// Longest delay after the first failure, in seconds. Roster's own: long enough for a
@@ -29,51 +31,35 @@ pub fn delay(receives: u32, jitter: f64) -> u32 {
     (half + half * jitter).round() as u32
 }
 
-/// The queue that messages come from, to tell it when they should come back.
-#[derive(Debug, Clone)]
-pub struct SourceQueue {
-    client: QueueClient,
-    url: String,
+/// Hides each message that has to come back on its queue for its [`delay`]. One for which that does
+/// not succeed before `stop` comes back after the queue's visibility timeout.
+pub async fn postpone(queue: &Queue, deliveries: &[Delivery], stop: Instant) {
+    let retried = deliveries.iter().filter(|d| d.retried().is_some());
+    let entries: Vec<_> = retried
+        .enumerate()
+        .filter_map(|(n, delivery)| entry(n, &delivery.record))
+        .collect();
+    let requests: Vec<_> = entries
+        .chunks(REQUEST_MESSAGES)
+        .map(|entries| hide(queue, entries.to_vec(), stop))
+        .collect();
+    stream::iter(requests)
+        .buffer_unordered(CONCURRENT_REQUESTS)
+        .collect::<()>()
+        .await;
 }
 
-impl SourceQueue {
-    /// The queue with that URL.
-    pub fn new(client: impl Into<QueueClient>, url: impl Into<String>) -> Self {
-        let url = url.into();
-        Self {
-            client: client.into(),
-            url,
+async fn hide(
+    queue: &Queue,
+    entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
+    stop: Instant,
+) {
+    match timeout_at(stop, queue.hide_once(entries)).await {
+        Ok(Ok(failed)) => warn_of(&failed, "SQS did not postpone a message"),
+        Ok(Err(error)) => {
+            tracing::warn!(reason = causes(&error), "SQS did not postpone messages");
         }
-    }
-
-    /// Hides each message that has to come back for its [`delay`]. One for which that does not
-    /// succeed before `stop` comes back after the queue's visibility timeout.
-    pub async fn postpone(&self, deliveries: &[Delivery], stop: Instant) {
-        let retried = deliveries.iter().filter(|d| d.retried().is_some());
-        let entries: Vec<_> = retried
-            .enumerate()
-            .filter_map(|(n, delivery)| entry(n, &delivery.record))
-            .collect();
-        let requests: Vec<_> = entries
-            .chunks(REQUEST_MESSAGES)
-            .map(|entries| self.send(entries.to_vec(), stop))
-            .collect();
-        stream::iter(requests)
-            .buffer_unordered(CONCURRENT_REQUESTS)
-            .collect::<()>()
-            .await;
-    }
-
-    async fn send(&self, entries: Vec<ChangeMessageVisibilityBatchRequestEntry>, stop: Instant) {
-        let request = self.client.change_message_visibility_batch();
-        let request = request.queue_url(&self.url).set_entries(Some(entries));
-        match timeout_at(stop, request.send()).await {
-            Ok(Ok(answer)) => warn_of(answer.failed(), "SQS did not postpone a message"),
-            Ok(Err(error)) => {
-                tracing::warn!(reason = causes(&error), "SQS did not postpone messages");
-            }
-            Err(_) => tracing::warn!(reason = "no time left", "SQS did not postpone messages"),
-        }
+        Err(_) => tracing::warn!(reason = "no time left", "SQS did not postpone messages"),
     }
 }
 

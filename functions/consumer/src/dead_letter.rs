@@ -4,65 +4,40 @@ use std::collections::HashMap;
 
 use aws_lambda_events::sqs::SqsMessageAttribute;
 use aws_sdk_sqs::primitives::Blob;
-use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, MessageAttributeValue, SendMessageBatchRequestEntry,
+};
 use futures::{StreamExt, stream};
 use roster_envelope::{EVENT_TIME, Message, time_to_carry};
+use roster_queue::limits::{CONCURRENT_REQUESTS, MAX_ATTRIBUTES};
+use roster_queue::{
+    ERROR_CODE, ERROR_MESSAGE, ERROR_PATH, FUNCTION_VERSION, Queue, is_reason_attribute, requests,
+};
 use roster_table::causes;
 use tokio::time::{Instant, timeout_at};
 
 use crate::delivery::Delivery;
 use crate::failure::Failure;
-use crate::queue::{CONCURRENT_REQUESTS, QueueClient, REQUEST_MESSAGES, warn_of};
 
-/// The attribute with the stable code of the failure, [`Failure::code`].
-pub const ERROR_CODE: &str = "ErrorCode";
-
-/// The attribute with the whole reason in words. It repeats no name and no email.
-pub const ERROR_MESSAGE: &str = "ErrorMessage";
-
-/// The attribute with the place of the mistake, if it has one: [`Failure::path`].
-pub const ERROR_PATH: &str = "ErrorPath";
-
-/// The attribute with the version of the function that refused the event: that of its package,
-/// a plus sign, and Lambda's own (`0.1.0+$LATEST`).
-pub const FUNCTION_VERSION: &str = "FunctionVersion";
-
-/// The attributes that say why a message is a dead letter. They replace a producer's of the
-/// same name.
-pub const REASON_ATTRIBUTES: [&str; 4] = [ERROR_CODE, ERROR_MESSAGE, ERROR_PATH, FUNCTION_VERSION];
-
-/// Most attributes of a message (SQS developer guide, "Amazon SQS message metadata").
-pub const MAX_ATTRIBUTES: usize = 10;
-
-/// Most bytes of a request with several messages. SQS took this much until 2025 and emulators
-/// still do; now it takes four times as much. A larger message has a request of its own.
-pub const REQUEST_BYTES: usize = 256 << 10;
-
-/// The queue for messages that failed for good.
+/// Sends messages that failed for good to the dead-letter queue.
 #[derive(Debug, Clone)]
-pub struct DeadLetterQueue {
-    client: QueueClient,
-    url: String,
+pub struct DeadLetterSender {
+    queue: Queue,
     version: String,
 }
 
-impl DeadLetterQueue {
-    /// The queue with that URL. `lambda_version` is the version that Lambda calls this function.
-    pub fn new(
-        client: impl Into<QueueClient>,
-        url: impl Into<String>,
-        lambda_version: &str,
-    ) -> Self {
+impl DeadLetterSender {
+    /// One that sends to that queue. `lambda_version` is the version that Lambda calls this function.
+    pub fn new(queue: Queue, lambda_version: &str) -> Self {
         Self {
-            client: client.into(),
-            url: url.into(),
+            queue,
             version: format!("{}+{lambda_version}", env!("CARGO_PKG_VERSION")),
         }
     }
 
-    /// Sends what failed for good until `stop`, and records the message id that each has on this
+    /// Sends what failed for good until `stop`, and records the message id that each has on that
     /// queue. One without such an id may not be there.
-    pub async fn bury(&self, deliveries: &mut [Delivery], stop: Instant) {
+    pub async fn send(&self, deliveries: &mut [Delivery], stop: Instant) {
         let mut letters = HashMap::new();
         let mut entries = Vec::new();
         for (n, delivery) in deliveries.iter_mut().enumerate() {
@@ -91,9 +66,7 @@ impl DeadLetterQueue {
         entries: Vec<SendMessageBatchRequestEntry>,
         stop: Instant,
     ) -> Vec<(String, String)> {
-        let request = self.client.send_message_batch();
-        let request = request.queue_url(&self.url).set_entries(Some(entries));
-        match timeout_at(stop, request.send()).await {
+        match timeout_at(stop, self.queue.send_once(entries)).await {
             Ok(Ok(answer)) => {
                 warn_of(answer.failed(), "SQS did not take a dead letter");
                 let sent = answer.successful.into_iter();
@@ -148,9 +121,7 @@ impl DeadLetterQueue {
             .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect();
         let mut others: Vec<_> = theirs.iter().collect();
-        others.retain(|(name, _)| {
-            name.as_str() != EVENT_TIME && !REASON_ATTRIBUTES.contains(&name.as_str())
-        });
+        others.retain(|(name, _)| name.as_str() != EVENT_TIME && !is_reason_attribute(name));
         others.sort_by_key(|(name, _)| *name);
         let room = MAX_ATTRIBUTES.saturating_sub(attributes.len());
         let others = others
@@ -158,6 +129,13 @@ impl DeadLetterQueue {
             .filter_map(|(name, value)| Some((name.clone(), copy(value)?)));
         attributes.extend(others.take(room));
         attributes
+    }
+}
+
+/// Logs the entries of a request that SQS refused, each with its code.
+pub fn warn_of(failed: &[BatchResultErrorEntry], what: &'static str) {
+    for entry in failed {
+        tracing::warn!(code = entry.code(), "{what}");
     }
 }
 
@@ -177,38 +155,4 @@ fn copy(attribute: &SqsMessageAttribute) -> Option<MessageAttributeValue> {
         .set_binary_value(binary.map(|bytes| Blob::new(bytes.clone())))
         .build()
         .ok()
-}
-
-/// Splits entries into requests within the limits of SQS.
-pub fn requests(
-    entries: impl IntoIterator<Item = SendMessageBatchRequestEntry>,
-) -> Vec<Vec<SendMessageBatchRequestEntry>> {
-    let mut requests: Vec<Vec<_>> = Vec::new();
-    let mut room = 0;
-    for entry in entries {
-        let bytes = bytes(&entry);
-        match requests.last_mut() {
-            Some(request) if request.len() < REQUEST_MESSAGES && bytes <= room => {
-                room -= bytes;
-                request.push(entry);
-            }
-            _ => {
-                room = REQUEST_BYTES.saturating_sub(bytes);
-                requests.push(vec![entry]);
-            }
-        }
-    }
-    requests
-}
-
-/// What an entry counts against the limit: its body, and the name, type and value of each
-/// attribute (SQS developer guide, "Amazon SQS message metadata").
-fn bytes(entry: &SendMessageBatchRequestEntry) -> usize {
-    let attribute = |(name, value): (&String, &MessageAttributeValue)| {
-        let text = value.string_value().map_or(0, str::len);
-        let binary = value.binary_value().map_or(0, |blob| blob.as_ref().len());
-        name.len() + value.data_type().len() + text + binary
-    };
-    let attributes = entry.message_attributes().into_iter().flatten();
-    entry.message_body().len() + attributes.map(attribute).sum::<usize>()
 }

@@ -6,16 +6,16 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Context, LambdaEvent};
 use roster_domain::EventTime;
+use roster_queue::Queue;
 use roster_table::Table;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::backoff::SourceQueue;
-use crate::dead_letter::DeadLetterQueue;
+use crate::dead_letter::DeadLetterSender;
 use crate::decode::Batch;
 use crate::delivery::Delivery;
 use crate::report::{MissingMessageId, Report};
-use crate::{batch, metrics};
+use crate::{backoff, batch, metrics};
 
 /// How long before its deadline an invocation stops writing the table and turns to what
 /// failed. Roster's own: enough for a try of a request to a queue that stalls.
@@ -33,8 +33,8 @@ const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct Consumer {
     table: Table,
-    source: Option<SourceQueue>,
-    dead_letters: Option<DeadLetterQueue>,
+    source: Option<Queue>,
+    dead_letters: Option<DeadLetterSender>,
 }
 
 impl Consumer {
@@ -50,15 +50,16 @@ impl Consumer {
 
     /// Makes messages that failed come back to their queue after a growing delay.
     #[must_use]
-    pub fn with_source(mut self, source: SourceQueue) -> Self {
+    pub fn with_source(mut self, source: Queue) -> Self {
         self.source = Some(source);
         self
     }
 
     /// Sends messages that failed for good to a dead-letter queue, instead of reporting them.
+    /// `lambda_version` is the version that Lambda calls this function; each letter says it.
     #[must_use]
-    pub fn with_dead_letters(mut self, dead_letters: DeadLetterQueue) -> Self {
-        self.dead_letters = Some(dead_letters);
+    pub fn with_dead_letters(mut self, queue: Queue, lambda_version: &str) -> Self {
+        self.dead_letters = Some(DeadLetterSender::new(queue, lambda_version));
         self
     }
 
@@ -89,11 +90,13 @@ impl Consumer {
         let records = batch.into().records.into_iter();
         let mut messages: Vec<_> = records.map(|r| Delivery::read(r, received)).collect();
         batch::settle(&mut messages, before(TIME_TO_REPORT), &self.table).await;
-        if let Some(queue) = &self.dead_letters {
-            queue.bury(&mut messages, before(TIME_TO_ANSWER)).await;
+        if let Some(dead_letters) = &self.dead_letters {
+            dead_letters
+                .send(&mut messages, before(TIME_TO_ANSWER))
+                .await;
         }
         if let Some(queue) = &self.source {
-            queue.postpone(&messages, before(TIME_TO_ANSWER)).await;
+            backoff::postpone(queue, &messages, before(TIME_TO_ANSWER)).await;
         }
         Report {
             messages,

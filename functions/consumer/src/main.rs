@@ -4,9 +4,10 @@ use std::env;
 use std::panic;
 
 use aws_config::BehaviorVersion;
-use consumer::{Config, Consumer, DeadLetterQueue, QueueClient, SourceQueue};
+use consumer::{Config, Consumer};
 use lambda_runtime::{Error, service_fn};
 use mimalloc::MiMalloc;
+use roster_queue::{Queue, QueueClient};
 use roster_table::Table;
 
 /// A batch makes and frees many small texts, and this spends less time on each than the system.
@@ -20,14 +21,13 @@ async fn main() -> Result<(), Error> {
     let config = Config::read(|name| env::var(name).ok())?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let mut consumer = Consumer::new(Table::new(&aws, config.table_name));
-    let queues = QueueClient::lazy(&aws);
+    let queues = QueueClient::new(&aws);
     if let Some(url) = config.queue_url {
-        consumer = consumer.with_source(SourceQueue::new(queues.clone(), url));
+        consumer = consumer.with_source(Queue::new(queues.clone(), url));
     }
     if let Some(url) = config.dead_letter_queue_url {
         let version = env::var("AWS_LAMBDA_FUNCTION_VERSION").unwrap_or_default();
-        let queue = DeadLetterQueue::new(queues, url, &version);
-        consumer = consumer.with_dead_letters(queue);
+        consumer = consumer.with_dead_letters(Queue::new(queues, url), &version);
     }
     let handle = async |event| consumer.handle(event).await.map_err(Error::from);
     lambda_runtime::run(service_fn(handle)).await

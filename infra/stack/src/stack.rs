@@ -5,13 +5,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use consumer::{Consumer, DeadLetterQueue, SourceQueue, queue_client};
+use consumer::Consumer;
+use roster_queue::{Queue, QueueClient};
 use roster_table::Table;
 use tokio::net::TcpListener;
 
-use crate::event_source::EventSource;
+use crate::event_source::EventSourceMapping;
 use crate::http_api::{HttpApi, Settings};
 use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
+use roster_emulator::event_source::EventSource;
 use roster_emulator::sqs::{self, Queues, Sqs};
 
 /// Where a stack listens and keeps its data.
@@ -75,12 +77,13 @@ impl Stack {
     }
 
     /// What feeds a consumer from the queue, with clients of its own.
-    pub fn event_source(&self, batch: usize) -> EventSource {
-        EventSource {
-            sqs: self.sqs.client(),
-            queue_url: self.queues.events.clone(),
+    pub fn event_source_mapping(&self, batch: usize) -> EventSourceMapping {
+        EventSourceMapping {
+            source: EventSource {
+                queue: Queue::new(self.sqs.client(), &self.queues.events),
+                batch,
+            },
             consumer: self.consumer(),
-            batch,
         }
     }
 
@@ -90,11 +93,10 @@ impl Stack {
             events,
             dead_letters,
         } = &self.queues;
-        let client = queue_client(sqs::config(self.sqs.address));
-        let dead_letters = DeadLetterQueue::new(client.clone(), dead_letters, "local");
+        let client = QueueClient::new(sqs::config(self.sqs.address));
         Consumer::new(self.table())
-            .with_source(SourceQueue::new(client, events))
-            .with_dead_letters(dead_letters)
+            .with_source(Queue::new(client.clone(), events))
+            .with_dead_letters(Queue::new(client, dead_letters), "local")
     }
 }
 

@@ -4,7 +4,7 @@ use roster_domain::{Decision, Denial, Entity, Resource};
 use roster_table::{Ask, rounds};
 use serde_json::{Map, Value};
 
-use super::question::Question;
+use super::question::AccessQuestion;
 use super::reason;
 use super::right::Right;
 use super::schema;

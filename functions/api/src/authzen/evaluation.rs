@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::Map;
 
-use super::question::Question;
+use super::question::AccessQuestion;
 use super::schema::{DecisionBody, Evaluation};
 use crate::api::Api;
 use crate::viewer::Viewer;

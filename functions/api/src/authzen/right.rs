@@ -6,7 +6,7 @@
 use roster_domain::{Decision, Entity, OrganizationId, Resource, UserId, owner};
 use roster_table::{Ask, TeamSide};
 
-use super::question::Named;
+use super::question::TypedId;
 use crate::viewer::{MANAGE_MEMBERS, Viewer, built_in};
 use roster_http::{Caller, Problem};
 

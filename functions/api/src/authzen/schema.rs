@@ -155,7 +155,7 @@ pub enum EvaluationsAnswer {
     /// Of several.
     Several(Decisions),
     /// Of a single one.
-    Single(Decision),
+    Single(DecisionBody),
 }
 
 /// Which part of the results is asked for.

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use anyhow::{Context, Result};
 use aws_config::{BehaviorVersion, SdkConfig};
 use clap::Args;
-use consumer::queue_client;
+use roster_queue::QueueClient;
 use roster_table::Table;
 
 use super::up;
@@ -84,7 +84,7 @@ impl QueuePlace {
     pub async fn dead_letter_queue(&self) -> Result<DeadLetterQueue> {
         let Some(queue) = &self.queue else {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.sqs_port));
-            let client = queue_client(sqs::config(address));
+            let client = QueueClient::new(sqs::config(address));
             let found = DeadLetterQueue::of(client, QUEUE_NAME).await;
             return found.with_context(|| {
                 format!(
@@ -98,7 +98,7 @@ impl QueuePlace {
         let region = aws.region().map_or("none", |region| region.as_ref());
         let advice =
             format!("cannot ask {queue} (check its name and the AWS settings; region: {region})");
-        let found = DeadLetterQueue::of(queue_client(&aws), queue).await;
+        let found = DeadLetterQueue::of(QueueClient::new(&aws), queue).await;
         found.context(advice)
     }
 }

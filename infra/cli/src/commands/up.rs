@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::output;
 use roster_emulator::dynamodb::TABLE_NAME;
-use roster_stack::event_source::{BATCH, EventSource};
+use roster_stack::event_source::{BATCH, EventSourceMapping};
 use roster_stack::http_api::{HttpApi, Settings};
 use roster_stack::{Options, Stack};
 
@@ -71,7 +71,7 @@ impl Up {
         .await?;
         let api = stack.serve_api_with(self.api_port, settings).await?;
         output::line(&self.greeting(&stack, &api))?;
-        let source = stack.event_source(BATCH);
+        let source = stack.event_source_mapping(BATCH);
         tokio::select! {
             signal = tokio::signal::ctrl_c() => signal.context("cannot wait for Ctrl-C"),
             broken = consume(source) => broken,
@@ -123,9 +123,9 @@ Send an event, look at its organization, look at its user:
     }
 }
 
-async fn consume(source: EventSource) -> Result<()> {
+async fn consume(source: EventSourceMapping) -> Result<()> {
     loop {
-        source.poll(|_, _| {}).await?;
+        source.poll(|_| {}).await?;
     }
 }
 

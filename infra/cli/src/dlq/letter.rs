@@ -9,9 +9,10 @@ use aws_sdk_sqs::types::{
     Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
 };
 use consumer::Failure;
-use consumer::dead_letter::{ERROR_CODE, MAX_ATTRIBUTES, REASON_ATTRIBUTES};
 use roster_domain::{Event, EventTime};
 use roster_envelope::{Attribute, EVENT_TIME, decode, label, time_to_carry};
+use roster_queue::limits::MAX_ATTRIBUTES;
+use roster_queue::{ERROR_CODE, is_reason_attribute, message_bytes};
 
 /// The reason of a message to which the consumer gave no [`ERROR_CODE`]: SQS moved it because it
 /// was received too often.
@@ -109,7 +110,7 @@ impl Letter {
         });
         let room = MAX_ATTRIBUTES - usize::from(time.is_some());
         let own = self.attributes.iter();
-        let own = own.filter(|(name, _)| !REASON_ATTRIBUTES.contains(&name.as_str()));
+        let own = own.filter(|(name, _)| !is_reason_attribute(name));
         let own = own.map(|(name, value)| (name.clone(), value.clone()));
         own.take(room).chain(time).collect()
     }
@@ -126,12 +127,7 @@ impl Letter {
 
     /// How many bytes it has, body and attributes together.
     pub fn bytes(&self) -> usize {
-        let attribute = |(name, value): (&String, &MessageAttributeValue)| {
-            let text = value.string_value().map_or(0, str::len);
-            let binary = value.binary_value().map_or(0, |blob| blob.as_ref().len());
-            name.len() + value.data_type().len() + text + binary
-        };
-        self.body.len() + self.attributes.iter().map(attribute).sum::<usize>()
+        message_bytes(&self.body, &self.attributes)
     }
 }
 

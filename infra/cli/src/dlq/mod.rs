@@ -4,7 +4,6 @@
 //! receives each message once and gives back, visible at once, what it does not delete. A
 //! process that is killed gives nothing back; what it held shows again after [`HIDDEN`].
 
-mod batch;
 mod filter;
 mod letter;
 mod list;
@@ -21,4 +20,4 @@ pub use purge::{Chosen, Counted, Purged, count, purge};
 pub use queue::DeadLetterQueue;
 pub use redrive::{Foretold, Redriven, redrive};
 pub use stop::Stop;
-pub use walk::{HIDDEN, MOST_IN_FLIGHT, Walk};
+pub use walk::{HIDDEN, Walk};

@@ -7,12 +7,11 @@ use std::time::SystemTime;
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use consumer::Failure;
-use consumer::dead_letter::requests;
 use roster_domain::{Event, Outcome};
+use roster_queue::{ATTEMPTS, Fate, requests};
 use roster_table::{Preview, Table};
 use serde::Serialize;
 
-use super::batch::{ATTEMPTS, Entry, Fate, settle};
 use super::filter::Filter;
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
@@ -213,16 +212,7 @@ impl Redrive<'_> {
         outgoing: &[Outgoing],
         request: &[SendMessageBatchRequestEntry],
     ) -> Result<()> {
-        let queue = self.queue;
-        let fates = settle(request, async |entries| {
-            let named = |entry: &Entry<'_, SendMessageBatchRequestEntry>| {
-                let mut named = entry.item.clone();
-                named.id.clone_from(&entry.id);
-                named
-            };
-            queue.send(entries.iter().map(named).collect()).await
-        })
-        .await?;
+        let fates = self.queue.events.send(request).await?;
         let mut sent = Vec::new();
         let mut not_taken = 0;
         for (outgoing, fate) in outgoing.iter().zip(fates) {

@@ -6,27 +6,23 @@ use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use futures::{StreamExt, stream};
+use roster_queue::limits::{CONCURRENT_REQUESTS, MOST_IN_FLIGHT, REQUEST_MESSAGES};
+use roster_queue::{ATTEMPTS, Fate};
 
-use super::batch::{ATTEMPTS, Fate, settle};
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
 use super::stop::Stop;
-use roster_stack::event_source::REQUEST_MESSAGES;
 
 /// How long a message that was received is hidden. Roster's own: long enough to walk through a
 /// large queue, and no longer than somebody would wait after a walk that was killed.
 pub const HIDDEN: Duration = Duration::from_secs(15 * 60);
 
-/// Most messages of a queue that can be hidden at the same time (SQS Developer Guide, quotas of
-/// standard queues).
-pub const MOST_IN_FLIGHT: usize = 120_000;
+/// How long a request waits for a first message.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// How many answers in a row bring nothing new before a walk ends. SQS may deliver a message
 /// twice, so one such answer does not mean the end.
 const OLD_NEWS: u32 = 3;
-
-/// How many requests that give messages back are on their way at the same time.
-const CONCURRENT_REQUESTS: usize = 8;
 
 /// After how many requests that failed no more are sent to give messages back. Each takes seconds
 /// to fail, and there may be thousands.
@@ -61,7 +57,10 @@ impl<'a> Walk<'a> {
             if self.stop.is_asked() || self.is_cut_off() {
                 break;
             }
-            let messages = self.queue.receive().await?;
+            let letters = &self.queue.dead_letters;
+            let messages = letters
+                .receive(REQUEST_MESSAGES, WAIT, Some(HIDDEN))
+                .await?;
             if messages.is_empty() {
                 break;
             }
@@ -112,7 +111,7 @@ impl<'a> Walk<'a> {
                         .unwrap_or_default()
                 })
                 .collect();
-            let fates = settle(&receipts, async |entries| self.queue.delete(entries).await).await?;
+            let fates = self.queue.dead_letters.delete(&receipts).await?;
             for (id, fate) in ids.iter().zip(&fates) {
                 let is_done = *fate == Fate::Done;
                 if is_done && let Some(receipt) = self.receipts.get_mut(*id) {
@@ -141,13 +140,13 @@ impl<'a> Walk<'a> {
     /// A request that fails does not keep the others from being sent, unless many fail.
     async fn show(self) -> Result<()> {
         let receipts: Vec<_> = self.receipts.into_values().flatten().collect();
-        let queue = self.queue;
+        let queue = &self.queue.dead_letters;
         let failures = RefCell::new(Vec::new());
         let requests = receipts.chunks(REQUEST_MESSAGES).map(async |receipts| {
             if failures.borrow().len() >= GIVE_UP {
                 return receipts.len();
             }
-            match settle(receipts, async |entries| queue.show(entries).await).await {
+            match queue.show(receipts).await {
                 // A refused one is not hidden any more, or gone.
                 Ok(fates) => fates.iter().filter(|f| **f == Fate::NotTaken).count(),
                 Err(error) => {
@@ -164,7 +163,7 @@ impl<'a> Walk<'a> {
         let minutes = HIDDEN.as_secs() / 60;
         let told = format!("{hidden} messages are hidden for up to {minutes} minutes more");
         Err(match failures.into_inner().into_iter().next() {
-            Some(error) => error.context(told),
+            Some(error) => anyhow!(error).context(told),
             None => anyhow!(told),
         })
     }

@@ -1,43 +1,36 @@
 //! Empties the dead-letter queue into the ledger.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use aws_sdk_sqs::Client;
+use anyhow::Result;
+use roster_queue::Queue;
+use roster_queue::limits::REQUEST_MESSAGES;
 
 use super::ledger::Ledger;
-use roster_stack::event_source::REQUEST_MESSAGES;
+
+/// How long a request waits for a first message.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// Takes messages out of the dead-letter queue until every line has its outcome.
-pub async fn collect(client: Client, queue_url: String, ledger: Arc<Ledger>) -> Result<()> {
+pub async fn collect(queue: Queue, ledger: Arc<Ledger>) -> Result<()> {
     loop {
         tokio::select! {
             biased;
             () = ledger.complete() => return Ok(()),
-            taken = take(&client, &queue_url, &ledger) => taken?,
+            taken = take(&queue, &ledger) => taken?,
         }
     }
 }
 
-async fn take(client: &Client, queue_url: &str, ledger: &Ledger) -> Result<()> {
-    let output = client
-        .receive_message()
-        .queue_url(queue_url)
-        .max_number_of_messages(i32::try_from(REQUEST_MESSAGES)?)
-        .wait_time_seconds(1)
-        .message_attribute_names("All")
-        .send()
-        .await
-        .context("cannot receive dead letters")?;
-    for message in output.messages() {
-        ledger.record_dead(message);
-        client
-            .delete_message()
-            .queue_url(queue_url)
-            .set_receipt_handle(message.receipt_handle.clone())
-            .send()
-            .await
-            .context("cannot delete a dead letter")?;
+async fn take(queue: &Queue, ledger: &Ledger) -> Result<()> {
+    let messages = queue.receive(REQUEST_MESSAGES, WAIT, None).await?;
+    let mut receipts = Vec::new();
+    for message in messages {
+        ledger.record_dead(&message);
+        receipts.extend(message.receipt_handle);
     }
+    // One that is not deleted comes again, and its line has an outcome already.
+    queue.delete(&receipts).await?;
     Ok(())
 }

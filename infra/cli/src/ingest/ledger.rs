@@ -6,9 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
 use aws_sdk_sqs::types::Message;
-use consumer::dead_letter::ERROR_MESSAGE;
 use consumer::{Delivery, Report};
 use roster_domain::Outcome;
+use roster_queue::ERROR_MESSAGE;
 use serde::Serialize;
 use tokio::sync::{Semaphore, watch};
 
@@ -99,10 +99,12 @@ impl Ledger {
 
     /// Records what a consumer says of a batch. A failure is not final: the message comes
     /// again until it succeeds or ends in the dead-letter queue.
-    pub fn record(&self, messages: &[Message], report: &Report) {
-        for (message, settled) in messages.iter().zip(&report.messages) {
-            if let Some(line) = line_of(message) {
-                self.record_one(line, settled);
+    pub fn record(&self, report: &Report) {
+        for delivery in &report.messages {
+            let line = delivery.record.message().message_attributes.get(LINE);
+            let line = line.and_then(|line| line.string_value.as_deref()?.parse().ok());
+            if let Some(line) = line {
+                self.record_one(line, delivery);
             }
         }
     }

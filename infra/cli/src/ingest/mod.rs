@@ -8,6 +8,7 @@ mod send;
 use std::sync::Arc;
 
 use anyhow::Result;
+use roster_queue::Queue;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -19,7 +20,7 @@ use crate::directory::Directory;
 use ledger::Ledger;
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::Stack;
-use roster_stack::event_source::EventSource;
+use roster_stack::event_source::EventSourceMapping;
 
 /// How a file is delivered.
 #[derive(Debug, Clone, Copy)]
@@ -58,19 +59,17 @@ pub async fn ingest(
     let ledger = Arc::new(Ledger::new(lines.count(), progress));
     let mut tasks = JoinSet::new();
     tasks.spawn(send::send(
-        stack.sqs.client(),
-        stack.queues.events.clone(),
+        Queue::new(stack.sqs.client(), &stack.queues.events),
         lines,
         delivery.shuffle,
         Arc::clone(&ledger),
     ));
     tasks.spawn(dead_letters::collect(
-        stack.sqs.client(),
-        stack.queues.dead_letters.clone(),
+        Queue::new(stack.sqs.client(), &stack.queues.dead_letters),
         Arc::clone(&ledger),
     ));
     for _ in 0..delivery.consumers {
-        let source = stack.event_source(delivery.batch);
+        let source = stack.event_source_mapping(delivery.batch);
         tasks.spawn(consume(source, Arc::clone(&ledger)));
     }
     while let Some(ended) = tasks.join_next().await {
@@ -85,12 +84,12 @@ pub async fn ingest(
     })
 }
 
-async fn consume(source: EventSource, ledger: Arc<Ledger>) -> Result<()> {
+async fn consume(source: EventSourceMapping, ledger: Arc<Ledger>) -> Result<()> {
     loop {
         tokio::select! {
             biased;
             () = ledger.complete() => return Ok(()),
-            handled = source.poll(|messages, report| ledger.record(messages, report)) => {
+            handled = source.poll(|report| ledger.record(report)) => {
                 handled?;
             }
         }

@@ -4,8 +4,8 @@ use anyhow::{Context as _, Result, bail};
 use aws_sdk_sqs::types::MessageAttributeValue;
 use clap::Args;
 use consumer::Failure;
-use consumer::dead_letter::{ERROR_MESSAGE, FUNCTION_VERSION};
 use roster_domain::Event;
+use roster_queue::{ERROR_MESSAGE, FUNCTION_VERSION};
 use serde_json::{Map, Value, json};
 
 use super::{Context, MAX_RECEIVES_IN_WORDS, letters};

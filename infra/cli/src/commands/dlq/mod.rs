@@ -109,7 +109,9 @@ impl Dlq {
 impl Context {
     /// A bar of about as many dead letters as there are.
     async fn progress(&self) -> Result<ProgressBar> {
-        Ok(output::progress(self.queue.about_how_many().await?))
+        Ok(output::progress(
+            self.queue.dead_letters.about_how_many().await?,
+        ))
     }
 
     /// How long ago that was, in words.

@@ -1,0 +1,276 @@
+//! One queue, and the requests it is asked.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_sdk_sqs::error::{BuildError, SdkError};
+use aws_sdk_sqs::operation::send_message_batch::{SendMessageBatchError, SendMessageBatchOutput};
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry,
+    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
+    SendMessageBatchRequestEntry,
+};
+use serde_json::Value;
+
+use crate::batch::{Answer, Fate, settle};
+use crate::client::QueueClient;
+use crate::error::QueueError;
+use crate::limits::REQUEST_MESSAGES;
+
+const NO_URL: &str = "SQS gave no URL";
+
+/// A queue, with a client to reach it. What takes entries or receipts takes at most ten of them
+/// ([`REQUEST_MESSAGES`]).
+#[derive(Debug, Clone)]
+pub struct Queue {
+    client: QueueClient,
+    url: String,
+}
+
+impl Queue {
+    /// The queue with that URL.
+    pub fn new(client: impl Into<QueueClient>, url: impl Into<String>) -> Self {
+        Self {
+            client: client.into(),
+            url: url.into(),
+        }
+    }
+
+    /// The queue with that URL or name.
+    pub async fn find(client: impl Into<QueueClient>, queue: &str) -> Result<Self, QueueError> {
+        let client = client.into();
+        if queue.contains("://") {
+            return Ok(Self::new(client, queue));
+        }
+        let found = client.get_queue_url().queue_name(queue).send().await;
+        let found = found.map_err(|error| QueueError::new("find", queue, error))?;
+        let url = found.queue_url;
+        let url = url.ok_or_else(|| QueueError::new("find", queue, NO_URL))?;
+        Ok(Self::new(client, url))
+    }
+
+    fn cannot(
+        &self,
+        request: &'static str,
+        cause: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> QueueError {
+        QueueError::new(request, &self.url, cause)
+    }
+
+    /// Its URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its dead-letter queue, as its redrive policy names it; none without a policy.
+    pub async fn dead_letter_queue(&self) -> Result<Option<Self>, QueueError> {
+        let policy = self.attribute(QueueAttributeName::RedrivePolicy).await?;
+        let Some(policy) = policy else {
+            return Ok(None);
+        };
+        let target = target(&policy);
+        let (account, name) =
+            target.map_err(|error| self.cannot("read the redrive policy of", error))?;
+        let found = self
+            .client
+            .get_queue_url()
+            .queue_name(&name)
+            .queue_owner_aws_account_id(account)
+            .send()
+            .await;
+        let found = found.map_err(|error| QueueError::new("find", &name, error))?;
+        let url = found.queue_url;
+        let url = url.ok_or_else(|| QueueError::new("find", &name, NO_URL))?;
+        Ok(Some(Self::new(self.client.clone(), url)))
+    }
+
+    /// About how many messages can be received.
+    pub async fn about_how_many(&self) -> Result<u64, QueueError> {
+        let count = QueueAttributeName::ApproximateNumberOfMessages;
+        let count = self.attribute(count).await?;
+        Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
+    }
+
+    async fn attribute(&self, name: QueueAttributeName) -> Result<Option<String>, QueueError> {
+        let request = self.client.get_queue_attributes().queue_url(&self.url);
+        let answer = request.attribute_names(name.clone()).send().await;
+        let answer = answer.map_err(|error| self.cannot("read the attributes of", error))?;
+        let mut attributes = answer.attributes.unwrap_or_default();
+        Ok(attributes.remove(&name))
+    }
+
+    /// Receives up to `most` messages with all their attributes, and waits up to `wait` for a
+    /// first one. With any wait at all SQS asks all its servers, so that an empty answer means an
+    /// empty queue (SQS Developer Guide, long polling). They are hidden from others for `hidden`
+    /// or, without it, for as long as the queue says.
+    pub async fn receive(
+        &self,
+        most: usize,
+        wait: Duration,
+        hidden: Option<Duration>,
+    ) -> Result<Vec<Message>, QueueError> {
+        let seconds = |duration: Duration| i32::try_from(duration.as_secs()).unwrap_or(i32::MAX);
+        let most = most.min(REQUEST_MESSAGES);
+        let answer = self
+            .client
+            .receive_message()
+            .queue_url(&self.url)
+            .max_number_of_messages(i32::try_from(most).unwrap_or(i32::MAX))
+            .wait_time_seconds(seconds(wait))
+            .set_visibility_timeout(hidden.map(seconds))
+            .message_system_attribute_names(MessageSystemAttributeName::All)
+            .message_attribute_names("All")
+            .send()
+            .await;
+        let answer = answer.map_err(|error| self.cannot("receive from", error))?;
+        Ok(answer.messages.unwrap_or_default())
+    }
+
+    /// Makes one request to send those entries, which fit one. A message that SQS finds too long
+    /// fails its whole request; that refuses the entry, which is alone there.
+    pub async fn send_once(
+        &self,
+        entries: Vec<SendMessageBatchRequestEntry>,
+    ) -> Result<SendMessageBatchOutput, QueueError> {
+        let ids: Vec<_> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let request = self.client.send_message_batch().queue_url(&self.url);
+        match request.set_entries(Some(entries)).send().await {
+            Err(error) if is_too_long(&error) => {
+                too_long(ids).map_err(|error| self.cannot("send to", error))
+            }
+            answer => answer.map_err(|error| self.cannot("send to", error)),
+        }
+    }
+
+    /// Sends entries, which fit one request, and those again that SQS did not take. Their ids do
+    /// not matter.
+    pub async fn send(
+        &self,
+        entries: &[SendMessageBatchRequestEntry],
+    ) -> Result<Vec<Fate>, QueueError> {
+        settle(entries.len(), async |open| {
+            let entry = |position: usize| {
+                let mut entry = entries.get(position)?.clone();
+                entry.id = position.to_string();
+                Some(entry)
+            };
+            let open = open.into_iter().filter_map(entry).collect();
+            let answer = self.send_once(open).await?;
+            let done = answer.successful.into_iter().map(|entry| entry.id);
+            Ok(Answer {
+                done: done.collect(),
+                failed: answer.failed,
+            })
+        })
+        .await
+    }
+
+    /// Deletes messages, each named by its receipt.
+    pub async fn delete(&self, receipts: &[String]) -> Result<Vec<Fate>, QueueError> {
+        settle(receipts.len(), async |open| {
+            let entry = |position: usize| {
+                let entry = DeleteMessageBatchRequestEntry::builder();
+                let entry = entry.id(position.to_string());
+                entry.receipt_handle(receipts.get(position)?).build().ok()
+            };
+            let request = self.client.delete_message_batch().queue_url(&self.url);
+            let open = open.into_iter().filter_map(entry).collect();
+            let answer = request.set_entries(Some(open)).send().await;
+            let answer = answer.map_err(|error| self.cannot("delete messages of", error))?;
+            let done = answer.successful.into_iter().map(|entry| entry.id);
+            Ok(Answer {
+                done: done.collect(),
+                failed: answer.failed,
+            })
+        })
+        .await
+    }
+
+    /// Makes messages visible again, each named by its receipt.
+    pub async fn show(&self, receipts: &[String]) -> Result<Vec<Fate>, QueueError> {
+        settle(receipts.len(), async |open| {
+            let entry = |position: usize| {
+                let entry = ChangeMessageVisibilityBatchRequestEntry::builder();
+                let entry = entry.id(position.to_string()).visibility_timeout(0);
+                entry.receipt_handle(receipts.get(position)?).build().ok()
+            };
+            self.change_visibility(open.into_iter().filter_map(entry).collect())
+                .await
+        })
+        .await
+    }
+
+    /// Makes one request to hide messages, each for its time, and returns the entries that SQS did
+    /// not take.
+    pub async fn hide_once(
+        &self,
+        entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
+    ) -> Result<Vec<BatchResultErrorEntry>, QueueError> {
+        Ok(self.change_visibility(entries).await?.failed)
+    }
+
+    async fn change_visibility(
+        &self,
+        entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
+    ) -> Result<Answer, QueueError> {
+        let request = self.client.change_message_visibility_batch();
+        let request = request.queue_url(&self.url).set_entries(Some(entries));
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| self.cannot("hide or show messages of", error))?;
+        let done = answer.successful.into_iter().map(|entry| entry.id);
+        Ok(Answer {
+            done: done.collect(),
+            failed: answer.failed,
+        })
+    }
+}
+
+fn is_too_long<R>(error: &SdkError<SendMessageBatchError, R>) -> bool {
+    matches!(
+        error.as_service_error(),
+        Some(SendMessageBatchError::BatchRequestTooLong(_))
+    )
+}
+
+/// The answer that the entries with those ids are refused for their length.
+fn too_long(ids: Vec<String>) -> Result<SendMessageBatchOutput, BuildError> {
+    let refused = |id| {
+        let entry = BatchResultErrorEntry::builder().id(id);
+        let entry = entry.code("BatchRequestTooLong").sender_fault(true);
+        entry.build()
+    };
+    SendMessageBatchOutput::builder()
+        .set_successful(Some(Vec::new()))
+        .set_failed(Some(
+            ids.into_iter().map(refused).collect::<Result<_, _>>()?,
+        ))
+        .build()
+}
+
+/// Account and name of the queue that a redrive policy names.
+fn target(policy: &str) -> Result<(String, String), Box<dyn Error + Send + Sync>> {
+    let policy: Value = serde_json::from_str(policy)?;
+    let arn = policy.get("deadLetterTargetArn").and_then(Value::as_str);
+    let arn = arn.ok_or("it names no deadLetterTargetArn")?;
+    let mut parts = arn.rsplit(':');
+    match (parts.next(), parts.next()) {
+        (Some(name), Some(account)) => Ok((account.to_owned(), name.to_owned())),
+        _ => Err(format!("{arn} is not the ARN of a queue").into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redrive_policy_names_its_target() {
+        let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:111122223333:dead",
+            "maxReceiveCount":10}"#;
+        let (account, name) = target(policy).unwrap();
+        assert_eq!((&*account, &*name), ("111122223333", "dead"));
+        for wrong in ["", "{}", r#"{"deadLetterTargetArn":"dead"}"#] {
+            assert!(target(wrong).is_err(), "{wrong}");
+        }
+    }
+}

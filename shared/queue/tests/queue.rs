@@ -1,0 +1,117 @@
+//! Does a queue do what it says, over the wire?
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use roster_emulator::sqs::{
+    DEAD_LETTER_QUEUE_NAME, MAX_MESSAGE, QUEUE_NAME, Queues, Sqs, create_queues,
+};
+use roster_queue::limits::REQUEST_MESSAGES;
+use roster_queue::{Fate, Queue};
+use tokio::net::TcpListener;
+
+const WAIT: Duration = Duration::from_secs(1);
+
+async fn servers() -> (Sqs, Queues) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let sqs = Sqs::serve(listener).unwrap();
+    let queues = create_queues(&sqs.client()).await.unwrap();
+    (sqs, queues)
+}
+
+fn entry(body: impl Into<String>) -> SendMessageBatchRequestEntry {
+    let entry = SendMessageBatchRequestEntry::builder().id("any");
+    entry.message_body(body).build().unwrap()
+}
+
+async fn receive(queue: &Queue) -> Vec<(String, String)> {
+    let hidden = Some(Duration::from_secs(60));
+    let messages = queue.receive(REQUEST_MESSAGES, WAIT, hidden).await.unwrap();
+    let mut received: Vec<_> = messages
+        .into_iter()
+        .map(|message| (message.body.unwrap(), message.receipt_handle.unwrap()))
+        .collect();
+    received.sort();
+    received
+}
+
+#[tokio::test]
+async fn what_is_sent_is_received_shown_again_and_deleted() {
+    let (sqs, queues) = servers().await;
+    let queue = Queue::new(sqs.client(), &queues.events);
+    // Equal ids in what is sent do not matter.
+    let entries = ["a", "b", "c"].map(entry);
+    assert_eq!(
+        queue.send(&entries).await.unwrap(),
+        [const { Fate::Done }; 3]
+    );
+    assert_eq!(queue.about_how_many().await.unwrap(), 3);
+
+    let received = receive(&queue).await;
+    let bodies: Vec<_> = received.iter().map(|(body, _)| body.as_str()).collect();
+    assert_eq!(bodies, ["a", "b", "c"]);
+    assert_eq!(receive(&queue).await, [], "they are hidden");
+
+    let receipts: Vec<_> = received.into_iter().map(|(_, receipt)| receipt).collect();
+    assert_eq!(
+        queue.show(&receipts[..2]).await.unwrap(),
+        [const { Fate::Done }; 2]
+    );
+    let again = receive(&queue).await;
+    assert_eq!(again.len(), 2);
+    let receipts = [again[0].1.clone(), receipts[2].clone()];
+    assert_eq!(
+        queue.delete(&receipts).await.unwrap(),
+        [const { Fate::Done }; 2]
+    );
+    let last = again[1].1.clone();
+    queue.show(&[last]).await.unwrap();
+    let left = receive(&queue).await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].0, "b");
+}
+
+#[tokio::test]
+async fn nothing_to_do_is_no_request() {
+    let queue = Queue::new(servers().await.0.client(), "http://127.0.0.1:1/nowhere");
+    assert_eq!(queue.send(&[]).await.unwrap(), []);
+    assert_eq!(queue.delete(&[]).await.unwrap(), []);
+    assert_eq!(queue.show(&[]).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_refused_entry_takes_no_other_down() {
+    let (sqs, queues) = servers().await;
+    let queue = Queue::new(sqs.client(), &queues.events);
+    assert_eq!(queue.send(&[entry("a")]).await.unwrap(), [Fate::Done]);
+    let receipt = receive(&queue).await.remove(0).1;
+    let fates = queue.delete(&["wrong".to_owned(), receipt]).await.unwrap();
+    assert!(matches!(fates[0], Fate::Refused(_)), "{fates:?}");
+    assert_eq!(fates[1], Fate::Done);
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_long_is_refused() {
+    let (sqs, queues) = servers().await;
+    let queue = Queue::new(sqs.client(), &queues.events);
+    let too_long = entry("x".repeat(MAX_MESSAGE + 1));
+    let fates = queue.send(&[too_long]).await.unwrap();
+    assert_eq!(fates, [Fate::Refused("BatchRequestTooLong".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_queue_is_found_by_its_name_and_leads_to_its_dead_letters() {
+    let (sqs, queues) = servers().await;
+    let queue = Queue::find(sqs.client(), QUEUE_NAME).await.unwrap();
+    assert_eq!(queue.url(), queues.events);
+    let dead_letters = queue.dead_letter_queue().await.unwrap().unwrap();
+    assert_eq!(dead_letters.url(), queues.dead_letters);
+    let none = Queue::find(sqs.client(), DEAD_LETTER_QUEUE_NAME).await;
+    let none = none.unwrap().dead_letter_queue().await.unwrap();
+    assert!(none.is_none(), "a dead-letter queue has none of its own");
+    let unknown = Queue::find(sqs.client(), "unknown").await.unwrap_err();
+    assert_eq!(unknown.to_string(), "cannot find the queue unknown");
+}
