@@ -194,7 +194,8 @@ impl Queue {
                 let entry = entry.id(position.to_string()).visibility_timeout(0);
                 entry.receipt_handle(receipts.get(position)?).build().ok()
             };
-            self.change_visibility(open.into_iter().filter_map(entry).collect())
+            let open = open.into_iter().filter_map(entry).collect();
+            self.change_visibility("make messages visible again on", open)
                 .await
         })
         .await
@@ -206,17 +207,19 @@ impl Queue {
         &self,
         entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
     ) -> Result<Vec<BatchResultErrorEntry>, QueueError> {
-        Ok(self.change_visibility(entries).await?.failed)
+        let answer = self.change_visibility("hide messages of", entries).await?;
+        Ok(answer.failed)
     }
 
     async fn change_visibility(
         &self,
+        what: &'static str,
         entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
     ) -> Result<Answer, QueueError> {
         let request = self.client.change_message_visibility_batch();
         let request = request.queue_url(&self.url).set_entries(Some(entries));
         let answer = request.send().await;
-        let answer = answer.map_err(|error| self.cannot("hide or show messages of", error))?;
+        let answer = answer.map_err(|error| self.cannot(what, error))?;
         let done = answer.successful.into_iter().map(|entry| entry.id);
         Ok(Answer {
             done: done.collect(),

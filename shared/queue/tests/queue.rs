@@ -86,20 +86,13 @@ async fn nothing_to_do_is_no_request() {
 async fn a_refused_entry_takes_no_other_down() {
     let (sqs, queues) = servers().await;
     let queue = Queue::new(sqs.client(), &queues.events);
-    assert_eq!(queue.send(&[entry("a")]).await.unwrap(), [Fate::Done]);
-    let receipt = receive(&queue).await.remove(0).1;
-    let fates = queue.delete(&["wrong".to_owned(), receipt]).await.unwrap();
-    assert!(matches!(fates[0], Fate::Refused(_)), "{fates:?}");
-    assert_eq!(fates[1], Fate::Done);
-}
-
-#[tokio::test]
-async fn a_message_that_is_too_long_is_refused() {
-    let (sqs, queues) = servers().await;
-    let queue = Queue::new(sqs.client(), &queues.events);
     let too_long = entry("x".repeat(MAX_MESSAGE + 1));
-    let fates = queue.send(&[too_long]).await.unwrap();
-    assert_eq!(fates, [Fate::Refused("BatchRequestTooLong".to_owned())]);
+    let fates = queue.send(&[entry("a"), too_long, entry("b")]).await;
+    let refused = Fate::Refused("InvalidParameterValue".to_owned());
+    assert_eq!(fates.unwrap(), [Fate::Done, refused, Fate::Done]);
+    let received = receive(&queue).await;
+    let bodies: Vec<_> = received.iter().map(|(body, _)| body.as_str()).collect();
+    assert_eq!(bodies, ["a", "b"]);
 }
 
 #[tokio::test]
