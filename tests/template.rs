@@ -1,4 +1,4 @@
-//! Does the template say what the code and the promises need? No emulator shows these.
+//! Do the templates say what the code and the promises need? No emulator shows these.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,7 +8,7 @@
 )]
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use consumer::backoff::delay;
 use roster_emulator::sqs::{MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS};
@@ -68,13 +68,22 @@ fn what_holds_events_stays_when_the_stack_goes_or_replaces_it() {
 }
 
 #[test]
-fn no_resource_has_a_name_that_would_stand_in_the_way_of_a_replacement() {
+fn no_resource_has_a_fixed_name_that_would_prevent_its_replacement() {
+    // Names of other things, and those that need not be unique.
+    let harmless = [
+        ("AWS::ApiGatewayV2::Api", "Name"),
+        ("AWS::ApiGatewayV2::Stage", "StageName"),
+        ("AWS::CloudWatch::Alarm", "MetricName"),
+        ("AWS::Lambda::EventSourceMapping", "FunctionName"),
+        ("AWS::Lambda::Permission", "FunctionName"),
+    ];
     let stack = Stack::new();
-    for name in stack.names("Resources") {
+    for name in stack.resources() {
+        let kind = text(&stack.resource(&name)["Type"]);
         for (property, _) in entries(&stack.properties(&name)) {
-            let given = property.ends_with("Name")
-                && !["MetricName", "StageName"].contains(&property.as_str());
-            assert!(!given, "{name} has a {property}");
+            let fixed = property.ends_with("Name")
+                && !harmless.contains(&(kind.as_str(), property.as_str()));
+            assert!(!fixed, "{name} has a {property}");
         }
     }
 }
@@ -91,7 +100,7 @@ fn dead_letters_are_kept_for_fourteen_days_and_events_at_most_half_as_long() {
 fn a_message_stays_hidden_for_six_times_the_functions_timeout_and_is_tried_five_times() {
     let queue = Stack::new().properties("Queue");
     let consumer = Stack::new().properties("Consumer");
-    let source = &consumer["Events"]["Queue"]["Properties"];
+    let source = source();
     let window = number(&source["MaximumBatchingWindowInSeconds"]);
     let timeout = number(&consumer["Timeout"]);
     assert!(number(&queue["VisibilityTimeout"]) >= 6 * timeout + window);
@@ -114,15 +123,20 @@ fn the_local_stack_has_the_settings_of_the_template() {
     assert_eq!(number(&queue["RedrivePolicy"]["maxReceiveCount"]), local);
     let consumer = Stack::new().properties("Consumer");
     assert_eq!(number(&consumer["Timeout"]), FUNCTION_TIMEOUT.as_secs());
-    let source = &consumer["Events"]["Queue"]["Properties"];
-    assert_eq!(number(&source["BatchSize"]), BATCH as u64);
+    assert_eq!(number(&source()["BatchSize"]), BATCH as u64);
 }
 
 #[test]
 fn only_failed_items_of_a_batch_are_retried() {
-    let consumer = Stack::new().properties("Consumer");
-    let types = &consumer["Events"]["Queue"]["Properties"]["FunctionResponseTypes"];
+    let types = &source()["FunctionResponseTypes"];
     assert_eq!(texts(types), set(["ReportBatchItemFailures"]));
+}
+
+#[test]
+fn the_function_is_fed_from_the_queue() {
+    let source = source();
+    assert_eq!(text(&source["EventSourceArn"]), "<Queue.Arn>");
+    assert_eq!(text(&source["FunctionName"]), "<Consumer>");
 }
 
 #[test]
@@ -169,35 +183,45 @@ fn the_log_is_json_and_kept_for_thirty_days_unless_told_otherwise() {
 
 #[test]
 fn other_stacks_find_names_arns_and_urls() {
-    let wanted = set([
-        "ApiLogs",
-        "ApiName",
-        "ApiUrl",
-        "ConsumerLogs",
-        "ConsumerName",
-        "DashboardUrl",
-        "DeadLetterQueueArn",
-        "DeadLetterQueueUrl",
-        "EventSourceId",
-        "IndexArn",
-        "IndexName",
-        "QueueArn",
-        "QueueUrl",
-        "ReaderPolicyArn",
-        "TableArn",
-        "TableName",
-    ]);
-    let outputs = Stack::new().names("Outputs");
-    assert_eq!(outputs.into_iter().collect::<BTreeSet<_>>(), wanted);
+    let wanted = [
+        ("ApiLogs", "<ApiLogs>"),
+        ("ApiName", "<Api>"),
+        ("ApiUrl", "<HttpApi.ApiEndpoint>"),
+        ("ConsumerLogs", "<ConsumerLogs>"),
+        ("ConsumerName", "<Consumer>"),
+        (
+            "DashboardUrl",
+            "https://<AWS::Region>.console.aws.amazon.com/cloudwatch/home#dashboards/dashboard/<Dashboard>",
+        ),
+        ("DeadLetterQueueArn", "<DeadLetterQueue.Arn>"),
+        ("DeadLetterQueueUrl", "<DeadLetterQueue>"),
+        ("EventSourceId", "<ConsumerSource>"),
+        ("IndexArn", "<Table.Arn>/index/GSI1"),
+        ("IndexName", "GSI1"),
+        ("QueueArn", "<Queue.Arn>"),
+        ("QueueUrl", "<Queue>"),
+        ("ReaderPolicyArn", "<ReaderPolicy>"),
+        ("TableArn", "<Table.Arn>"),
+        ("TableName", "<Table>"),
+    ];
+    let wanted: BTreeMap<_, _> = wanted
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    assert_eq!(Stack::new().outputs(), wanted);
 }
 
-/// Seconds between the first and the last try of a message that keeps failing in passing, if
-/// each of the consumer's pauses is as short as it can be.
+/// What feeds the consumer from the queue.
+fn source() -> Value {
+    Stack::new().properties("ConsumerSource")
+}
+
+/// Seconds between the first and the last try of a message that keeps failing for transient reasons,
+/// if every backoff is as short as it can be.
 fn from_first_to_last_try() -> u64 {
     let queue = Stack::new().properties("Queue");
     let tries = u32::try_from(number(&queue["RedrivePolicy"]["maxReceiveCount"])).unwrap();
-    let shortest_pause = |receives| u64::from(delay(receives, 0.0));
-    (1..tries).map(shortest_pause).sum()
+    let shortest_backoff = |receives| u64::from(delay(receives, 0.0));
+    (1..tries).map(shortest_backoff).sum()
 }
 
 fn texts(value: &Value) -> BTreeSet<String> {

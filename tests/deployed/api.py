@@ -1,10 +1,12 @@
-"""The HTTP API's function, asked as API Gateway asks it. The emulator's gateway has no routes."""
+"""The HTTP API: once through the gateway, otherwise its function, invoked as API Gateway does."""
 
 import base64
 import json
+import os
 import subprocess
 import time
-from urllib.parse import quote, unquote
+from http.client import HTTPConnection
+from urllib.parse import quote, unquote, urlsplit
 
 from events import added, at, organization_created, plain, user_created
 from stack import wait
@@ -12,6 +14,7 @@ from stack import wait
 
 def checks(stack, roster, issuer):
     api = Api(stack, roster, issuer)
+    yield "the gateway passes any path on to the API's function", routes, stack
     yield "the API is alive, and describes itself, without a token", alive, api
     yield "a service reads who is in an organization, and asks who may do what", reads, stack, api
     yield "pages go on where they ended, for whoever began and nobody else", pages, stack, api
@@ -61,6 +64,17 @@ class Api:
             text = base64.b64decode(text).decode()
         headers = {name.lower(): value for name, value in payload["headers"].items()}
         return payload["statusCode"], headers, json.loads(text)
+
+
+def routes(stack):
+    """The emulator's gateway finds an API by the host of the request."""
+    headers = {"host": urlsplit(stack.api_url).netloc, "x-request-id": "routed"}
+    for path, status in [("/health", 200), ("/organizations/acme", 401)]:
+        gateway = HTTPConnection(urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc, timeout=30)
+        gateway.request("GET", path, headers=headers)
+        answer = gateway.getresponse()
+        assert answer.status == status, (path, answer.status, answer.read())
+        assert answer.headers["x-request-id"] == "routed", answer.headers
 
 
 def alive(api):

@@ -36,7 +36,7 @@ class Stack:
         configuration = self.functions.get_function_configuration(FunctionName=self.function)
         self.environment = configuration["Environment"]["Variables"]
         self.log_group = configuration["LoggingConfig"]["LogGroup"]
-        self.api_log_group = outputs["ApiLogs"]
+        self.api_url, self.api_log_group = outputs["ApiUrl"], outputs["ApiLogs"]
         mappings = self.functions.list_event_source_mappings(FunctionName=self.function)
         (self.mapping,) = mappings["EventSourceMappings"]
         self.taken = []

@@ -193,7 +193,7 @@ fn guide() -> String {
 fn the_guide_explains_every_alarm_and_parameter() {
     let guide = guide();
     let stack = Stack::new();
-    let mut names = stack.names("Parameters");
+    let mut names = stack.parameters();
     names.extend(alarms(&stack).into_iter().map(|(name, _)| name));
     for name in names {
         assert!(guide.contains(&format!("| `{name}` |")), "{name}");

@@ -8,7 +8,7 @@ use crate::stack::{Stack, entries, number, text};
 #[test]
 fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
     let api = |stack: &Stack| {
-        let names = stack.names("Resources");
+        let names = stack.resources();
         let is_of_api = |name: &String| name.contains("Api") || name == "PageTokenKey";
         let mut of_api = names.into_iter().filter(is_of_api);
         let first = stack.has(&of_api.next().unwrap());
@@ -28,7 +28,7 @@ fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
 
 #[test]
 fn the_api_is_throttled() {
-    let settings = Stack::new().properties("HttpApi")["DefaultRouteSettings"].clone();
+    let settings = Stack::new().properties("HttpApiStage")["DefaultRouteSettings"].clone();
     assert!(number(&settings["ThrottlingRateLimit"]) > 0);
     assert!(number(&settings["ThrottlingBurstLimit"]) > 0);
 }
@@ -46,7 +46,7 @@ fn page_tokens_are_sealed_with_keys_from_kms() {
 /// Paths and addresses name people, and a query can hold an email.
 #[test]
 fn the_access_log_names_nobody() {
-    let format = text(&Stack::new().properties("HttpApi")["AccessLogSettings"]["Format"]);
+    let format = text(&Stack::new().properties("HttpApiStage")["AccessLogSettings"]["Format"]);
     assert!(
         serde_json::from_str::<serde_json::Value>(&format).is_ok(),
         "{format}"
@@ -125,20 +125,42 @@ fn the_address_and_the_origins_are_parameters_and_may_be_left_out() {
 #[test]
 fn every_method_of_every_path_goes_to_the_function() {
     let stack = Stack::new();
-    let events = stack.properties("Api")["Events"].clone();
-    assert_eq!(entries(&events).count(), 1);
-    let route = &events["Any"]["Properties"];
-    assert!(
-        route["Path"].is_null() && route["Method"].is_null(),
-        "the route $default"
-    );
+    let routes = stack.of_type("AWS::ApiGatewayV2::Route");
+    let [(_, route)] = routes.as_slice() else {
+        unreachable!("one route")
+    };
+    assert_eq!(text(&route["RouteKey"]), "$default");
+    assert_eq!(text(&route["Target"]), "integrations/<HttpApiIntegration>");
+    assert!(route["AuthorizationType"].is_null());
     assert!(stack.properties("HttpApi")["CorsConfiguration"].is_null());
-    assert!(stack.properties("HttpApi")["Auth"].is_null());
+
+    let integration = stack.properties("HttpApiIntegration");
+    assert_eq!(text(&integration["IntegrationType"]), "AWS_PROXY");
+    assert_eq!(text(&integration["IntegrationUri"]), "<Api.Arn>");
+    assert_eq!(text(&integration["PayloadFormatVersion"]), "2.0");
+    let stage = stack.properties("HttpApiStage");
+    assert_eq!(text(&stage["StageName"]), "$default");
+    assert_eq!(stage["AutoDeploy"].as_bool(), Some(true));
+    for part in [route, &integration, &stage] {
+        assert_eq!(text(&part["ApiId"]), "<HttpApi>");
+    }
+}
+
+#[test]
+fn this_http_api_alone_may_invoke_the_function_of_the_api() {
+    let permissions = Stack::new().of_type("AWS::Lambda::Permission");
+    let [(_, permission)] = permissions.as_slice() else {
+        unreachable!("one permission")
+    };
+    assert_eq!(text(&permission["FunctionName"]), "<Api>");
+    assert_eq!(text(&permission["Principal"]), "apigateway.amazonaws.com");
+    let source = text(&permission["SourceArn"]);
+    assert!(source.ends_with(":<HttpApi>/*/*"), "{source}");
 }
 
 #[test]
 fn a_sandbox_lets_no_caller_ask_as_much_as_the_stage_lets_through() {
-    let settings = Stack::new().properties("HttpApi")["DefaultRouteSettings"].clone();
+    let settings = Stack::new().properties("HttpApiStage")["DefaultRouteSettings"].clone();
     let limits = roster_http::RateLimits::DEPLOYED;
     for quota in [limits.user, limits.service, limits.failures] {
         let each_second = u64::from(quota.units) / quota.window.as_secs();

@@ -214,7 +214,7 @@ fn nothing_is_allowed_with_a_wildcard() {
     ];
     let stack = Stack::with(&everything);
     let mut found = Vec::new();
-    for name in stack.names("Resources") {
+    for name in stack.resources() {
         collect_allowing(&stack.properties(&name), &mut found);
     }
     assert_eq!(found.len(), 15);
@@ -249,7 +249,7 @@ fn collect_allowing(value: &Value, found: &mut Vec<Value>) {
 fn each_check_that_is_left_out_has_its_reason() {
     let stack = Stack::new();
     let mut left_out = 0;
-    for name in stack.names("Resources") {
+    for name in stack.resources() {
         let skip = stack.resource(&name)["Metadata"]["checkov"]["skip"].clone();
         for check in skip.as_sequence().into_iter().flatten() {
             assert!(text(&check["comment"]).ends_with('.'), "{name}");

@@ -1,17 +1,19 @@
-//! The template as CloudFormation would see it with given parameters.
+//! The templates as CloudFormation would see them with given parameters.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use serde_yaml_ng::{Mapping, Value};
 
-const TEMPLATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+const NESTED: &str = "AWS::CloudFormation::Stack";
 
-/// The template with its parameters and conditions put in. What only AWS knows stands in angle
-/// brackets: `<Table>` for `!Ref Table`, `<Table.Arn>` for `!GetAtt Table.Arn`.
+/// The root template and the nested ones, with their parameters and conditions resolved. What only
+/// AWS knows is in angle brackets: `<Table>` for `!Ref Table`, `<Table.Arn>` for `!GetAtt Table.Arn`.
+/// A parameter of a nested template has the value that the root passes.
 pub struct Stack {
-    template: Value,
-    parameters: BTreeMap<String, Value>,
+    root: Template,
+    nested: BTreeMap<String, Template>,
 }
 
 impl Stack {
@@ -22,38 +24,69 @@ impl Stack {
 
     /// With those parameters, and the default of every other.
     pub fn with(given: &[(&str, &str)]) -> Self {
-        let template: Value =
-            serde_yaml_ng::from_str(&fs::read_to_string(TEMPLATE).unwrap()).unwrap();
-        let mut parameters: BTreeMap<_, _> = entries(&template["Parameters"])
-            .map(|(name, parameter)| (name, parameter["Default"].clone()))
-            .collect();
-        for &(name, value) in given {
-            let before = parameters.insert(name.to_owned(), Value::from(value));
-            assert!(before.is_some(), "there is no parameter {name}");
-        }
-        Self {
-            template,
-            parameters,
-        }
+        let root = Template::root(given);
+        let stacks = entries(root.section("Resources")).filter(|(_, r)| is_nested(r));
+        let nested = stacks.map(|(name, resource)| {
+            let properties = root.resolve(&resource["Properties"]).unwrap();
+            (name, Template::nested(&properties))
+        });
+        let nested = nested.collect();
+        let stack = Self { root, nested };
+        let mut names = stack.resources();
+        names.sort_unstable();
+        assert!(
+            names.is_sorted_by(|a, b| a < b),
+            "two resources share a name"
+        );
+        stack
     }
 
-    /// The names of the parameters, or of whatever else the template lists under `section`.
-    pub fn names(&self, section: &str) -> Vec<String> {
-        entries(&self.template[section])
-            .map(|(name, _)| name)
+    /// The names of the resources of every template.
+    pub fn resources(&self) -> Vec<String> {
+        let templates = self.templates();
+        let names = templates.flat_map(|template| entries(template.section("Resources")));
+        names.map(|(name, _)| name).collect()
+    }
+
+    /// The names of the parameters of the whole.
+    pub fn parameters(&self) -> Vec<String> {
+        let parameters = entries(self.root.section("Parameters"));
+        parameters.map(|(name, _)| name).collect()
+    }
+
+    /// A parameter as the root template declares it.
+    pub fn parameter(&self, name: &str) -> Value {
+        self.root.section("Parameters")[name].clone()
+    }
+
+    /// The outputs of the whole, as other stacks and operators see them.
+    pub fn outputs(&self) -> BTreeMap<String, String> {
+        let outputs = entries(self.root.section("Outputs"));
+        outputs
+            .map(|(name, output)| (name, text(&self.output(&output["Value"]))))
             .collect()
     }
 
-    /// A parameter as the template declares it.
-    pub fn parameter(&self, name: &str) -> Value {
-        self.template["Parameters"][name].clone()
+    /// The value of an output of the root, which may be that of a nested stack.
+    fn output(&self, value: &Value) -> Value {
+        if let Value::Tagged(tagged) = value
+            && let Some((stack, output)) = tagged.value.as_str().unwrap().split_once(".Outputs.")
+        {
+            let template = &self.nested[stack];
+            return template
+                .resolve(&template.section("Outputs")[output]["Value"])
+                .unwrap();
+        }
+        self.root.resolve(value).unwrap()
     }
 
     /// Every resource of a type: its name and its properties.
     pub fn of_type(&self, kind: &str) -> Vec<(String, Value)> {
-        entries(&self.template["Resources"])
+        let names = self.resources().into_iter();
+        names
+            .map(|name| (name.clone(), self.resource(&name)))
             .filter(|(_, resource)| resource["Type"].as_str() == Some(kind))
-            .map(|(name, _)| (name.clone(), self.properties(&name)))
+            .map(|(name, resource)| (name, resource["Properties"].clone()))
             .collect()
     }
 
@@ -64,14 +97,85 @@ impl Stack {
 
     /// A resource, with its policies and metadata.
     pub fn resource(&self, name: &str) -> Value {
-        let resource = &self.template["Resources"][name];
-        assert!(!resource.is_null(), "there is no resource {name}");
-        self.resolve(resource).unwrap()
+        let template = self.templates().find(|template| template.declares(name));
+        let template = template.unwrap_or_else(|| unreachable!("there is no resource {name}"));
+        template
+            .resolve(&template.section("Resources")[name])
+            .unwrap()
     }
 
-    /// Whether a resource is made at all.
+    /// Whether a resource is created at all.
     pub fn has(&self, name: &str) -> bool {
-        let condition = &self.template["Resources"][name]["Condition"];
+        let mut nested = self.nested.iter();
+        match nested.find(|(_, template)| template.declares(name)) {
+            Some((stack, template)) => self.root.creates(stack) && template.creates(name),
+            None => self.root.creates(name),
+        }
+    }
+
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        // The root declares its nested stacks in the order in which a reader finds them.
+        let order = entries(self.root.section("Resources"));
+        let nested = order.filter_map(|(name, _)| self.nested.get(&name));
+        std::iter::once(&self.root).chain(nested)
+    }
+}
+
+fn is_nested(resource: &Value) -> bool {
+    resource["Type"].as_str() == Some(NESTED)
+}
+
+/// One template, with a value for each of its parameters.
+struct Template {
+    body: Value,
+    parameters: BTreeMap<String, Value>,
+}
+
+impl Template {
+    fn read(path: &str) -> Value {
+        let written = fs::read_to_string(format!("{REPOSITORY}/{path}")).unwrap();
+        serde_yaml_ng::from_str(&written).unwrap()
+    }
+
+    /// The root template with those parameters, and the default of every other.
+    fn root(given: &[(&str, &str)]) -> Self {
+        let body = Self::read("template.yaml");
+        let mut parameters: BTreeMap<_, _> = entries(&body["Parameters"])
+            .map(|(name, parameter)| (name, parameter["Default"].clone()))
+            .collect();
+        for &(name, value) in given {
+            let before = parameters.insert(name.to_owned(), Value::from(value));
+            assert!(before.is_some(), "there is no parameter {name}");
+        }
+        Self { body, parameters }
+    }
+
+    /// The template of a nested stack with these properties.
+    fn nested(properties: &Value) -> Self {
+        let path = text(&properties["TemplateURL"]);
+        let body = Self::read(&path);
+        let passed = entries(&properties["Parameters"]);
+        let parameters: BTreeMap<_, _> = passed.map(|(name, v)| (name, v.clone())).collect();
+        let mut declared: Vec<_> = entries(&body["Parameters"]).map(|(name, _)| name).collect();
+        declared.sort_unstable();
+        assert!(
+            declared.iter().eq(parameters.keys()),
+            "parameters of {path}"
+        );
+        Self { body, parameters }
+    }
+
+    fn section(&self, name: &str) -> &Value {
+        &self.body[name]
+    }
+
+    fn declares(&self, resource: &str) -> bool {
+        !self.section("Resources")[resource].is_null()
+    }
+
+    /// Whether the condition of a resource holds, if it has one.
+    fn creates(&self, resource: &str) -> bool {
+        let condition = &self.section("Resources")[resource]["Condition"];
         condition.as_str().is_none_or(|name| self.condition(name))
     }
 
@@ -111,10 +215,7 @@ impl Stack {
 
     fn named(&self, name: &str) -> Value {
         let resource = name.split('.').next().unwrap();
-        let pseudo = ["AWS::Region", "AWS::StackName"].contains(&resource);
-        // What SAM makes of the event `Queue` of the function `Consumer`.
-        let generated = resource == "ConsumerQueue";
-        let known = pseudo || generated || !self.template["Resources"][resource].is_null();
+        let known = PSEUDO_PARAMETERS.contains(&resource) || self.declares(resource);
         assert!(known, "there is no resource {resource}");
         format!("<{name}>").into()
     }
@@ -131,7 +232,7 @@ impl Stack {
     }
 
     fn condition(&self, name: &str) -> bool {
-        self.holds(&self.template["Conditions"][name])
+        self.holds(&self.section("Conditions")[name])
     }
 
     fn holds(&self, condition: &Value) -> bool {
@@ -145,6 +246,13 @@ impl Stack {
         }
     }
 }
+
+const PSEUDO_PARAMETERS: [&str; 4] = [
+    "AWS::AccountId",
+    "AWS::Partition",
+    "AWS::Region",
+    "AWS::StackName",
+];
 
 /// The keys of a mapping with their values.
 pub fn entries(mapping: &Value) -> impl Iterator<Item = (String, &Value)> {
