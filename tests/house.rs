@@ -8,6 +8,8 @@
 
 #[path = "house/dependencies.rs"]
 mod dependencies;
+#[path = "house/features.rs"]
+mod features;
 #[path = "house/modules.rs"]
 mod modules;
 #[path = "house/pages.rs"]

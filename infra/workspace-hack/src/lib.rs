@@ -1,0 +1,1 @@
+//! Empty: the features in its manifest are all it is for.
