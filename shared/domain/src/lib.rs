@@ -29,7 +29,7 @@ pub use entity::{Entity, IdName, Kind};
 pub use event::Event;
 pub use field::{Attribute, Content, Field, Value};
 pub use refusal::{Found, Reason, Refusal};
-pub use role::{BuiltInRole, is_built_in_permission};
+pub use role::{BuiltInRole, built_in_permissions, is_built_in_permission};
 pub use schema::schemas;
 pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers_to};
 pub use state::{Life, LifeKind, Outcome, Register, State, Status};

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::role::BuiltInRole;
+use crate::role::{BuiltInRole, built_in_permissions};
 use crate::{Attribute, CATALOGUE, Change, EventType, Field, Kind, limits};
 
 /// The dialect.
@@ -84,9 +84,9 @@ impl EventType {
 
     fn id_schema(&self, name: &str) -> Value {
         let mut schema = id();
-        let reserved: &[&str] = match self.kind {
-            Kind::Role if name == "id" => &["admin", "writer", "reader"],
-            Kind::Permission if name == "id" => BuiltInRole::Admin.permissions(),
+        let reserved: Vec<_> = match self.kind {
+            Kind::Role if name == "id" => role_ids().collect(),
+            Kind::Permission if name == "id" => built_in_permissions().collect(),
             _ => return schema,
         };
         if let Some(schema) = schema.as_object_mut() {
@@ -157,17 +157,24 @@ fn attribute_schema(attribute: Attribute) -> Value {
         Attribute::Description => text(limits::DESCRIPTION),
         Attribute::Email => json!({"type": "string", "maxLength": limits::EMAIL,
             "pattern": r"^[^\s@]+@[^\s@]+\.[^\s@]+$"}),
-        Attribute::Role => json!({"type": "string",
-            "enum": ["admin", "writer", "reader", "ORG_ADMIN", "ORG_USER", "READ_ONLY"]}),
+        Attribute::Role => {
+            let aliases = BuiltInRole::all().flat_map(|role| role.aliases());
+            let words: Vec<_> = role_ids().chain(aliases.copied()).collect();
+            json!({"type": "string", "enum": words})
+        }
         Attribute::RoleId => json!({"type": "string", "minLength": 1,
             "maxLength": limits::ENTITY_ID, "pattern": PRINTABLE,
-            "not": {"enum": ["admin", "writer", "reader"]}}),
+            "not": {"enum": role_ids().collect::<Vec<_>>()}}),
         Attribute::PermissionIds => json!({"type": "array", "maxItems": limits::PERMISSIONS,
             "items": id()}),
         Attribute::OwnerUserId | Attribute::OwnerOrganizationId | Attribute::CreatedByUserId => {
             id()
         }
     }
+}
+
+fn role_ids() -> impl Iterator<Item = &'static str> {
+    BuiltInRole::all().map(BuiltInRole::as_str)
 }
 
 fn text(limit: usize) -> Value {

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 
 use roster_domain::json::Object;
 use roster_domain::{
-    Attribute, CATALOGUE, Change, Content, Event, EventId, EventTime, EventType, Field, Found,
-    Kind, Reason, Refusal, Value as FieldValue, limits,
+    Attribute, BuiltInRole, CATALOGUE, Change, Content, Event, EventId, EventTime, EventType,
+    Field, Found, Kind, Reason, Refusal, Value as FieldValue, built_in_permissions, limits,
 };
 use serde_json::{Value, json};
 
@@ -223,15 +223,15 @@ fn a_patch_states_something_and_null_only_clears_what_is_optional() {
 
 #[test]
 fn no_event_names_a_built_in_role_or_permission_as_its_own() {
-    let roles = ["admin", "writer", "reader"];
-    let permissions = ["organization:read", "members:manage", "projects:delete"];
+    let roles: Vec<_> = BuiltInRole::all().map(BuiltInRole::as_str).collect();
+    let permissions: Vec<_> = built_in_permissions().collect();
     let has_own_id = |t: &&EventType| t.kind.ids().iter().any(|id| id.payload == "id");
     for event_type in CATALOGUE.iter().filter(has_own_id) {
         let example = example(event_type);
-        for id in roles.into_iter().chain(permissions).chain(["Admin"]) {
+        for id in roles.iter().chain(&permissions).chain(&["Admin"]) {
             let is_reserved = match event_type.kind {
-                Kind::Role => roles.contains(&id),
-                Kind::Permission => permissions.contains(&id),
+                Kind::Role => roles.contains(id),
+                Kind::Permission => permissions.contains(id),
                 _ => false,
             };
             let payload = with(&example, "id", json!(id));
@@ -288,7 +288,7 @@ fn a_member_has_a_role_in_one_of_two_ways() {
         told(json!({"role": "owner"})),
         r#"$.role: found a string of 5 bytes, expected "admin", "writer" or "reader""#
     );
-    for role in ["admin", "writer", "reader"] {
+    for role in BuiltInRole::all().map(BuiltInRole::as_str) {
         let refusal = member(json!({"roleId": role})).unwrap_err();
         assert_eq!(
             (refusal.reason, refusal.path),
