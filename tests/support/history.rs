@@ -125,7 +125,7 @@ fn invalid(rng: &mut StdRng, seed: u64) -> String {
             let fields: Vec<_> = EventType::named(event_type).unwrap().fields().collect();
             match fields.choose(rng) {
                 Some(field) => {
-                    let first = field.attributes().first().unwrap();
+                    let first = field.attributes().next().unwrap();
                     set(&mut payload, first.name(), json!(7));
                 }
                 None => payload = json!([payload]),
