@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use consumer::Consumer;
 use roster::stack::{Options, Stack};
-use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, PERMISSIONS};
+use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, PERMISSIONS, SEQUENCE};
 use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Form, Kind};
 use roster_table::{Item, Key};
 use roster_tests::records::bodies;
@@ -63,7 +63,8 @@ fn largest_event(event_type: &EventType, entity: usize, spelling: usize, second:
         let stated = spelling.iter().map(|a| (a.name().to_owned(), largest(*a)));
         payload.extend(stated);
     }
-    json!({"eventId": text(second, EVENT_ID), "type": event_type.name, "payload": payload,
+    json!({"eventId": text(second, EVENT_ID), "sequence": text(second, SEQUENCE),
+        "type": event_type.name, "payload": payload,
         "timestamp": format!("2026-01-01T00:00:0{second}.123456789Z")})
     .to_string()
 }

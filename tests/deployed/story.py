@@ -4,8 +4,8 @@ import re
 
 from events import ENVELOPES, added, at, organization_created, removed, updated, user_created
 
-# Time, event id and hash, as the README has it under "Item format".
-CLOCK = re.compile(r"(\S+)\t([^\t]+)\t[0-9a-f]+")
+# Time, sequence, rank, event id and hash, as the README has it under "Item format".
+CLOCK = re.compile(r"(\S+)\t[^\t]*\t[0-2]\t([^\t]+)\t[0-9a-f]+")
 
 
 def checks(stack):

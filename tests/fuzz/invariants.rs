@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 const PERSONAL: &str = "PERSONAL";
 
 /// Every word a path may have beside the names of ids and attributes: none comes from the message.
-const PATH_WORDS: [&str; 17] = [
+const PATH_WORDS: [&str; 18] = [
     "$",
     "EventTime",
     "Message",
@@ -40,6 +40,7 @@ const PATH_WORDS: [&str; 17] = [
     "id",
     "messageAttributes",
     "payload",
+    "sequence",
     "specversion",
     "time",
     "timestamp",

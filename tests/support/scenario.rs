@@ -20,6 +20,8 @@ pub struct Fact {
     pub change: Change,
     /// Its time, in seconds.
     pub second: usize,
+    /// Its sequence, if it has one.
+    pub sequence: Option<usize>,
     /// Its event id.
     pub id: &'static str,
     /// Which of a few contents is in its payload.
@@ -147,14 +149,20 @@ impl Fact {
         let ids = payload::ids(kind, "", &mut |_| 0);
         let payload = payload::payload(event_type, &ids, "", &mut |of| self.content % of);
         let time = format!("2026-02-01T00:00:{:02}Z", self.second);
-        json!({"eventId": self.id, "type": event_type.name, "timestamp": time, "payload": payload})
-            .to_string()
+        let sequence = self.sequence.map(|sequence| sequence.to_string());
+        json!({"eventId": self.id, "type": event_type.name, "timestamp": time,
+            "sequence": sequence, "payload": payload})
+        .to_string()
     }
 }
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}{}", self.change.name(), self.second, self.id)
+        write!(f, "{}@{}", self.change.name(), self.second)?;
+        if let Some(sequence) = self.sequence {
+            write!(f, ".{sequence}")?;
+        }
+        f.write_str(self.id)
     }
 }
 

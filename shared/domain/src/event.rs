@@ -9,7 +9,7 @@ use crate::field::Contents;
 use crate::json::Object;
 use crate::{
     Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
-    State, Value,
+    Sequence, State, Value,
 };
 
 /// A fact about one entity that passed validation.
@@ -33,12 +33,13 @@ impl Event {
         event_type: &'static EventType,
         id: EventId,
         time: EventTime,
+        sequence: Option<&Sequence>,
         payload: &Object<'_>,
     ) -> Result<Self, Refusal> {
         let entity = event_type.kind.named_in(payload)?;
         let stated = stated_fields(event_type, payload)?;
         let hash = content_hash(&entity, event_type.change, &stated);
-        let clock = Clock::new(time, &id, &hash);
+        let clock = Clock::new(time, sequence, event_type.change, &id, &hash);
         let fields = stated.into_iter();
         let fields = fields.map(|(field, contents)| (field, Value::from_contents(contents)));
         let delta = State::delta(event_type.change, &clock, fields.collect());
@@ -135,6 +136,7 @@ mod tests {
             EventType::named(name).unwrap(),
             EventId::parse("e").unwrap(),
             time,
+            None,
             &payload,
         )
     }
@@ -249,10 +251,13 @@ mod tests {
                 "289243879194590234bfb915d0e80fa3",
             ),
         ] {
-            let clock = validate(name, payload).unwrap().clock;
+            let Event {
+                clock, event_type, ..
+            } = validate(name, payload).unwrap();
+            let rank = event_type.change.rank();
             assert_eq!(
                 clock.as_str(),
-                format!("1970-01-01T00:00:00.000000000Z\te\t{hash}")
+                format!("1970-01-01T00:00:00.000000000Z\t\t{rank}\te\t{hash}")
             );
         }
     }

@@ -38,5 +38,6 @@ pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers
 pub use state::{Life, LifeKind, Outcome, Register, State, Status};
 pub use time::{EventTime, NotATime};
 pub use value::{
-    EntityId, EventId, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
+    EntityId, EventId, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, Sequence,
+    TeamId, UserId,
 };

@@ -25,7 +25,7 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Reads an id. It is kept as it is: case and spaces count.
+            /// Reads the text. It is kept as it is: case and spaces count.
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
                 sized(text, $limit, $expected)?;
                 if text.chars().any(char::is_control) {
@@ -38,7 +38,7 @@ macro_rules! id {
                 Ok(Self(text.to_owned()))
             }
 
-            /// The id as text.
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -57,6 +57,13 @@ id!(
     EventId,
     limits::EVENT_ID,
     "1 to 512 bytes without control characters"
+);
+id!(
+    /// The place of an event among those of one time, as its producer numbers them. Sequences are
+    /// compared as text, so numbers are padded: `0009` comes before `0010`.
+    Sequence,
+    limits::SEQUENCE,
+    "1 to 128 bytes without control characters"
 );
 id!(
     /// The id of an entity of any kind.
@@ -209,6 +216,8 @@ mod tests {
         );
         assert!(EventId::parse(&"x".repeat(limits::EVENT_ID)).is_ok());
         assert!(EventId::parse(&"x".repeat(limits::EVENT_ID + 1)).is_err());
+        assert!(Sequence::parse(&"x".repeat(limits::SEQUENCE)).is_ok());
+        assert!(Sequence::parse(&"x".repeat(limits::SEQUENCE + 1)).is_err());
 
         let email = format!("{}@b.c", "a".repeat(limits::EMAIL - 4));
         assert_eq!(check_email(&email), Ok(()));
@@ -223,6 +232,7 @@ mod tests {
         assert_eq!(UserId::parse(" Ab#c ").unwrap().as_str(), " Ab#c ");
         for text in ["a\tb", "\0", "a\u{7f}", "\u{85}"] {
             assert_eq!(EventId::parse(text).unwrap_err().reason, Reason::Malformed);
+            assert_eq!(Sequence::parse(text).unwrap_err().reason, Reason::Malformed);
         }
     }
 
@@ -231,6 +241,7 @@ mod tests {
         let expected = |invalid: InvalidText| invalid.expected;
         for (expected, limit) in [
             (expected(EventId::parse("").unwrap_err()), limits::EVENT_ID),
+            (expected(Sequence::parse("").unwrap_err()), limits::SEQUENCE),
             (expected(UserId::parse("").unwrap_err()), limits::ENTITY_ID),
             (
                 expected(OrganizationId::parse("").unwrap_err()),

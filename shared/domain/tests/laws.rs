@@ -12,37 +12,46 @@ use proptest::sample::subsequence;
 use roster_domain::json::Object;
 use roster_domain::{
     Attribute, CATALOGUE, Change, Event, EventId, EventTime, EventType, Field, Kind, Outcome,
-    State, Status, Value,
+    Sequence, State, Status, Value,
 };
 
 #[path = "../../../tests/support/payload.rs"]
 mod payload;
 
-fn event(event_type: &'static EventType, millis: u64, id: &str, payload: &str) -> Event {
+fn event(
+    event_type: &'static EventType,
+    millis: u64,
+    sequence: Option<&str>,
+    id: &str,
+    payload: &str,
+) -> Event {
+    let sequence = sequence.map(|text| Sequence::parse(text).unwrap());
     Event::validate(
         event_type,
         EventId::parse(id).unwrap(),
         EventTime::from_unix_millis(millis).unwrap(),
+        sequence.as_ref(),
         &Object::parse(payload, "$").unwrap(),
     )
     .unwrap()
 }
 
-/// An event of one entity of that kind, with ties in time and id.
+/// An event of one entity of that kind, with ties in time, sequence and id.
 fn one_event(kind: Kind) -> impl Strategy<Value = Event> {
     let types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();
     let one = (
         prop::sample::select(types),
         0u64..4,
+        prop::sample::select(vec![None, None, Some("1"), Some("2")]),
         prop::sample::select(vec!["a", "b"]),
         prop::collection::vec(any::<u8>(), 12),
     );
-    one.prop_map(move |(event_type, millis, id, choices)| {
+    one.prop_map(move |(event_type, millis, sequence, id, choices)| {
         let ids = payload::ids(kind, "", &mut |_| 0);
         let mut choices = choices.into_iter();
         let mut choose = |of: usize| usize::from(choices.next().unwrap_or_default()) % of;
         let payload = payload::payload(event_type, &ids, "", &mut choose);
-        event(event_type, millis, id, &payload.to_string())
+        event(event_type, millis, sequence, id, &payload.to_string())
     })
 }
 
@@ -168,11 +177,16 @@ proptest! {
 }
 
 fn of(name: &str, millis: u64, role: &str) -> Event {
+    at(name, millis, None, &format!("e{millis}"), role)
+}
+
+fn at(name: &str, millis: u64, sequence: Option<&str>, id: &str, role: &str) -> Event {
     let payload = format!(r#"{{"organizationId":"o","userId":"u","role":"{role}"}}"#);
     event(
         EventType::named(name).unwrap(),
         millis,
-        &format!("e{millis}"),
+        sequence,
+        id,
         &payload,
     )
 }
@@ -233,4 +247,40 @@ fn the_same_event_with_other_content_is_noticed() {
     assert!(!state.contradicts(&of("OrganizationUserAdded", 1, "reader")));
     assert!(state.contradicts(&of("OrganizationUserAdded", 1, "admin")));
     assert!(!state.contradicts(&of("OrganizationUserAdded", 2, "admin")));
+    assert!(state.contradicts(&of("OrganizationUserRemoved", 1, "")));
+    let sequenced = at("OrganizationUserAdded", 1, Some("1"), "e1", "reader");
+    assert!(state.contradicts(&sequenced));
+}
+
+/// As EventBridge delivers them, which cuts times to whole seconds and makes new ids.
+#[test]
+fn of_events_of_one_time_the_removal_counts_whatever_their_ids() {
+    let (added, updated, removed) = (
+        "OrganizationUserAdded",
+        "OrganizationUserUpdated",
+        "OrganizationUserRemoved",
+    );
+    for ids in [["a", "b", "c"], ["c", "b", "a"], ["b", "a", "c"]] {
+        let [first, second, third] = ids;
+        let events = [
+            at(added, 1, None, first, "reader"),
+            at(updated, 1, None, second, "admin"),
+            at(removed, 1, None, third, ""),
+        ];
+        let role = |events: &[Event]| {
+            let shown = visible(&state_of(events))?;
+            Some(shown[&Field::Role].text(Attribute::Role)?.to_owned())
+        };
+        assert_eq!(role(&events[..2]).as_deref(), Some("admin"));
+        assert_eq!(role(&events), None);
+    }
+}
+
+#[test]
+fn a_sequence_orders_events_of_one_time() {
+    let removed = at("OrganizationUserRemoved", 1, Some("0009"), "a", "");
+    let added = at("OrganizationUserAdded", 1, Some("0010"), "a", "reader");
+    let unordered = at("OrganizationUserRemoved", 1, None, "b", "");
+    assert!(visible(&state_of(&[added.clone(), removed.clone()])).is_some());
+    assert!(visible(&state_of(&[added, removed, unordered])).is_some());
 }

@@ -22,6 +22,7 @@ fn validate(event_type: &'static EventType, payload: &Value) -> Result<Event, Re
         event_type,
         EventId::parse("e").unwrap(),
         EventTime::from_unix_millis(0).unwrap(),
+        None,
         &Object::parse(&payload, "$")?,
     )
 }

@@ -41,6 +41,7 @@ fn is_valid(event_type: &'static EventType, payload: &Value) -> bool {
         event_type,
         EventId::parse("e").unwrap(),
         EventTime::UNIX_EPOCH,
+        None,
         &Object::parse(&payload, "$").unwrap(),
     )
     .is_ok()
@@ -148,7 +149,8 @@ fn the_catalogue_in_the_repository_is_that_of_the_code() {
     let mut page = String::from(
         "# Events\n\nWritten by `tests/schemas.rs` from the code. Each type has a JSON Schema of \
          its payload in\n`schemas`. In a patch a field that is left out stays, and null clears one \
-         that may be null.\n",
+         that may be null.\n\nEvery envelope but that of EventBridge may have a `sequence`: a string \
+         of at most 128 bytes that orders\nthe events of one time, compared as text.\n",
     );
     for event_type in &CATALOGUE {
         let EventType { name, example, .. } = event_type;

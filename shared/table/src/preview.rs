@@ -83,6 +83,7 @@ mod tests {
             EventType::named(name).unwrap(),
             EventId::parse("e").unwrap(),
             EventTime::from_unix_millis(millis).unwrap(),
+            None,
             &Object::parse(&payload, "$").unwrap(),
         )
         .unwrap()

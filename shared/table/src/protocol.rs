@@ -146,6 +146,7 @@ mod tests {
             EventType::named(&format!("OrganizationUser{change}")).unwrap(),
             EventId::parse("e").unwrap(),
             EventTime::from_unix_millis(millis).unwrap(),
+            None,
             &Object::parse(payload, "$").unwrap(),
         );
         event.unwrap().delta
