@@ -60,7 +60,13 @@ fn valid(rng: &mut StdRng, seed: u64) -> String {
 /// An event about an entity of one of the few kinds that a history is about: memberships, and
 /// two that change with the seed, so that ten histories in a row cover all.
 fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
-    let kind_of = |n: u64| *Kind::ALL.iter().cycle().nth(n as usize % 10).unwrap();
+    let kind_of = |n: u64| {
+        *Kind::ALL
+            .iter()
+            .cycle()
+            .nth(n as usize % Kind::ALL.len())
+            .unwrap()
+    };
     let kinds = [Kind::Membership, kind_of(seed), kind_of(seed / 2 + 5)];
     let kind = *kinds.choose(rng).unwrap();
     let types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();

@@ -25,6 +25,9 @@ rows! {
         Patch = ("patch", 1),
         /// Makes it absent.
         Remove = ("remove", 2),
+        /// Makes it present with exactly the fields given and takes back a removal: what was
+        /// stated before that removal counts again. No event type does it yet.
+        Restore = ("restore", 0),
     }
 }
 
@@ -205,7 +208,7 @@ impl EventType {
         let change = self.change;
         let fields = self.kind.fields().iter().copied();
         fields.filter(move |field| match change {
-            Change::Put => true,
+            Change::Put | Change::Restore => true,
             Change::Patch => field.can_change(),
             Change::Remove => false,
         })

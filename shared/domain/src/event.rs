@@ -12,6 +12,9 @@ use crate::{
     Sequence, State, Value,
 };
 
+/// What the payload of a restore calls its floor.
+const FLOOR: &str = "floor";
+
 /// A fact about one entity that passed validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -38,11 +41,12 @@ impl Event {
     ) -> Result<Self, Refusal> {
         let entity = event_type.kind.named_in(payload)?;
         let stated = stated_fields(event_type, payload)?;
-        let hash = content_hash(&entity, event_type.change, &stated);
+        let floor = floor(event_type.change, payload)?;
+        let hash = content_hash(&entity, event_type.change, &stated, floor.as_ref());
         let clock = Clock::new(time, sequence, event_type.change, &id, &hash);
         let fields = stated.into_iter();
         let fields = fields.map(|(field, contents)| (field, Value::from_contents(contents)));
-        let delta = State::delta(event_type.change, &clock, fields.collect());
+        let delta = State::delta(event_type.change, &clock, fields.collect(), floor);
         Ok(Self {
             event_type,
             id,
@@ -84,10 +88,28 @@ fn stated_fields(
     Ok(stated)
 }
 
+/// The clock of the removal that counted before the one that a restore takes back; none if none did.
+fn floor(change: Change, payload: &Object<'_>) -> Result<Option<Clock>, Refusal> {
+    if change != Change::Restore {
+        return Ok(None);
+    }
+    let Some(text) = payload.optional_text(FLOOR)? else {
+        return Ok(None);
+    };
+    let expected = "the clock of a removal";
+    let malformed = |_| payload.refuse(FLOOR, Reason::Malformed, Found::Text(text.len()), expected);
+    Clock::parse(&text).map(Some).map_err(malformed)
+}
+
 /// SHA-256 of what the event states, cut to 128 bits: the attributes by name, in the order of their
 /// names, so that an optional field that is added later changes the hash of no older event. Each
 /// part is preceded by its length, so that no two statements are written alike.
-fn content_hash(entity: &Entity, change: Change, stated: &[(Field, Contents)]) -> String {
+fn content_hash(
+    entity: &Entity,
+    change: Change,
+    stated: &[(Field, Contents)],
+    floor: Option<&Clock>,
+) -> String {
     let mut attributes = BTreeMap::new();
     for (field, contents) in stated {
         if contents.is_empty() {
@@ -114,6 +136,10 @@ fn content_hash(entity: &Entity, change: Change, stated: &[(Field, Contents)]) -
                 texts.iter().for_each(|text| add(text));
             }
         }
+    }
+    if change == Change::Restore {
+        add(FLOOR);
+        add(floor.map_or("", Clock::as_str));
     }
     let digest = hash.finalize();
     let mut text = String::with_capacity(HASH_WIDTH);

@@ -35,7 +35,7 @@ pub use refusal::{Found, Reason, Refusal};
 pub use role::{BuiltInRole, built_in_permissions, is_built_in_permission};
 pub use schema::schemas;
 pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers_to};
-pub use state::{Life, LifeKind, Outcome, Register, State, Status};
+pub use state::{Life, LifeKind, Outcome, Register, Registers, Restored, State, Status};
 pub use time::{EventTime, NotATime};
 pub use value::{
     EntityId, EventId, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, Sequence,

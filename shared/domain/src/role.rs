@@ -14,7 +14,7 @@ pub struct BuiltInRole {
 }
 
 /// Every built-in role. Parsing, schemas, texts and lists are derived from this table.
-static ROLES: [BuiltInRole; 3] = [
+static ROLES: &[BuiltInRole] = &[
     BuiltInRole {
         id: "admin",
         aliases: &["ORG_ADMIN"],

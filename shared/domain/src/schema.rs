@@ -76,6 +76,9 @@ impl EventType {
                 format!("Changes fields of a {kind} if it is present, and does nothing otherwise.")
             }
             Change::Remove => format!("Makes a {kind} absent."),
+            Change::Restore => {
+                format!("Takes back the removal of a {kind}, which has exactly these fields.")
+            }
         }
         .replace(" a organization", " an organization")
     }

@@ -35,6 +35,13 @@ pub const LIFE_CLOCK: &str = "lifeClock";
 /// Which of the two it was: `PUT` or `REMOVE`.
 pub const LIFE_KIND: &str = "lifeKind";
 
+/// The clock of the newest remove. A later put leaves it as it is.
+pub const REMOVED_CLOCK: &str = "removedClock";
+/// The clock of the newest restore, unless there is a newer remove.
+pub const RESTORED_CLOCK: &str = "restoredClock";
+/// The clock of the remove that counts since that restore, if one does.
+pub const RESTORED_FLOOR: &str = "restoredFloor";
+
 /// Holds the clock of a field, as in `emailClock`.
 pub fn clock(field: Field) -> String {
     format!("{}Clock", field.name())

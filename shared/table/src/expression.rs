@@ -43,7 +43,7 @@ impl Expressions {
             ),
             Effect::Replace(state) => (
                 attributes(entity, state),
-                possible_attributes(entity).collect(),
+                possible_attributes(entity, state).collect(),
             ),
         };
         let gone = decided.into_iter().filter(|name| !set.contains_key(name));
@@ -138,11 +138,11 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use roster::dynamodb::{DynamoDb, TABLE_NAME, create_table};
-    use roster_domain::{EntityId, Kind};
+    use roster_domain::{EntityId, Kind, State};
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::attribute::{NEWEST_CLOCK, SK};
+    use crate::attribute::{NEWEST_CLOCK, REMOVED_CLOCK, RESTORED_CLOCK, RESTORED_FLOOR, SK};
 
     /// The embedded server refuses the words that DynamoDB reserves, where a condition names them.
     #[tokio::test]
@@ -164,8 +164,11 @@ mod tests {
         );
         let entity = |kind: Kind| kind.entity(|id| EntityId::parse(id.name)).unwrap();
         let entities = Kind::ALL.map(entity);
-        let mut names: BTreeSet<_> = entities.iter().flat_map(possible_attributes).collect();
-        names.extend([PK, ITEM_VERSION, NEWEST_CLOCK].map(Name::from));
+        let state = State::default();
+        let possible = |entity| possible_attributes(entity, &state);
+        let mut names: BTreeSet<_> = entities.iter().flat_map(possible).collect();
+        names.extend([PK, ITEM_VERSION, NEWEST_CLOCK, REMOVED_CLOCK].map(Name::from));
+        names.extend([RESTORED_CLOCK, RESTORED_FLOOR].map(Name::from));
         for name in names.into_iter().filter(|name| is_bare(name)) {
             let written = condition(&name).await;
             assert!(written.is_ok(), "{name}: {written:?}");

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{
-    Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, State,
-    Status, Value,
+    Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, Registers,
+    Restored, State, Status, Value,
 };
 
 use super::{Attributes, Item, Name, UnreadableItem, number, optional, required, unreadable};
@@ -30,6 +30,15 @@ pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
     if let Some(life) = state.life() {
         set(name::LIFE_CLOCK, life.clock.as_str());
         set(name::LIFE_KIND, life_kind(life.kind));
+    }
+    if let Some(removed) = &state.registers().removed {
+        set(name::REMOVED_CLOCK, removed.as_str());
+    }
+    if let Some(restored) = &state.registers().restored {
+        set(name::RESTORED_CLOCK, restored.clock.as_str());
+        if let Some(floor) = &restored.floor {
+            set(name::RESTORED_FLOOR, floor.as_str());
+        }
     }
     match (state.status(), state.life(), state.newest()) {
         (Status::Active, Some(life), Some(newest)) => {
@@ -65,8 +74,14 @@ pub(crate) fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
     attributes.map(shown_name)
 }
 
-/// Every attribute that an item of that entity can have and that a state decides.
-pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = Name> {
+/// Every attribute that an item of that entity can have and that a write of all of the state decides.
+/// The newest removal and restore stay if the state has none.
+pub(crate) fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item = Name> {
+    let Registers {
+        removed, restored, ..
+    } = state.registers();
+    let decides_restore = removed.is_some() || restored.is_some();
+    let restore = decides_restore.then_some([name::RESTORED_CLOCK, name::RESTORED_FLOOR]);
     let fields = entity.kind().fields().iter();
     let fields = fields.flat_map(|&field| {
         let values = field
@@ -82,7 +97,8 @@ pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = Name>
         name::LIFE_CLOCK,
         name::LIFE_KIND,
     ];
-    others.into_iter().map(Name::from).chain(fields)
+    let others = others.into_iter().chain(restore.into_iter().flatten());
+    others.map(Name::from).chain(fields)
 }
 
 /// What a reader sees of an item.
@@ -182,7 +198,18 @@ pub(super) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
             fields.insert(field, register);
         }
     }
-    let state = State::from_registers(life, fields);
+    let stored_clock = |name| {
+        let text = optional(item, name)?;
+        text.map(|text| clock(text, name)).transpose()
+    };
+    let floor = stored_clock(name::RESTORED_FLOOR)?;
+    let restored = stored_clock(name::RESTORED_CLOCK)?;
+    let state = State::from_registers(Registers {
+        life,
+        removed: stored_clock(name::REMOVED_CLOCK)?,
+        restored: restored.map(|clock| Restored { clock, floor }),
+        fields,
+    });
     let newest = clock(required(item, name::NEWEST_CLOCK)?, name::NEWEST_CLOCK)?;
     if state.newest() != Some(&newest) {
         return Err(unreadable(
