@@ -102,7 +102,7 @@ fn the_sample_becomes_the_directory_it_means() {
     assert_eq!(
         role("nils"),
         Some("writer"),
-        "a tie in time goes to the greater event id"
+        "of one time, a patch comes after a put"
     );
     assert_eq!(role("timed-by-sns"), Some("writer"));
     let shown = [

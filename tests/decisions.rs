@@ -4,7 +4,8 @@
 
 use roster_cli::directory::Directory;
 use roster_domain::{
-    BuiltInRole, Decision, OrganizationId, PermissionId, ProjectId, Resource, Snapshot, UserId,
+    Decision, OrganizationId, PermissionId, ProjectId, Resource, Snapshot, UserId,
+    built_in_permissions,
 };
 use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_table::{Ask, DECISION_KEYS, ReadError, Reader, Table, TeamSide};
@@ -112,8 +113,7 @@ async fn a_decision_is_that_over_everything_in_the_table() {
     let organizations = ["acme", "bolt", "dead", "never"];
     let resources = organizations.map(|id| Resource::Organization(organization_id(id)));
     let projects = ["engine", "orphan", "mine", "never"].map(project);
-    let permissions = BuiltInRole::Admin.permissions().iter().copied();
-    let permissions: Vec<_> = permissions
+    let permissions: Vec<_> = built_in_permissions()
         .chain(["invoices:read", "invoices:pay", "x"])
         .collect();
     let mut granted = 0;

@@ -11,13 +11,19 @@
 
 use std::env;
 
-use roster_cli::directory::Directory;
-use roster_domain::Kind;
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use rand::{RngExt, SeedableRng};
+use roster_cli::directory::{Directory, scan as items, state};
+use roster_domain::json::Object;
+use roster_domain::{CATALOGUE, Change, Clock, Event, EventId, EventTime, Kind};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::race::Race;
 use roster_stack::{Options, Stack};
+use roster_table::{Key, Table};
 use roster_tests::history::{History, mixed};
-use roster_tests::{naive, records, reference};
+use roster_tests::meaning::Meaning;
+use roster_tests::{naive, payload, records, reference, restore};
 
 /// Histories that share a table and its consumers. Their entities differ.
 const HISTORIES_A_WORLD: u64 = 100;
@@ -121,4 +127,95 @@ async fn newest_timestamp_wins_is_caught() {
         directory.present.len()
     );
     assert!(wrong > 0);
+}
+
+/// Events of one membership, among them restores, which no consumer reads yet.
+fn restoring(rng: &mut StdRng, user: usize) -> Vec<Event> {
+    let kind = Kind::Membership;
+    let ids = ["o".to_owned(), format!("u{user}")];
+    let types = CATALOGUE.iter().filter(|of| of.kind == kind);
+    let types: Vec<_> = types.chain([restore::event_type(kind)]).collect();
+    let one = |_| {
+        let event_type = *types.choose(rng).unwrap();
+        let id = format!("e{}", rng.random_range(0..3));
+        let millis = rng.random_range(0..8);
+        let mut choose = |of| rng.random_range(0..of);
+        let payload = match event_type.change {
+            Change::Restore => restore::payload(kind, &ids, "", &mut choose),
+            _ => payload::payload(event_type, &ids, "", &mut choose),
+        };
+        let payload = payload.to_string();
+        let payload = Object::parse(&payload, "$").unwrap();
+        let time = EventTime::from_unix_millis(millis).unwrap();
+        Event::validate(
+            event_type,
+            EventId::parse(&id).unwrap(),
+            time,
+            None,
+            &payload,
+        )
+        .unwrap()
+    };
+    (0..8).map(one).collect()
+}
+
+/// Applies the events in a random order and in random batches.
+async fn apply_shuffled(table: &Table, events: &[Event], rng: &mut StdRng) {
+    let mut events: Vec<_> = events.iter().collect();
+    events.shuffle(rng);
+    while !events.is_empty() {
+        let batch = rng.random_range(1..=events.len());
+        let batch: Vec<_> = events.drain(..batch).collect();
+        let entity = &batch[0].entity;
+        let applied = table.apply(entity, &batch).await.unwrap();
+        assert_eq!(applied.len(), batch.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restores_lead_to_the_same_items_in_any_order() {
+    const MEMBERSHIPS: usize = 200;
+    let seed = number("ROSTER_SEED").unwrap_or(1);
+    println!("ROSTER_SEED={seed}");
+    let mut rng = StdRng::seed_from_u64(seed);
+    let memberships: Vec<_> = (0..MEMBERSHIPS)
+        .map(|user| restoring(&mut rng, user))
+        .collect();
+    let mut tables = Vec::new();
+    for _ in 0..3 {
+        let stack = Stack::start(&Options::default()).await.unwrap();
+        let table = stack.table();
+        for events in &memberships {
+            apply_shuffled(&table, events, &mut rng).await;
+        }
+        tables.push(items(&stack.dynamodb.client(), TABLE_NAME).await.unwrap());
+    }
+    let mut restored = 0;
+    for events in &memberships {
+        let meaning = Meaning::of_events(events);
+        let key = Key::of(&events[0].entity);
+        let key = (key.pk, key.sk);
+        for table in &tables {
+            assert_eq!(state(&table[&key]), state(&tables[0][&key]), "{key:?}");
+        }
+        let item = &tables[0][&key];
+        let shown = |name: &str| item.get(name).map(String::as_str);
+        assert_eq!(shown("status") == Some("ACTIVE"), meaning.present.is_some());
+        assert_eq!(
+            shown("removedClock"),
+            meaning.removed.as_ref().map(Clock::as_str)
+        );
+        let is_restored = shown("restoredClock").is_some();
+        let counting = if is_restored {
+            "restoredFloor"
+        } else {
+            "removedClock"
+        };
+        assert_eq!(
+            shown(counting),
+            meaning.counting.as_ref().map(Clock::as_str)
+        );
+        restored += usize::from(is_restored);
+    }
+    assert!(restored > 20 && restored < MEMBERSHIPS - 20, "{restored}");
 }

@@ -109,7 +109,7 @@ fn attribute_names_stand_in_one_file() {
         "GSI1PK",
         "newestClock",
         "lifeKind",
-        "rolePending",
+        "lifeClock",
         "itemVersion",
         "createdAt",
     ] {

@@ -8,10 +8,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use consumer::Consumer;
-use roster_domain::limits::{
-    DESCRIPTION, EMAIL, ENTITY_ID, EVENT_ID, NAME, PART_OF_NAME, PERMISSIONS,
-};
-use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Kind};
+use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, PERMISSIONS, SEQUENCE};
+use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Form, Kind};
 use roster_stack::{Options, Stack};
 use roster_table::{Item, Key};
 use roster_tests::records::bodies;
@@ -37,23 +35,18 @@ fn text(number: usize, bytes: usize) -> String {
 
 /// The largest value of an attribute.
 fn largest(attribute: Attribute) -> Value {
-    match attribute {
-        Attribute::Name => json!(text(0, NAME)),
-        Attribute::FirstName | Attribute::LastName => json!(text(0, PART_OF_NAME)),
-        Attribute::Email => {
+    match attribute.form() {
+        Form::Text { limit, .. } => json!(text(0, limit)),
+        Form::Email => {
             let domain = format!("@{}.{}", GROWS.repeat(20), GROWS.repeat(20));
             json!(text(0, EMAIL - domain.len()) + &domain)
         }
-        Attribute::Role => json!("reader"),
-        Attribute::Description => json!(text(0, DESCRIPTION)),
-        Attribute::PermissionIds => {
+        Form::BuiltInRole => json!("reader"),
+        Form::Permissions => {
             let id = |number| text(number, ENTITY_ID);
             json!((0..PERMISSIONS).map(id).collect::<Vec<_>>())
         }
-        Attribute::RoleId
-        | Attribute::OwnerUserId
-        | Attribute::OwnerOrganizationId
-        | Attribute::CreatedByUserId => json!(text(0, ENTITY_ID)),
+        Form::CustomRole | Form::Id => json!(text(0, ENTITY_ID)),
     }
 }
 
@@ -70,7 +63,8 @@ fn largest_event(event_type: &EventType, entity: usize, spelling: usize, second:
         let stated = spelling.iter().map(|a| (a.name().to_owned(), largest(*a)));
         payload.extend(stated);
     }
-    json!({"eventId": text(second, EVENT_ID), "type": event_type.name, "payload": payload,
+    json!({"eventId": text(second, EVENT_ID), "sequence": text(second, SEQUENCE),
+        "type": event_type.name, "payload": payload,
         "timestamp": format!("2026-01-01T00:00:0{second}.123456789Z")})
     .to_string()
 }

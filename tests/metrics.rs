@@ -71,7 +71,7 @@ async fn a_batch_is_counted_by_outcome_and_failure() {
     let events = vec![
         member("Added", "ada", 5),
         member("Added", "ada", 5),
-        member("Removed", "ada", 4),
+        member("Updated", "ada", 4),
         member("Added", "alan", 1),
         member("Moved", "ada", 6),
         "not json".to_owned(),
@@ -106,7 +106,7 @@ async fn what_comes_back_is_counted_as_retried_and_a_lost_condition_as_such() {
     let consumer = Consumer::new(stack.table());
     let first = consume(&consumer, vec![member("Added", "ada", 5)]).await;
     assert_eq!(metrics(&first)["Applied"], 1);
-    let events = vec![member("Removed", "ada", 4), "not json".to_owned()];
+    let events = vec![member("Updated", "ada", 4), "not json".to_owned()];
     let metrics = metrics(&consume(&consumer, events).await);
     let shown = |name: &str| metrics.get(name).and_then(Value::as_u64);
     assert_eq!(shown("Retried"), Some(1));

@@ -16,7 +16,7 @@ use std::env;
 use std::sync::Arc;
 use std::time::Instant;
 
-use roster_domain::Change::{self, Patch, Put, Remove};
+use roster_domain::Change::{self, Patch, Put, Remove, Restore};
 use roster_domain::{CATALOGUE, Kind};
 use roster_tests::protocol::Protocol;
 use roster_tests::race::{RIGHT_AT_THE_END, Race, Step, THE_END};
@@ -26,8 +26,16 @@ use stateright::{Checker, Expectation, HasDiscoveries, Model};
 /// A change, its time, its event id and which content it has.
 type Told = (Change, usize, &'static str, usize);
 
+/// Whether facts have a sequence: none has one, or each has its place among them, in the order of
+/// their times, which are then all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Times,
+    Sequences,
+}
+
 /// Scenarios that are worth more faults and more consumers.
-const HARD: [[Told; 4]; 5] = [
+const HARD: [[Told; 4]; 7] = [
     // An update before its add, then a removal and an add that come late.
     [
         (Patch, 3, "a", 0),
@@ -49,7 +57,7 @@ const HARD: [[Told; 4]; 5] = [
         (Remove, 1, "a", 2),
         (Patch, 2, "a", 1),
     ],
-    // The same time and id with different content, so that the hash decides.
+    // The same time and id with different content, so that the rank and the hash decide.
     [
         (Put, 0, "a", 0),
         (Patch, 0, "a", 1),
@@ -63,16 +71,31 @@ const HARD: [[Told; 4]; 5] = [
         (Remove, 0, "b", 2),
         (Patch, 0, "a", 2),
     ],
+    // A removal that comes late, and its restore, which comes twice.
+    [
+        (Put, 0, "a", 0),
+        (Remove, 1, "a", 0),
+        (Restore, 2, "a", 1),
+        (Restore, 2, "a", 1),
+    ],
+    // A restore between two removals.
+    [
+        (Remove, 0, "a", 0),
+        (Restore, 1, "a", 1),
+        (Remove, 2, "a", 0),
+        (Put, 3, "a", 1),
+    ],
 ];
 
 fn is_long() -> bool {
     env::var("ROSTER_MODEL").is_ok_and(|length| length == "long")
 }
 
-fn scenario(kind: Kind, told: &[Told]) -> Arc<Scenario> {
-    let fact = |&(change, second, id, content): &Told| Fact {
+fn scenario(kind: Kind, told: &[Told], order: Order) -> Arc<Scenario> {
+    let fact = |&(change, place, id, content): &Told| Fact {
         change,
-        second,
+        second: if order == Order::Times { place } else { 0 },
+        sequence: (order == Order::Sequences).then_some(place),
         id,
         content,
     };
@@ -80,24 +103,30 @@ fn scenario(kind: Kind, told: &[Told]) -> Arc<Scenario> {
     Arc::new(Scenario::new(kind, &facts))
 }
 
-/// Every sequence of so many changes of a kind in clock order. The clock is a total order, so it
-/// does not matter how it comes about; in every other sequence the times tie and the ids decide.
-fn sequences(kind: Kind, length: u32) -> Vec<Arc<Scenario>> {
-    let places = [(0, "a", 0), (1, "b", 1), (2, "c", 2), (3, "d", 0)];
-    let of_kind = CATALOGUE
-        .iter()
-        .filter(|event_type| event_type.kind == kind);
-    let changes: Vec<_> = of_kind.map(|event_type| event_type.change).collect();
+/// The changes that the catalogue has for that kind.
+fn changes(kind: Kind) -> Vec<Change> {
+    let of_kind = CATALOGUE.iter().filter(|of| of.kind == kind);
+    of_kind.map(|event_type| event_type.change).collect()
+}
+
+/// Every succession of so many of these changes of a kind in clock order. The clock is a total order, so it
+/// does not matter how it comes about; in every other one the times tie and the sequences decide.
+fn sequences(kind: Kind, changes: &[Change], length: u32) -> Vec<Arc<Scenario>> {
+    let places = [(0, "d", 0), (1, "c", 1), (2, "b", 2), (3, "a", 0)];
     let nth = |n: usize| {
         let mut rest = n;
         let places = places.iter().take(length as usize);
         let told = places.map(|&(place, id, content)| {
             let change = changes[rest % changes.len()];
             rest /= changes.len();
-            let second = if n.is_multiple_of(2) { place } else { 0 };
-            (change, second, id, content)
+            (change, place, id, content)
         });
-        scenario(kind, &told.collect::<Vec<_>>())
+        let order = if n.is_multiple_of(2) {
+            Order::Times
+        } else {
+            Order::Sequences
+        };
+        scenario(kind, &told.collect::<Vec<_>>(), order)
     };
     (0..changes.len().pow(length)).map(nth).collect()
 }
@@ -150,12 +179,18 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
     };
     let more = u8::from(is_long());
     for kind in Kind::ALL {
-        let length = if kind == Kind::Membership { 4 } else { 3 };
-        for scenario in sequences(kind, length) {
+        let mut changes = changes(kind);
+        if kind == Kind::Membership {
+            for scenario in sequences(kind, &changes, 4) {
+                explore(&scenario, 2, 1 + more);
+            }
+        }
+        changes.push(Restore);
+        for scenario in sequences(kind, &changes, 3) {
             explore(&scenario, 2, 1 + more);
         }
     }
-    for scenario in HARD.map(|told| scenario(Kind::Membership, &told)) {
+    for scenario in HARD.map(|told| scenario(Kind::Membership, &told, Order::Times)) {
         explore(&scenario, 2, 2 + more);
         explore(&scenario, 3, 1 + more);
     }
@@ -176,7 +211,7 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
 fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
     let end = HasDiscoveries::AnyOf(BTreeSet::from([RIGHT_AT_THE_END]));
     let mut caught = Vec::new();
-    for scenario in sequences(Kind::Membership, 4) {
+    for scenario in sequences(Kind::Membership, &changes(Kind::Membership), 4) {
         let race = Race {
             scenario: Arc::clone(&scenario),
             protocol,
@@ -215,4 +250,14 @@ fn acknowledging_before_writing_is_caught_by_a_crash() {
     let steps = catch(Protocol::AcknowledgesFirst, 1);
     let crash = |step: &Step| matches!(step, Step::Crash(_));
     assert!(steps.is_some_and(|steps| steps.iter().any(crash)));
+}
+
+#[test]
+fn forgetting_the_removal_before_a_put_is_caught() {
+    assert!(catch(Protocol::ForgetsRemoval, 0).is_some());
+}
+
+#[test]
+fn a_first_write_that_overlooks_the_removal_in_its_delta_is_caught() {
+    assert!(catch(Protocol::OverlooksRemoval, 0).is_some());
 }

@@ -1,8 +1,11 @@
-//! Are items that the version before teams, projects and roles wrote still read right, and do
-//! new events go on from them?
+//! Are items of version 1 still read right, do new events go on from them, and do old events still
+//! have the clocks that are in them?
 //!
-//! `data/items-v1.ndjson` is the table that it made of `data/events-v1.ndjson`, an item in each
-//! line as DynamoDB writes it in JSON. Every event had the message attribute `EventTime` below.
+//! `data/items-v1.ndjson` is the table that version 1 made of `data/events-v1.ndjson`, whose events
+//! had the message attribute `EventTime` below, and of the restores in `data/restores-v1.ndjson`: an
+//! item in each line, as DynamoDB writes it in JSON. `data/clocks-v1.ndjson` has the clock of an
+//! event in each line. These files never change. Where a later version differs, it is the code that
+//! has to read them as before, and to give the same events the same clocks.
 //!
 //! `ROSTER_SEED=N` replays the round of that seed.
 
@@ -25,17 +28,44 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use roster_cli::directory::{Directory, Items, scan, state};
-use roster_domain::{Attribute, CATALOGUE, Entity, EntityId, EventType, Kind};
+use roster_domain::json::Object;
+use roster_domain::{
+    Attribute, CATALOGUE, Clock, Content, Entity, EntityId, Event, EventId, EventTime, EventType,
+    Kind, Sequence,
+};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::{Options, Stack};
 use roster_table::{List, Record};
 use roster_tests::pages::all;
-use roster_tests::{payload, records, reference};
+use roster_tests::{payload, records, reference, restore};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 const ITEMS: &str = include_str!("data/items-v1.ndjson");
 const EVENTS: &str = include_str!("data/events-v1.ndjson");
+const RESTORES: &str = include_str!("data/restores-v1.ndjson");
+const CLOCKS: &str = include_str!("data/clocks-v1.ndjson");
+
+/// SHA-256 of the files of version 1, so that nobody changes them.
+const FROZEN: [(&str, &str); 4] = [
+    (
+        ITEMS,
+        "2c721b418ba627ba02d490f93ff475be5cda8c22f7771b4781c6b79dcf9bfa16",
+    ),
+    (
+        EVENTS,
+        "e2ce37153d4fc95f2d2235f567298a49e3a62807d704d27b2f2b1f250f726390",
+    ),
+    (
+        RESTORES,
+        "6ea274abc047eec2018178b557bcdec2cce9c158620aae117b750152d48da0f5",
+    ),
+    (
+        CLOCKS,
+        "0ccbb9c6c7c884a436f2dfd34063d20059dba4887f31282b48e64cea9c7a9e15",
+    ),
+];
 
 /// The time of every event that had none of its own.
 const EVENT_TIME: &str = "2026-01-01T00:00:00Z";
@@ -53,26 +83,30 @@ const ROUNDS: u64 = 6;
 /// An item, each attribute by its name.
 type Item = BTreeMap<String, String>;
 
+/// The items as they are written.
+fn raw_items() -> impl Iterator<Item = BTreeMap<String, Value>> {
+    ITEMS
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+}
+
 fn old_items() -> Vec<Item> {
-    let attribute = |(name, value): (&String, &Value)| {
-        let values = value.as_object().unwrap().values();
-        let text: Vec<_> = values.map(|value| value.as_str().unwrap()).collect();
-        (name.clone(), text.concat())
+    let attribute = |(name, value): (String, Value)| {
+        let text = |of: &Value, form: &str| of[form].as_str().map(str::to_owned);
+        let list = || {
+            let texts = value["L"].as_array().unwrap().iter();
+            let texts: Vec<_> = texts.map(|of| text(of, "S")).collect();
+            json!(texts).to_string()
+        };
+        let plain = text(&value, "S").or_else(|| text(&value, "N"));
+        (name, plain.unwrap_or_else(list))
     };
-    let item = |line: &str| {
-        let item: Map<String, Value> = serde_json::from_str(line).unwrap();
-        item.iter().map(attribute).collect()
-    };
-    ITEMS.lines().map(item).collect()
+    let item = |item: BTreeMap<_, _>| item.into_iter().map(attribute).collect();
+    raw_items().map(item).collect()
 }
 
 fn entity(item: &Item) -> Entity {
-    let kind = match item["entityType"].as_str() {
-        "USER" => Kind::User,
-        "ORGANIZATION" => Kind::Organization,
-        "MEMBERSHIP" => Kind::Membership,
-        other => panic!("the version wrote no {other}"),
-    };
+    let kind = Kind::of_code(&item["entityType"]).unwrap();
     let id = |id: roster_domain::IdName| EntityId::parse(&item[id.name]);
     kind.entity(id).unwrap()
 }
@@ -100,14 +134,8 @@ fn only(item: &Item, names: &[&str]) -> Map<String, Value> {
 async fn old_stack() -> Stack {
     let stack = Stack::start(&Options::default()).await.unwrap();
     let client = stack.dynamodb.client();
-    for item in old_items() {
-        let attribute = |(name, text): (String, String)| {
-            let value = match name.as_str() {
-                "revision" | "itemVersion" => AttributeValue::N(text),
-                _ => AttributeValue::S(text),
-            };
-            (name, value)
-        };
+    for item in raw_items() {
+        let attribute = |(name, value): (String, Value)| (name, attribute_value(&value));
         let item: HashMap<_, _> = item.into_iter().map(attribute).collect();
         let put = client.put_item().table_name(TABLE_NAME);
         put.set_item(Some(item)).send().await.unwrap();
@@ -115,8 +143,50 @@ async fn old_stack() -> Stack {
     stack
 }
 
+fn attribute_value(value: &Value) -> AttributeValue {
+    let (form, value) = value.as_object().unwrap().iter().next().unwrap();
+    let text = || value.as_str().unwrap().to_owned();
+    match form.as_str() {
+        "S" => AttributeValue::S(text()),
+        "N" => AttributeValue::N(text()),
+        "L" => AttributeValue::L(
+            value
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(attribute_value)
+                .collect(),
+        ),
+        other => panic!("no item has {other}"),
+    }
+}
+
 async fn items(stack: &Stack) -> Items {
     scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap()
+}
+
+#[test]
+fn the_files_of_version_1_are_as_they_were_frozen() {
+    for (text, frozen) in FROZEN {
+        let digest = Sha256::digest(text)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect::<String>();
+        assert_eq!(digest, frozen, "a file of version 1 must not change");
+    }
+}
+
+#[test]
+fn each_event_still_has_its_clock_of_version_1() {
+    let mut types = BTreeSet::new();
+    for line in CLOCKS.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let event = reference::event(&line["event"].to_string()).unwrap();
+        assert_eq!(event.clock.as_str(), line["clock"], "{line}");
+        assert_eq!(Clock::parse(event.clock.as_str()), Ok(event.clock));
+        types.insert(event.event_type.name);
+    }
+    assert_eq!(types.len(), 27, "every type of version 1");
 }
 
 #[tokio::test]
@@ -124,8 +194,15 @@ async fn the_dump_holds_items_of_every_status_and_is_loaded_as_it_is() {
     let old = old_items();
     let statuses: BTreeSet<_> = old.iter().map(|item| item["status"].as_str()).collect();
     assert_eq!(statuses, BTreeSet::from(["ACTIVE", "PENDING", "REMOVED"]));
-    let is_waiting = |item: &&Item| item["status"] == "REMOVED" && item.contains_key("rolePending");
-    assert!(old.iter().any(|item| is_waiting(&item)));
+    let is_waiting = |item: &Item| item["status"] == "REMOVED" && item.contains_key("rolePending");
+    assert!(old.iter().any(is_waiting));
+    let is_back = |item: &Item| item["status"] == "ACTIVE" && item.contains_key("removedClock");
+    assert!(old.iter().any(is_back));
+    for name in ["restoredClock", "restoredFloor"] {
+        assert!(old.iter().any(|item| item.contains_key(name)), "{name}");
+    }
+    let kinds: BTreeSet<_> = old.iter().map(|item| entity(item).kind()).collect();
+    assert_eq!(kinds.len(), 10, "every kind of version 1");
     let stack = old_stack().await;
     let loaded: Vec<_> = items(&stack).await.into_values().collect();
     assert_eq!(loaded, old);
@@ -144,9 +221,22 @@ async fn each_old_item_is_read_as_what_its_attributes_say() {
         assert_eq!(record.created_at.as_ref(), item.get("createdAt"));
         assert_eq!(record.updated_at.as_ref(), item.get("updatedAt"));
         for attribute in Attribute::ALL {
-            let shown = item.get(attribute.name()).map(String::as_str);
-            assert_eq!(record.text(attribute), shown, "{entity}: {attribute:?}");
+            let is_id = entity
+                .kind()
+                .ids()
+                .iter()
+                .any(|id| id.name == attribute.name());
+            let shown = item.get(attribute.name()).filter(|_| !is_id).cloned();
+            let content = record.value.get(attribute).map(plain);
+            assert_eq!(content, shown, "{entity}: {attribute:?}");
         }
+    }
+}
+
+fn plain(content: &Content) -> String {
+    match content {
+        Content::Text(text) => text.clone(),
+        Content::Texts(texts) => json!(texts).to_string(),
     }
 }
 
@@ -162,20 +252,34 @@ async fn the_directory_of_old_items_is_the_one_that_they_show() {
             .map(|item| (item[id].clone(), only(item, names).into()))
             .collect::<Map<_, Value>>()
     };
-    let users = by_id(Kind::User, "userId", &["name", "email"]);
+    let users = by_id(
+        Kind::User,
+        "userId",
+        &["name", "firstName", "lastName", "email"],
+    );
     let organizations = by_id(Kind::Organization, "organizationId", &["name"]);
     let memberships = of_kind(Kind::Membership);
     let memberships = memberships.iter().filter(is_active);
     let memberships: Vec<_> = memberships
-        .map(|item| only(item, &["organizationId", "userId", "role"]))
+        .map(|item| only(item, &["organizationId", "userId", "role", "roleId"]))
         .collect();
     assert!(users.len() > 20 && organizations.len() > 5 && memberships.len() > 40);
     assert_eq!(directory["users"], json!(users));
     assert_eq!(directory["organizations"], json!(organizations));
     assert_eq!(directory["memberships"], json!(memberships));
-    for (part, shown) in directory.as_object().unwrap() {
-        let old = ["users", "organizations", "memberships", "digest"].contains(&part.as_str());
-        assert!(old || *shown == json!({}) || *shown == json!([]), "{part}");
+    for (part, count) in [
+        ("teams", 2),
+        ("teamMembers", 2),
+        ("projects", 2),
+        ("projectUsers", 0),
+        ("projectTeams", 1),
+        ("roles", 2),
+        ("permissions", 2),
+    ] {
+        let shown = &directory[part];
+        let found = shown.as_array().map(Vec::len);
+        let found = found.or(shown.as_object().map(Map::len));
+        assert_eq!(found, Some(count), "{part}: {shown}");
     }
 }
 
@@ -200,14 +304,15 @@ async fn the_lists_of_old_items_are_those_that_they_show() {
         let owner = BTreeSet::from([entity(&organization)]);
         assert_eq!(found(&all(&table, &claims).await), owner, "name of {id}");
     }
-    for user in of_kind(Kind::User) {
+    let users = of_kind(Kind::User);
+    for user in users.iter().filter(is_active) {
         let id = &user["userId"];
         let of_this = memberships.iter().filter(|item| item["userId"] == *id);
         let expected: BTreeSet<_> = of_this.filter(is_active).map(entity).collect();
         let list = List::UserOrganizations(EntityId::parse(id).unwrap().into());
         assert_eq!(found(&all(&table, &list).await), expected, "places of {id}");
         let claims = List::EmailClaims(user["email"].to_uppercase());
-        let owner = BTreeSet::from([entity(&user)]);
+        let owner = BTreeSet::from([entity(user)]);
         assert_eq!(found(&all(&table, &claims).await), owner, "email of {id}");
     }
 }
@@ -252,11 +357,33 @@ fn states(items: &Items) -> Vec<BTreeMap<&str, &str>> {
     items.values().map(state).collect()
 }
 
+/// The restores, each by itself, since no consumer reads them yet.
+async fn restore_all(stack: &Stack) {
+    let table = stack.table();
+    for line in RESTORES.lines() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| line[name].as_str().unwrap();
+        let sequence = line["sequence"].as_str();
+        let sequence = sequence.map(|text| Sequence::parse(text).unwrap());
+        let event = Event::validate(
+            restore::event_type(Kind::of_code(text("kind")).unwrap()),
+            EventId::parse(text("eventId")).unwrap(),
+            EventTime::parse(text("timestamp")).unwrap(),
+            sequence.as_ref(),
+            &Object::parse(&line["payload"].to_string(), "$").unwrap(),
+        );
+        let event = event.unwrap();
+        let applied = table.apply(&event.entity, &[&event]).await.unwrap();
+        assert_eq!(applied.len(), 1, "{line}");
+    }
+}
+
 /// It shows that the fixture belongs to these events, so that the comparison below is one.
 #[tokio::test]
 async fn the_old_events_make_the_old_items_today() {
     let stack = Stack::start(&Options::default()).await.unwrap();
     consume(&stack, &original_events(), 10).await;
+    restore_all(&stack).await;
     let (old, new) = (items(&old_stack().await).await, items(&stack).await);
     assert_eq!(states(&new), states(&old));
 }
@@ -278,6 +405,7 @@ async fn new_events_make_of_old_items_what_all_events_make_of_nothing() {
         all.shuffle(&mut rng);
         let from_nothing = Stack::start(&Options::default()).await.unwrap();
         consume(&from_nothing, &all, [1_000, 10][place % 2]).await;
+        restore_all(&from_nothing).await;
         let (on_old, from_nothing) = (items(&on_old).await, items(&from_nothing).await);
         assert_eq!(states(&on_old), states(&from_nothing), "{round:?}");
         names.extend(on_old.into_values().flat_map(Item::into_keys));
@@ -322,7 +450,11 @@ impl Round {
         let types = CATALOGUE.iter().filter(|t| t.kind == entity.kind());
         let types: Vec<_> = types.collect();
         if let Some((change, time)) = self.only {
-            return vec![event(types[change], entity, time, rng)];
+            let event_type = types.get(change);
+            return event_type
+                .map(|of| event(of, entity, time, rng))
+                .into_iter()
+                .collect();
         }
         let count = rng.random_range(0..5);
         let one = |_| {

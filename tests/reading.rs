@@ -184,6 +184,8 @@ async fn items_have_the_documented_attributes() {
         member("Removed", 3, "o", "gone"),
         member("Updated", 4, "o", "gone"),
         member("Updated", 5, "o", "pending"),
+        member("Removed", 1, "o", "back"),
+        member("Added", 2, "o", "back"),
     ])
     .await;
     let items = scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
@@ -205,14 +207,21 @@ async fn items_have_the_documented_attributes() {
     );
     assert_eq!(
         names("ORG#o", "USER#gone"),
-        "PK SK entityType itemVersion lifeClock lifeKind newestClock organizationId revision \
-         roleClock rolePending status updatedAt userId"
+        "PK SK entityType itemVersion lifeClock lifeKind newestClock organizationId removedClock \
+         revision roleClock rolePending status updatedAt userId"
     );
     assert_eq!(
         names("ORG#o", "USER#pending"),
         "PK SK entityType itemVersion newestClock organizationId revision roleClock rolePending \
          status userId"
     );
+    assert_eq!(
+        names("ORG#o", "USER#back"),
+        "GSI1PK GSI1SK PK SK createdAt entityType itemVersion lifeClock lifeKind newestClock \
+         organizationId removedClock revision role roleClock status updatedAt userId"
+    );
+    let removed = value("ORG#o", "USER#back", "removedClock");
+    assert!(removed.starts_with("2026-01-01T00:00:01"), "{removed}");
     assert_eq!(value("USER#Ada", "PROFILE", "GSI1PK"), "EMAIL#ada@x.org");
     assert_eq!(
         value("USER#Ada", "PROFILE", "GSI1SK"),

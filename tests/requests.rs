@@ -98,12 +98,29 @@ async fn what_is_stale_or_a_duplicate_costs_one_request_and_writes_nothing() {
     for (event, outcome) in [
         (member("Added", 0, 5), DUPLICATE),
         (member("Added", 0, 4), STALE),
-        (member("Removed", 0, 3), STALE),
         (member("Updated", 0, 2), STALE),
     ] {
         let (outcomes, counts) = counted.consume(vec![event]).await;
         assert_eq!(outcomes, [outcome]);
         assert_eq!(counts, Counts::from([("UpdateItem".to_owned(), 1)]));
+    }
+}
+
+#[tokio::test]
+async fn a_removal_before_a_newer_put_costs_two_requests_once_since_it_is_kept() {
+    let counted = Counted::start().await;
+    let (outcomes, _) = counted.consume(vec![member("Added", 0, 5)]).await;
+    assert_eq!(outcomes, [APPLIED]);
+    for (event, outcome, requests) in [
+        (member("Removed", 0, 3), APPLIED, 2),
+        (member("Removed", 0, 3), DUPLICATE, 1),
+        (member("Removed", 0, 2), STALE, 1),
+        (member("Added", 0, 6), APPLIED, 1),
+        (member("Removed", 0, 3), DUPLICATE, 1),
+    ] {
+        let (outcomes, counts) = counted.consume(vec![event]).await;
+        assert_eq!(outcomes, [outcome]);
+        assert_eq!(counts, Counts::from([("UpdateItem".to_owned(), requests)]));
     }
 }
 
@@ -219,7 +236,7 @@ async fn the_outcomes_of_a_folded_batch_are_those_of_its_events_one_by_one() {
         member("Updated", 0, 6),
     ];
     let (outcomes, _) = counted.consume(first).await;
-    assert_eq!(outcomes, [APPLIED, DUPLICATE, STALE, APPLIED]);
+    assert_eq!(outcomes, [APPLIED, DUPLICATE, APPLIED, APPLIED]);
     let second = vec![
         member("Updated", 0, 6),
         member("Updated", 0, 3),

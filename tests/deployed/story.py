@@ -4,8 +4,8 @@ import re
 
 from events import ENVELOPES, added, at, organization_created, removed, updated, user_created
 
-# Time, event id and hash, as the README has it under "Item format".
-CLOCK = re.compile(r"(\S+)\t([^\t]+)\t[0-9a-f]+")
+# Time, sequence, rank, event id and hash, as the README has it under "Item format".
+CLOCK = re.compile(r"(\S+)\t[^\t]*\t[0-2]\t([^\t]+)\t[0-9a-f]+")
 
 
 def checks(stack):
@@ -79,9 +79,10 @@ def tell(stack, tag, wrap):
     )
     shows(stack, active(org, ada, "writer", 3, 5), life=f"3 {tag}-3", role=f"5 {tag}-5")
     shows(stack, active(org, bob, "admin", 6, 7), life=f"6 {tag}-6", role=f"7 {tag}-7")
-    shows(stack, tombstone(org, cleo, 9), life=f"9 {tag}-9")
+    shows(stack, tombstone(org, cleo, 9), life=f"9 {tag}-9", removed=f"9 {tag}-9")
     pending = tombstone(org, dora, 11) | {"rolePending": "writer"}
-    shows(stack, pending, life=f"11 {tag}-11", role=f"12 {tag}-12")
+    removal = f"11 {tag}-11"
+    shows(stack, pending, life=removal, removed=removal, role=f"12 {tag}-12")
 
     for user in [ada, bob]:
         assert stack.in_index(f"USER#{user}") == [(f"ORG#{org}", f"USER#{user}")], user

@@ -17,16 +17,17 @@ use std::borrow::Cow;
 
 use roster_domain::json::Object;
 use roster_domain::{
-    Attribute, Clock, Event, EventTime, Found, Kind, Outcome, Reason, Refusal, State, limits,
+    Attribute, CATALOGUE, Change, Clock, Event, EventId, EventTime, EventType, Found, Kind,
+    Outcome, Reason, Refusal, Restored, State, Status, limits,
 };
 use roster_envelope::{Message, carries_time, decode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Stands for a name or an email in the corpus and the dictionary.
 const PERSONAL: &str = "PERSONAL";
 
 /// Every word a path may have beside the names of ids and attributes: none comes from the message.
-const PATH_WORDS: [&str; 17] = [
+const PATH_WORDS: [&str; 18] = [
     "$",
     "EventTime",
     "Message",
@@ -40,6 +41,7 @@ const PATH_WORDS: [&str; 17] = [
     "id",
     "messageAttributes",
     "payload",
+    "sequence",
     "specversion",
     "time",
     "timestamp",
@@ -60,6 +62,7 @@ pub fn check(input: &[u8]) {
         Ok(event) => {
             invariant_clock_is_in_range(event, message.sent);
             invariant_merging_twice_changes_nothing(event);
+            invariant_the_newest_removal_is_kept_and_ends_a_restore(event);
             invariant_only_an_undated_event_takes_the_time_of_sqs(event, &message);
         }
         Err(refusal) => invariant_refusal_repeats_nobody(refusal),
@@ -134,6 +137,55 @@ fn invariant_merging_twice_changes_nothing(event: &Event) {
     assert!(!state.contradicts(event));
     assert_eq!(state.oldest(), Some(&event.clock));
     assert_eq!(state.newest(), Some(&event.clock));
+}
+
+fn invariant_the_newest_removal_is_kept_and_ends_a_restore(event: &Event) {
+    let mut restored = event.delta.registers().clone();
+    restored.restored = Some(Restored {
+        clock: event.clock.clone(),
+        floor: None,
+    });
+    for time in ["1970-01-01T00:00:00Z", LAST_MOMENT] {
+        let removal = removal_of(event, EventTime::parse(time).unwrap());
+        let removed = removal.clock.clone().max(event.clock.clone());
+        let is_newer = removed == removal.clock;
+        let both = merged_in_either_order(&event.delta, &removal.delta);
+        match event.event_type.change {
+            Change::Remove => assert_eq!(both.registers().removed, Some(removed)),
+            _ => assert_eq!(both.registers().removed, Some(removal.clock.clone())),
+        }
+        if event.event_type.change == Change::Put {
+            assert_eq!(both.status() == Status::Active, !is_newer);
+            let restored = State::from_registers(restored.clone());
+            let both = merged_in_either_order(&restored, &removal.delta);
+            assert_eq!(both.registers().restored.is_some(), !is_newer);
+        }
+    }
+}
+
+fn removal_of(event: &Event, time: EventTime) -> Event {
+    let kind = event.entity.kind();
+    let removes = |of: &&EventType| of.kind == kind && of.change == Change::Remove;
+    let ids = kind.ids().iter().zip(event.entity.ids());
+    let payload: Map<_, _> = ids
+        .map(|(id, text)| (id.payload.to_owned(), json!(text)))
+        .collect();
+    Event::validate(
+        CATALOGUE.iter().find(removes).unwrap(),
+        EventId::parse("removal").unwrap(),
+        time,
+        None,
+        &Object::parse(&Value::from(payload).to_string(), "$").unwrap(),
+    )
+    .unwrap()
+}
+
+fn merged_in_either_order(left: &State, right: &State) -> State {
+    let [mut one, mut other] = [left, right].map(State::clone);
+    one.merge(right);
+    other.merge(left);
+    assert_eq!(one, other);
+    one
 }
 
 fn invariant_only_an_undated_event_takes_the_time_of_sqs(event: &Event, message: &Message<'_>) {

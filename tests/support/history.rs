@@ -60,7 +60,13 @@ fn valid(rng: &mut StdRng, seed: u64) -> String {
 /// An event about an entity of one of the few kinds that a history is about: memberships, and
 /// two that change with the seed, so that ten histories in a row cover all.
 fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
-    let kind_of = |n: u64| *Kind::ALL.iter().cycle().nth(n as usize % 10).unwrap();
+    let kind_of = |n: u64| {
+        *Kind::ALL
+            .iter()
+            .cycle()
+            .nth(n as usize % Kind::ALL.len())
+            .unwrap()
+    };
     let kinds = [Kind::Membership, kind_of(seed), kind_of(seed / 2 + 5)];
     let kind = *kinds.choose(rng).unwrap();
     let types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();
@@ -75,16 +81,18 @@ fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
     (event_type.name, payload)
 }
 
-/// Times and ids repeat, so that all ties come up: same time, same time and id.
+/// Times, sequences and ids repeat, so that all ties come up: same time, same time and sequence,
+/// same time and id.
 fn enveloped(rng: &mut StdRng, event_type: &str, payload: Value) -> String {
     let id = format!("e{}", rng.random_range(0..6));
     let time = format!("2026-02-01T00:00:{:02}Z", rng.random_range(0..8));
+    let sequence = [None, None, None, Some("1"), Some("2")].choose(rng);
     let body = match rng.random_range(0..3) {
         0 => json!({"eventId": id, "type": event_type, "timestamp": time, "payload": payload,
-            "retry": rng.random_range(0..3)}),
+            "sequence": sequence, "retry": rng.random_range(0..3)}),
         1 => json!({"id": id, "detail-type": event_type, "time": time, "detail": payload}),
         _ => json!({"specversion": "1.0", "id": id, "type": event_type, "time": time,
-            "source": "/test", "data": payload}),
+            "sequence": sequence, "source": "/test", "data": payload}),
     };
     if rng.random_ratio(1, 4) {
         let notification = json!({"Type": "Notification", "Message": body.to_string(),
@@ -125,7 +133,7 @@ fn invalid(rng: &mut StdRng, seed: u64) -> String {
             let fields: Vec<_> = EventType::named(event_type).unwrap().fields().collect();
             match fields.choose(rng) {
                 Some(field) => {
-                    let first = field.attributes().first().unwrap();
+                    let first = field.attributes().next().unwrap();
                     set(&mut payload, first.name(), json!(7));
                 }
                 None => payload = json!([payload]),

@@ -9,6 +9,7 @@
 
 pub mod history;
 pub mod letters;
+pub mod meaning;
 pub mod naive;
 pub mod pages;
 pub mod payload;
@@ -18,6 +19,7 @@ pub mod race;
 pub mod records;
 pub mod reference;
 pub mod relay;
+pub mod restore;
 pub mod scenario;
 pub mod size;
 pub mod told;

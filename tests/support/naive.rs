@@ -11,7 +11,7 @@ use roster_table::attribute as name;
 pub async fn write(client: &Client, table: &str, event: &Event) {
     let key = Key::of(&event.entity);
     let status = match event.event_type.change {
-        Change::Put | Change::Patch => "ACTIVE",
+        Change::Put | Change::Patch | Change::Restore => "ACTIVE",
         Change::Remove => "REMOVED",
     };
     let mut put = client

@@ -1,7 +1,7 @@
 //! Payloads of every type in the catalogue, made of a few ids and values, so that events of one
 //! entity meet and ties come up. It knows no type and no kind by name.
 
-use roster_domain::{Attribute, Change, EventType, Field, Kind};
+use roster_domain::{Attribute, Change, EventType, Field, Form, Kind};
 use serde_json::{Map, Value, json};
 
 /// Chooses one of so many.
@@ -51,20 +51,29 @@ fn state(field: Field, payload: &mut Map<String, Value>, suffix: &str, choose: C
 }
 
 fn value(attribute: Attribute, n: usize, suffix: &str) -> Value {
-    match attribute {
-        Attribute::Email => json!(format!("Mail{n}@example.com")),
-        Attribute::Role => json!(["admin", "ORG_USER", "reader"].get(n)),
-        Attribute::RoleId => json!(id_of("roleId", n, suffix)),
-        Attribute::PermissionIds => {
+    match attribute.form() {
+        Form::Email => json!(format!("Mail{n}@example.com")),
+        Form::BuiltInRole => json!(["admin", "ORG_USER", "reader"].get(n)),
+        Form::CustomRole => json!(id_of("roleId", n, suffix)),
+        Form::Permissions => {
             let ids = [0, 1].map(|n| id_of("permissionId", n, suffix));
             json!(ids.get(..n).unwrap_or_default())
         }
-        Attribute::OwnerUserId | Attribute::CreatedByUserId => json!(id_of("userId", n, suffix)),
-        Attribute::OwnerOrganizationId => json!(id_of("organizationId", n, suffix)),
-        Attribute::Name | Attribute::FirstName | Attribute::LastName | Attribute::Description => {
-            json!(format!("{} {n}", attribute.name()))
+        Form::Id => {
+            let kinds = ["organizationId", "userId"];
+            let named = kinds.into_iter().find(|kind| names(attribute, kind));
+            json!(id_of(named.unwrap_or(attribute.name()), n, suffix))
         }
+        Form::Text { .. } => json!(format!("{} {n}", attribute.name())),
     }
+}
+
+/// As `ownerUserId` names a `userId`.
+fn names(attribute: Attribute, id: &str) -> bool {
+    attribute
+        .name()
+        .to_lowercase()
+        .ends_with(&id.to_lowercase())
 }
 
 fn id_of(name: &str, n: usize, suffix: &str) -> String {

@@ -16,6 +16,10 @@ pub enum Protocol {
     NewestWins,
     /// A batch is acknowledged when it is received.
     AcknowledgesFirst,
+    /// A put replaces the newest removal along with everything else.
+    ForgetsRemoval,
+    /// The first write is compared with the oldest clock of its delta but for the kept removal.
+    OverlooksRemoval,
 }
 
 impl Protocol {
@@ -24,7 +28,15 @@ impl Protocol {
         let mut write = Write::first(delta)?;
         let newest = delta.newest()?.clone();
         match self {
-            Self::Real | Self::IgnoresRevision | Self::AcknowledgesFirst => {}
+            Self::Real | Self::IgnoresRevision | Self::AcknowledgesFirst | Self::ForgetsRemoval => {
+            }
+            Self::OverlooksRemoval => {
+                if let (Condition::AllOlder(clock), Some(life)) =
+                    (&mut write.condition, delta.life())
+                {
+                    clock.clone_from(&life.clock);
+                }
+            }
             Self::ComparesNewest => match &mut write.condition {
                 Condition::AllOlder(clock) | Condition::PresentAndAllOlder(clock) => {
                     *clock = newest;
@@ -44,10 +56,8 @@ impl Protocol {
     /// See [`Write::after`].
     pub fn after(self, delta: &State, found: Option<&Stored>) -> Option<Write> {
         match self {
-            Self::Real | Self::IgnoresRevision | Self::ComparesNewest | Self::AcknowledgesFirst => {
-                Write::after(delta, found)
-            }
             Self::NewestWins => None,
+            _ => Write::after(delta, found),
         }
     }
 
@@ -63,6 +73,10 @@ impl Protocol {
             let effect = write.effect.clone();
             return Write { effect, condition }.on(item);
         }
-        write.on(item)
+        let mut written = write.on(item)?;
+        if let (Self::ForgetsRemoval, Effect::Replace(state)) = (self, &write.effect) {
+            written.state.clone_from(state);
+        }
+        Some(written)
     }
 }

@@ -1,11 +1,12 @@
-//! The definition of the state, with no register in it: valid events one at a time in clock
-//! order.
+//! The directory that events mean, made from the definition of a state.
 
 use std::collections::BTreeMap;
 
 use roster_cli::directory::Directory;
-use roster_domain::{Change, Entity, Event, EventTime, Field, Value};
+use roster_domain::{Entity, Event, EventTime, Value};
 use roster_envelope::{Message, decode};
+
+use crate::meaning::Meaning;
 
 /// Reads a body like a message that was sent at the end of 2026.
 pub fn event(body: &str) -> Option<Event> {
@@ -20,35 +21,18 @@ pub fn event(body: &str) -> Option<Event> {
 
 /// The directory that those bodies mean. Its digest is empty.
 pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory {
-    let mut events: Vec<_> = bodies.into_iter().filter_map(|body| event(body)).collect();
-    events.sort_by(|a, b| a.clock.cmp(&b.clock));
-    let mut present: BTreeMap<Entity, BTreeMap<Field, Value>> = BTreeMap::new();
-    for event in events {
-        let fields = event.delta.fields().map(|(f, r)| (f, r.value.clone()));
-        match event.event_type.change {
-            Change::Put => {
-                present.insert(event.entity, fields.collect());
-            }
-            Change::Patch => {
-                if let Some(shown) = present.get_mut(&event.entity) {
-                    shown.extend(fields);
-                }
-            }
-            Change::Remove => {
-                present.remove(&event.entity);
-            }
-        }
+    let mut events: BTreeMap<Entity, Vec<Event>> = BTreeMap::new();
+    for event in bodies.into_iter().filter_map(|body| event(body)) {
+        events.entry(event.entity.clone()).or_default().push(event);
     }
-    let contents = |fields: BTreeMap<Field, Value>| {
+    let present = events.into_iter().filter_map(|(entity, events)| {
         let mut contents = Value::default();
+        let fields = Meaning::of_events(&events).present?;
         fields.values().for_each(|value| contents.extend(value));
-        contents
-    };
-    let present = present.into_iter();
+        Some((entity, contents))
+    });
     Directory {
-        present: present
-            .map(|(entity, fields)| (entity, contents(fields)))
-            .collect(),
+        present: present.collect(),
         digest: String::new(),
     }
 }

@@ -5,13 +5,15 @@
     reason = "a set of messages is made by the scenario that is asked about it"
 )]
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use roster_domain::{CATALOGUE, Change, Entity, Event, EventType, Kind, State, Status, Value};
-use serde_json::json;
+use roster_domain::json::Object;
+use roster_domain::{
+    CATALOGUE, Change, Event, EventId, EventTime, EventType, Kind, Sequence, State,
+};
 
-use crate::{payload, reference};
+use crate::meaning::Meaning;
+use crate::{payload, restore};
 
 /// What a message says: a change, its content, and where it stands in the order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Fact {
     pub change: Change,
     /// Its time, in seconds.
     pub second: usize,
+    /// Its sequence, if it has one.
+    pub sequence: Option<usize>,
     /// Its event id.
     pub id: &'static str,
     /// Which of a few contents is in its payload.
@@ -37,7 +41,7 @@ pub struct Scenario {
     pub name: String,
     events: Vec<Event>,
     folds: Vec<State>,
-    present: BTreeMap<Entity, Value>,
+    meaning: Meaning,
 }
 
 impl Scenario {
@@ -46,11 +50,7 @@ impl Scenario {
     /// Whatever the order in which a batch is folded, its delta is the same; that is checked
     /// here, so that a model needs sets of messages only.
     pub fn new(kind: Kind, facts: &[Fact]) -> Self {
-        let bodies: Vec<_> = facts.iter().map(|fact| fact.body(kind)).collect();
-        let events: Vec<_> = bodies
-            .iter()
-            .map(|body| reference::event(body).unwrap())
-            .collect();
+        let events: Vec<_> = facts.iter().map(|fact| fact.event(kind)).collect();
         let scenario = Self {
             name: facts
                 .iter()
@@ -60,7 +60,7 @@ impl Scenario {
                 .subsets()
                 .map(|set| fold(&events, set))
                 .collect(),
-            present: reference::directory(&bodies).present,
+            meaning: Meaning::of_events(&events),
             events,
         };
         for left in scenario.all().subsets() {
@@ -90,12 +90,7 @@ impl Scenario {
     /// Whether a reader sees in it what applying the events one at a time in clock order
     /// leads to.
     pub fn shows(&self, state: &State) -> bool {
-        let mut shown = Value::default();
-        state
-            .fields()
-            .for_each(|(_, register)| shown.extend(&register.value));
-        let present = (state.status() == Status::Active).then_some(&shown);
-        present == self.present.values().next()
+        Meaning::of_state(state) == self.meaning
     }
 }
 
@@ -140,21 +135,38 @@ impl Messages {
 }
 
 impl Fact {
-    fn body(&self, kind: Kind) -> String {
-        let has_change =
-            |event_type: &&EventType| event_type.kind == kind && event_type.change == self.change;
-        let event_type = CATALOGUE.iter().find(has_change).unwrap();
+    fn event(&self, kind: Kind) -> Event {
         let ids = payload::ids(kind, "", &mut |_| 0);
-        let payload = payload::payload(event_type, &ids, "", &mut |of| self.content % of);
+        let choose = &mut |of| self.content % of;
+        let (event_type, payload) = if self.change == Change::Restore {
+            let payload = restore::payload(kind, &ids, "", choose);
+            (restore::event_type(kind), payload)
+        } else {
+            let has_change = |t: &&EventType| t.kind == kind && t.change == self.change;
+            let event_type = CATALOGUE.iter().find(has_change).unwrap();
+            (event_type, payload::payload(event_type, &ids, "", choose))
+        };
         let time = format!("2026-02-01T00:00:{:02}Z", self.second);
-        json!({"eventId": self.id, "type": event_type.name, "timestamp": time, "payload": payload})
-            .to_string()
+        let sequence = self.sequence.map(|sequence| sequence.to_string());
+        let sequence = sequence.map(|text| Sequence::parse(&text).unwrap());
+        Event::validate(
+            event_type,
+            EventId::parse(self.id).unwrap(),
+            EventTime::parse(&time).unwrap(),
+            sequence.as_ref(),
+            &Object::parse(&payload.to_string(), "$").unwrap(),
+        )
+        .unwrap()
     }
 }
 
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}{}", self.change.name(), self.second, self.id)
+        write!(f, "{}@{}", self.change.name(), self.second)?;
+        if let Some(sequence) = self.sequence {
+            write!(f, ".{sequence}")?;
+        }
+        f.write_str(self.id)
     }
 }
 

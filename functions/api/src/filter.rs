@@ -1,6 +1,6 @@
 //! Filters of lists.
 
-use roster_domain::{AssignedRole, BuiltInRole, RoleId, Snapshot, assigned_role};
+use roster_domain::{AssignedRole, BuiltInRole, InvalidText, RoleId, Snapshot, assigned_role};
 use roster_table::Record;
 
 use roster_http::{Params, Problem};
@@ -33,11 +33,10 @@ impl ListFilter {
         let role = match (params.get(ROLE), params.get(ROLE_ID)) {
             (None, None) => None,
             (Some(role), None) => {
-                let expected = |_| {
-                    Problem::invalid(
-                        ROLE,
-                        "Expected admin, writer or reader; roleId is for others.",
-                    )
+                let expected = |invalid: InvalidText| {
+                    let expected = invalid.expected;
+                    let detail = format!("Expected {expected}; roleId is for others.");
+                    Problem::invalid(ROLE, detail)
                 };
                 Some(AssignedRole::BuiltIn(
                     BuiltInRole::parse(role).map_err(expected)?,

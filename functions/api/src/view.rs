@@ -90,7 +90,7 @@ view!(
         name: Option<String>,
         /// `ACTIVE`, `REMOVED`, or `PENDING` while only updates came.
         status: &'static str,
-        /// A built-in role: `admin`, `writer` or `reader`.
+        /// A built-in role, such as `admin`.
         #[schema(nullable = false)]
         role: Option<String>,
         /// Or a custom role.

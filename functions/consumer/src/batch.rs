@@ -69,6 +69,7 @@ mod tests {
             EventType::named("OrganizationUserAdded").unwrap(),
             EventId::parse(&id.to_string()).unwrap(),
             EventTime::UNIX_EPOCH,
+            None,
             &Object::parse(&payload, "$").unwrap(),
         )
         .unwrap()

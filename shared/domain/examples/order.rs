@@ -14,7 +14,8 @@ fn event(name: &str, time: &str, payload: &str) -> Result<Event, Box<dyn Error>>
     let payload = Object::parse(payload, "$").map_err(|refusal| format!("{refusal:?}"))?;
     let id = EventId::parse(time).map_err(|refusal| format!("{refusal:?}"))?;
     let time = EventTime::parse(time).map_err(|refusal| format!("{refusal:?}"))?;
-    Event::validate(event_type, id, time, &payload).map_err(|refusal| format!("{refusal:?}").into())
+    let event = Event::validate(event_type, id, time, None, &payload);
+    event.map_err(|refusal| format!("{refusal:?}").into())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -243,7 +243,7 @@ impl Snapshot {
         }
     }
 
-    /// What a role of the producers' own lists, as long as it is present.
+    /// What a custom role lists, as long as it is present.
     fn listed_by(&self, role: &RoleId) -> impl Iterator<Item = &str> {
         let contents = self.get(&Entity::Role(role.clone()));
         let listed = contents.and_then(|contents| contents.texts(Attribute::PermissionIds));

@@ -1,5 +1,6 @@
 //! The event types.
 
+use crate::rows::rows;
 use crate::{Field, Kind};
 
 /// A type of event: its name on the wire, the kind of entity it is about and what it does.
@@ -15,15 +16,19 @@ pub struct EventType {
     pub example: &'static str,
 }
 
-/// What an event does to its entity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Change {
-    /// Makes it present with exactly the fields given.
-    Put,
-    /// Changes fields if it is present at that moment, and does nothing otherwise.
-    Patch,
-    /// Makes it absent.
-    Remove,
+rows! {
+    /// What an event does to its entity.
+    pub enum Change: (&'static str, u8) {
+        /// Makes it present with exactly the fields given.
+        Put = ("put", 0),
+        /// Changes fields if it is present at that moment, and does nothing otherwise.
+        Patch = ("patch", 1),
+        /// Makes it absent.
+        Remove = ("remove", 2),
+        /// Makes it present with exactly the fields given and takes back a removal: what was
+        /// stated before that removal counts again. No event type does it yet.
+        Restore = ("restore", 0),
+    }
 }
 
 /// Every event type there is.
@@ -203,7 +208,7 @@ impl EventType {
         let change = self.change;
         let fields = self.kind.fields().iter().copied();
         fields.filter(move |field| match change {
-            Change::Put => true,
+            Change::Put | Change::Restore => true,
             Change::Patch => field.can_change(),
             Change::Remove => false,
         })
@@ -211,12 +216,15 @@ impl EventType {
 }
 
 impl Change {
-    /// The word for it.
+    /// The word for it. It is permanent: content hashes contain it.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Put => "put",
-            Self::Patch => "patch",
-            Self::Remove => "remove",
-        }
+        self.row().0
+    }
+
+    /// Its place among changes of one time and one sequence, whose order nobody knows: what makes
+    /// an entity present comes before what changes it, and a removal comes last, so that nobody
+    /// keeps access because of an event id.
+    pub const fn rank(self) -> u8 {
+        self.row().1
     }
 }

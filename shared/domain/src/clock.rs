@@ -2,17 +2,18 @@
 
 use core::fmt;
 
-use crate::{EventId, EventTime};
+use crate::{Change, EventId, EventTime, Sequence};
 
-/// Stands between the parts of a clock. It is smaller than every character that an event id
-/// may hold, so comparing two clocks as strings compares them part by part.
+/// Stands between the parts of a clock. It is smaller than every character that a sequence or an
+/// event id may hold, so comparing two clocks as strings compares them part by part.
 const SEPARATOR: char = '\t';
 
 /// Hexadecimal digits of the content hash: 128 bits.
 pub(crate) const HASH_WIDTH: usize = 32;
 
-/// The position of an event in the order of all events: time, then event id, then a hash of
-/// the validated content, so that two different events never share one.
+/// The position of an event in the order of all events: its time, its sequence (empty without
+/// one), the [rank](Change::rank) of its change, its id, and a hash of the validated content, so
+/// that two different events never share one.
 ///
 /// It is one string, and its order is the order of its UTF-8 bytes, in Rust as in DynamoDB.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,26 +21,38 @@ pub struct Clock(String);
 
 /// A string that no clock has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a clock: expected time, event id and hash with tabs between them")]
+#[error("not a clock: expected time, sequence, rank, event id and hash with tabs between them")]
 pub struct MalformedClock;
 
 impl Clock {
-    pub(crate) fn new(time: EventTime, id: &EventId, hash: &str) -> Self {
+    pub(crate) fn new(
+        time: EventTime,
+        sequence: Option<&Sequence>,
+        change: Change,
+        id: &EventId,
+        hash: &str,
+    ) -> Self {
         debug_assert_eq!(hash.len(), HASH_WIDTH);
-        Self(format!("{time}{SEPARATOR}{id}{SEPARATOR}{hash}"))
+        let sequence = sequence.map_or("", Sequence::as_str);
+        let rank = change.rank();
+        Self(format!(
+            "{time}{SEPARATOR}{sequence}{SEPARATOR}{rank}{SEPARATOR}{id}{SEPARATOR}{hash}"
+        ))
     }
 
     /// Reads a clock back from its string.
     pub fn parse(text: &str) -> Result<Self, MalformedClock> {
-        let mut parts = text.split(SEPARATOR);
-        let (Some(time), Some(id), Some(hash), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let parts: Vec<_> = text.split(SEPARATOR).collect();
+        let &[time, sequence, rank, id, hash] = &*parts else {
             return Err(MalformedClock);
         };
         let is_time = EventTime::parse(time).is_ok_and(|t| t.to_string() == time);
+        let is_sequence = sequence.is_empty() || Sequence::parse(sequence).is_ok();
+        let is_rank = Change::ALL
+            .iter()
+            .any(|change| change.rank().to_string() == rank);
         let is_hash = hash.len() == HASH_WIDTH && hash.bytes().all(|b| b.is_ascii_hexdigit());
-        if is_time && EventId::parse(id).is_ok() && is_hash {
+        if is_time && is_sequence && is_rank && EventId::parse(id).is_ok() && is_hash {
             Ok(Self(text.to_owned()))
         } else {
             Err(MalformedClock)
@@ -59,11 +72,11 @@ impl Clock {
     /// Whether the two name the same event (time and id) with different content. That is a
     /// producer's mistake: an event must not change once it has an id.
     pub fn contradicts(&self, other: &Self) -> bool {
-        self != other && self.time_and_id() == other.time_and_id()
+        self != other && self.time() == other.time() && self.id() == other.id()
     }
 
-    fn time_and_id(&self) -> Option<&str> {
-        Some(self.0.rsplit_once(SEPARATOR)?.0)
+    fn id(&self) -> Option<&str> {
+        self.0.split(SEPARATOR).nth(3)
     }
 }
 
@@ -79,28 +92,71 @@ mod tests {
 
     use super::*;
 
-    fn clock(millis: u64, id: &str, hash: u8) -> Clock {
+    type Parts = (u64, Option<&'static str>, Change, String, u8);
+
+    fn clock(millis: u64, sequence: Option<&str>, change: Change, id: &str, hash: u8) -> Clock {
         let time = EventTime::from_unix_millis(millis).unwrap();
-        Clock::new(time, &EventId::parse(id).unwrap(), &format!("{hash:032x}"))
+        let sequence = sequence.map(|text| Sequence::parse(text).unwrap());
+        let id = EventId::parse(id).unwrap();
+        Clock::new(
+            time,
+            sequence.as_ref(),
+            change,
+            &id,
+            &format!("{hash:032x}"),
+        )
+    }
+
+    fn parts() -> impl Strategy<Value = Parts> {
+        (
+            0u64..3,
+            prop::sample::select(vec![
+                None,
+                Some(" "),
+                Some("1"),
+                Some("10"),
+                Some("9"),
+                Some("é"),
+            ]),
+            prop::sample::select(Change::ALL.to_vec()),
+            "[ !\u{7e}a0é\u{10000}]{1,3}",
+            0u8..3,
+        )
+    }
+
+    fn clock_of((millis, sequence, change, id, hash): &Parts) -> Clock {
+        clock(*millis, *sequence, *change, id, *hash)
+    }
+
+    /// The order of the parts: without a sequence before any, and changes by their rank.
+    fn compare(a: &Parts, b: &Parts) -> core::cmp::Ordering {
+        let key = |p: &Parts| (p.0, p.1, p.2.rank(), p.3.clone(), p.4);
+        key(a).cmp(&key(b))
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+
         #[test]
-        fn the_order_of_the_strings_is_the_order_of_the_parts(
-            a in (0u64..3, "[ !\u{7e}a0é\u{10000}]{1,3}", 0u8..3),
-            b in (0u64..3, "[ !\u{7e}a0é\u{10000}]{1,3}", 0u8..3),
-        ) {
-            let (left, right) = (clock(a.0, &a.1, a.2), clock(b.0, &b.1, b.2));
-            prop_assert_eq!(left.as_str().as_bytes().cmp(right.as_str().as_bytes()), a.cmp(&b));
-            prop_assert_eq!(left.cmp(&right), a.cmp(&b));
+        fn the_order_of_the_strings_is_the_order_of_the_parts(a in parts(), b in parts()) {
+            let (left, right) = (clock_of(&a), clock_of(&b));
+            let order = compare(&a, &b);
+            prop_assert_eq!(left.as_str().as_bytes().cmp(right.as_str().as_bytes()), order);
+            prop_assert_eq!(left.cmp(&right), order);
         }
 
         #[test]
-        fn a_clock_reads_back_as_itself(millis in 0u64..4_000_000_000_000, id in "\\PC{1,40}") {
-            let clock = clock(millis, &id, 7);
+        fn a_clock_reads_back_as_itself(
+            millis in 0u64..4_000_000_000_000,
+            sequence in prop::option::of("\\PC{1,30}"),
+            change in prop::sample::select(Change::ALL.to_vec()),
+            id in "\\PC{1,40}",
+        ) {
+            let clock = clock(millis, sequence.as_deref(), change, &id, 7);
             prop_assert_eq!(Clock::parse(clock.as_str()), Ok(clock.clone()));
             prop_assert_eq!(clock.to_string(), clock.as_str());
             prop_assert_eq!(clock.time(), EventTime::from_unix_millis(millis).unwrap().to_string());
+            prop_assert_eq!(clock.id(), Some(&*id));
         }
     }
 
@@ -108,26 +164,46 @@ mod tests {
     fn what_is_not_a_clock_is_refused() {
         let hash = "0".repeat(HASH_WIDTH);
         let time = "2026-01-31T09:30:00.000000000Z";
-        assert!(Clock::parse(&format!("{time}\tid\t{hash}")).is_ok());
+        for text in [
+            format!("{time}\t\t0\tid\t{hash}"),
+            format!("{time}\t0007\t2\tid\t{hash}"),
+        ] {
+            assert!(Clock::parse(&text).is_ok(), "{text}");
+        }
         for text in [
             String::new(),
-            format!("{time}\tid"),
-            format!("{time}\tid\t{hash}\t"),
-            format!("2026-01-31T09:30:00Z\tid\t{hash}"),
-            format!("{time}\t\t{hash}"),
-            format!("{time}\tid\t0{hash}"),
-            format!("{time}\tid\t{}", "x".repeat(HASH_WIDTH)),
+            format!("{time}\tid\t{hash}"),
+            format!("{time}\t\t0\tid"),
+            format!("{time}\t\t0\tid\t{hash}\t"),
+            format!("2026-01-31T09:30:00Z\t\t0\tid\t{hash}"),
+            format!("{time}\t\u{85}\t0\tid\t{hash}"),
+            format!("{time}\t{}\t0\tid\t{hash}", "0".repeat(129)),
+            format!("{time}\t\t\tid\t{hash}"),
+            format!("{time}\t\t3\tid\t{hash}"),
+            format!("{time}\t\t00\tid\t{hash}"),
+            format!("{time}\t\t0\t\t{hash}"),
+            format!("{time}\t\t0\tid\t0{hash}"),
+            format!("{time}\t\t0\tid\t{}", "x".repeat(HASH_WIDTH)),
         ] {
             assert_eq!(Clock::parse(&text), Err(MalformedClock), "{text}");
         }
     }
 
     #[test]
-    fn only_the_same_event_with_other_content_contradicts() {
-        let one = clock(1, "a", 1);
-        assert!(one.contradicts(&clock(1, "a", 2)));
+    fn the_same_time_and_id_with_anything_else_different_contradicts() {
+        let one = clock(1, None, Change::Put, "a", 1);
         assert!(!one.contradicts(&one.clone()));
-        assert!(!one.contradicts(&clock(1, "b", 1)));
-        assert!(!one.contradicts(&clock(2, "a", 2)));
+        for other in [
+            clock(1, None, Change::Put, "a", 2),
+            clock(1, None, Change::Remove, "a", 1),
+            clock(1, Some("1"), Change::Put, "a", 1),
+        ] {
+            assert!(
+                one.contradicts(&other) && other.contradicts(&one),
+                "{other}"
+            );
+        }
+        assert!(!one.contradicts(&clock(1, None, Change::Put, "b", 1)));
+        assert!(!one.contradicts(&clock(2, None, Change::Put, "a", 2)));
     }
 }

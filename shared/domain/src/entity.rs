@@ -3,89 +3,193 @@
 use core::fmt;
 
 use crate::json::Object;
-use crate::role::{BuiltInRole, is_built_in_permission};
+use crate::role::{BuiltInRole, built_in_permissions};
 use crate::{
     EntityId, Field, Found, OrganizationId, PermissionId, ProjectId, Reason, Refusal, RoleId,
     TeamId, UserId,
 };
 
-/// What a fact can be about, with the ids that name it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Entity {
+/// Declares [`Entity`] and [`Kind`] from one row for each kind: its name, its ids, in their order,
+/// and the rest of what there is to know. Adding a kind is adding a row.
+macro_rules! entities {
+    ($(
+        $(#[$doc:meta])*
+        $Kind:ident
+        $(($id:ident: $Id:ty = $name:expr))?
+        $({ $($(#[$id_doc:meta])* $ids:ident: $Ids:ty = $names:expr,)+ })?
+        => $definition:expr;
+    )+) => {
+        /// What a fact can be about, with the ids that name it.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Entity {
+            $($(#[$doc])* $Kind $(($Id))? $({ $($(#[$id_doc])* $ids: $Ids,)+ })?,)+
+        }
+
+        /// An [`Entity`] without its ids.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $(#[doc = concat!("See [`Entity::", stringify!($Kind), "`].")] $Kind,)+
+        }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: [Self; [$(stringify!($Kind)),+].len()] = [$(Self::$Kind),+];
+
+            const fn definition(self) -> Definition {
+                match self {
+                    $(Self::$Kind => $definition,)+
+                }
+            }
+
+            /// The ids that name one.
+            pub const fn ids(self) -> &'static [IdName] {
+                match self {
+                    $(Self::$Kind => &[$($name)? $($($names),+)?],)+
+                }
+            }
+
+            /// The entity of this kind whose ids `id` reads, in the order of [`Kind::ids`].
+            pub fn entity<E>(
+                self,
+                mut id: impl FnMut(IdName) -> Result<EntityId, E>,
+            ) -> Result<Entity, E> {
+                Ok(match self {
+                    $(Self::$Kind => Entity::$Kind
+                        $((id($name)?.into()))?
+                        $({ $($ids: id($names)?.into(),)+ })?,)+
+                })
+            }
+        }
+
+        impl Entity {
+            /// Which kind of entity it is.
+            pub const fn kind(&self) -> Kind {
+                match self {
+                    $(Self::$Kind { .. } => Kind::$Kind,)+
+                }
+            }
+
+            /// The ids, in the order of [`Kind::ids`].
+            pub fn ids(&self) -> Vec<&str> {
+                match self {
+                    $(Self::$Kind $(($id))? $({ $($ids),+ })? => {
+                        vec![$($id.as_str())? $($($ids.as_str()),+)?]
+                    })+
+                }
+            }
+        }
+    };
+}
+
+entities! {
     /// A person or service account.
-    User(UserId),
+    User(user: UserId = OWN_USER) => Definition {
+        name: "user",
+        plural: "users",
+        code: "USER",
+        fields: &[Field::PersonName, Field::Email],
+    };
     /// A company or group of the producers' customers.
-    Organization(OrganizationId),
+    Organization(organization: OrganizationId = OWN_ORGANIZATION) => Definition {
+        name: "organization",
+        plural: "organizations",
+        code: "ORGANIZATION",
+        fields: &[Field::Name],
+    };
     /// That a user belongs to an organization.
     Membership {
         /// Where the user belongs.
-        organization: OrganizationId,
+        organization: OrganizationId = ORGANIZATION,
         /// Who belongs there.
-        user: UserId,
-    },
+        user: UserId = USER,
+    } => Definition {
+        name: "membership",
+        plural: "memberships",
+        code: "MEMBERSHIP",
+        fields: &[Field::Role],
+    };
     /// A part of an organization.
     Team {
         /// Whose part it is.
-        organization: OrganizationId,
+        organization: OrganizationId = ORGANIZATION,
         /// Which part.
-        team: TeamId,
-    },
+        team: TeamId = OWN_TEAM,
+    } => Definition {
+        name: "team",
+        plural: "teams",
+        code: "TEAM",
+        fields: &[Field::Name],
+    };
     /// That a user belongs to a team.
     TeamMember {
         /// Whose team it is.
-        organization: OrganizationId,
+        organization: OrganizationId = ORGANIZATION,
         /// Where the user belongs.
-        team: TeamId,
+        team: TeamId = TEAM,
         /// Who belongs there.
-        user: UserId,
-    },
+        user: UserId = USER,
+    } => Definition {
+        name: "team member",
+        plural: "team members",
+        code: "TEAM_MEMBER",
+        fields: &[],
+    };
     /// Something that people work on.
-    Project(ProjectId),
+    Project(project: ProjectId = OWN_PROJECT) => Definition {
+        name: "project",
+        plural: "projects",
+        code: "PROJECT",
+        fields: &[Field::Name, Field::Description, Field::Owner, Field::Creator],
+    };
     /// That a user works on a project.
     ProjectUser {
         /// On what.
-        project: ProjectId,
+        project: ProjectId = PROJECT,
         /// Who.
-        user: UserId,
-    },
+        user: UserId = USER,
+    } => Definition {
+        name: "project user",
+        plural: "project users",
+        code: "PROJECT_USER",
+        fields: &[],
+    };
     /// That a team works on a project.
     ProjectTeam {
         /// On what.
-        project: ProjectId,
+        project: ProjectId = PROJECT,
         /// Whose team it is.
-        organization: OrganizationId,
+        organization: OrganizationId = ORGANIZATION,
         /// Which team.
-        team: TeamId,
-    },
+        team: TeamId = TEAM,
+    } => Definition {
+        name: "project team",
+        plural: "project teams",
+        code: "PROJECT_TEAM",
+        fields: &[],
+    };
     /// A set of permissions, beside those that are built in.
-    Role(RoleId),
+    Role(role: RoleId = OWN_ROLE) => Definition {
+        name: "role",
+        plural: "roles",
+        code: "ROLE",
+        fields: &[Field::Name, Field::Description, Field::Permissions],
+    };
     /// Something that a role may allow, beside what is built in.
-    Permission(PermissionId),
+    Permission(permission: PermissionId = OWN_PERMISSION) => Definition {
+        name: "permission",
+        plural: "permissions",
+        code: "PERMISSION",
+        fields: &[Field::Name, Field::Description],
+    };
 }
 
-/// An [`Entity`] without its ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// See [`Entity::User`].
-    User,
-    /// See [`Entity::Organization`].
-    Organization,
-    /// See [`Entity::Membership`].
-    Membership,
-    /// See [`Entity::Team`].
-    Team,
-    /// See [`Entity::TeamMember`].
-    TeamMember,
-    /// See [`Entity::Project`].
-    Project,
-    /// See [`Entity::ProjectUser`].
-    ProjectUser,
-    /// See [`Entity::ProjectTeam`].
-    ProjectTeam,
-    /// See [`Entity::Role`].
-    Role,
-    /// See [`Entity::Permission`].
-    Permission,
+/// What there is to know about a kind of entity, besides its ids.
+struct Definition {
+    name: &'static str,
+    plural: &'static str,
+    /// Permanent: content hashes and items contain it.
+    code: &'static str,
+    fields: &'static [Field],
 }
 
 /// One of the ids that name an entity.
@@ -108,110 +212,7 @@ const OWN_PROJECT: IdName = IdName::own("projectId");
 const OWN_ROLE: IdName = IdName::own("roleId");
 const OWN_PERMISSION: IdName = IdName::own("permissionId");
 
-/// What there is to say about a kind of entity.
-struct Definition {
-    name: &'static str,
-    plural: &'static str,
-    code: &'static str,
-    ids: &'static [IdName],
-    fields: &'static [Field],
-}
-
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 10] = [
-        Self::User,
-        Self::Organization,
-        Self::Membership,
-        Self::Team,
-        Self::TeamMember,
-        Self::Project,
-        Self::ProjectUser,
-        Self::ProjectTeam,
-        Self::Role,
-        Self::Permission,
-    ];
-
-    const fn definition(self) -> Definition {
-        match self {
-            Self::User => Definition {
-                name: "user",
-                plural: "users",
-                code: "USER",
-                ids: &[OWN_USER],
-                fields: &[Field::PersonName, Field::Email],
-            },
-            Self::Organization => Definition {
-                name: "organization",
-                plural: "organizations",
-                code: "ORGANIZATION",
-                ids: &[OWN_ORGANIZATION],
-                fields: &[Field::Name],
-            },
-            Self::Membership => Definition {
-                name: "membership",
-                plural: "memberships",
-                code: "MEMBERSHIP",
-                ids: &[ORGANIZATION, USER],
-                fields: &[Field::Role],
-            },
-            Self::Team => Definition {
-                name: "team",
-                plural: "teams",
-                code: "TEAM",
-                ids: &[ORGANIZATION, OWN_TEAM],
-                fields: &[Field::Name],
-            },
-            Self::TeamMember => Definition {
-                name: "team member",
-                plural: "team members",
-                code: "TEAM_MEMBER",
-                ids: &[ORGANIZATION, TEAM, USER],
-                fields: &[],
-            },
-            Self::Project => Definition {
-                name: "project",
-                plural: "projects",
-                code: "PROJECT",
-                ids: &[OWN_PROJECT],
-                fields: &[
-                    Field::Name,
-                    Field::Description,
-                    Field::Owner,
-                    Field::Creator,
-                ],
-            },
-            Self::ProjectUser => Definition {
-                name: "project user",
-                plural: "project users",
-                code: "PROJECT_USER",
-                ids: &[PROJECT, USER],
-                fields: &[],
-            },
-            Self::ProjectTeam => Definition {
-                name: "project team",
-                plural: "project teams",
-                code: "PROJECT_TEAM",
-                ids: &[PROJECT, ORGANIZATION, TEAM],
-                fields: &[],
-            },
-            Self::Role => Definition {
-                name: "role",
-                plural: "roles",
-                code: "ROLE",
-                ids: &[OWN_ROLE],
-                fields: &[Field::Name, Field::Description, Field::Permissions],
-            },
-            Self::Permission => Definition {
-                name: "permission",
-                plural: "permissions",
-                code: "PERMISSION",
-                ids: &[OWN_PERMISSION],
-                fields: &[Field::Name, Field::Description],
-            },
-        }
-    }
-
     /// The word for one.
     pub const fn name(self) -> &'static str {
         self.definition().name
@@ -232,47 +233,19 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// The ids that name one.
-    pub const fn ids(self) -> &'static [IdName] {
-        self.definition().ids
-    }
-
-    /// The fields of a present entity of this kind. A put states all of them.
+    /// The fields of a present entity of this kind. A put states all of them, but for optional
+    /// ones.
     pub const fn fields(self) -> &'static [Field] {
         self.definition().fields
     }
 
-    /// The entity of this kind whose ids `id` reads, in the order of [`Kind::ids`].
-    pub fn entity<E>(self, mut id: impl FnMut(IdName) -> Result<EntityId, E>) -> Result<Entity, E> {
-        Ok(match self {
-            Self::User => Entity::User(id(OWN_USER)?.into()),
-            Self::Organization => Entity::Organization(id(OWN_ORGANIZATION)?.into()),
-            Self::Membership => Entity::Membership {
-                organization: id(ORGANIZATION)?.into(),
-                user: id(USER)?.into(),
-            },
-            Self::Team => Entity::Team {
-                organization: id(ORGANIZATION)?.into(),
-                team: id(OWN_TEAM)?.into(),
-            },
-            Self::TeamMember => Entity::TeamMember {
-                organization: id(ORGANIZATION)?.into(),
-                team: id(TEAM)?.into(),
-                user: id(USER)?.into(),
-            },
-            Self::Project => Entity::Project(id(OWN_PROJECT)?.into()),
-            Self::ProjectUser => Entity::ProjectUser {
-                project: id(PROJECT)?.into(),
-                user: id(USER)?.into(),
-            },
-            Self::ProjectTeam => Entity::ProjectTeam {
-                project: id(PROJECT)?.into(),
-                organization: id(ORGANIZATION)?.into(),
-                team: id(TEAM)?.into(),
-            },
-            Self::Role => Entity::Role(id(OWN_ROLE)?.into()),
-            Self::Permission => Entity::Permission(id(OWN_PERMISSION)?.into()),
-        })
+    /// Ids that are built in, so that no event may name them as its own.
+    pub(crate) fn reserved_ids(self) -> Vec<&'static str> {
+        match self {
+            Self::Role => BuiltInRole::all().map(BuiltInRole::as_str).collect(),
+            Self::Permission => built_in_permissions().collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Reads from a payload which entity of this kind it is about.
@@ -281,12 +254,7 @@ impl Kind {
             let text = payload.text(id.payload)?;
             let valid =
                 EntityId::parse(&text).map_err(|invalid| payload.invalid(id.payload, invalid))?;
-            let reserved = match self {
-                Self::Role => BuiltInRole::has_id(&text),
-                Self::Permission => is_built_in_permission(&text),
-                _ => false,
-            };
-            if reserved {
+            if self.reserved_ids().contains(&&*text) {
                 return Err(payload.refuse(
                     id.payload,
                     Reason::Reserved,
@@ -296,50 +264,6 @@ impl Kind {
             }
             Ok(valid)
         })
-    }
-}
-
-impl Entity {
-    /// Which kind of entity it is.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::User(_) => Kind::User,
-            Self::Organization(_) => Kind::Organization,
-            Self::Membership { .. } => Kind::Membership,
-            Self::Team { .. } => Kind::Team,
-            Self::TeamMember { .. } => Kind::TeamMember,
-            Self::Project(_) => Kind::Project,
-            Self::ProjectUser { .. } => Kind::ProjectUser,
-            Self::ProjectTeam { .. } => Kind::ProjectTeam,
-            Self::Role(_) => Kind::Role,
-            Self::Permission(_) => Kind::Permission,
-        }
-    }
-
-    /// The ids, in the order of [`Kind::ids`].
-    pub fn ids(&self) -> Vec<&str> {
-        match self {
-            Self::User(user) => vec![user.as_str()],
-            Self::Organization(organization) => vec![organization.as_str()],
-            Self::Membership { organization, user } => {
-                vec![organization.as_str(), user.as_str()]
-            }
-            Self::Team { organization, team } => vec![organization.as_str(), team.as_str()],
-            Self::TeamMember {
-                organization,
-                team,
-                user,
-            } => vec![organization.as_str(), team.as_str(), user.as_str()],
-            Self::Project(project) => vec![project.as_str()],
-            Self::ProjectUser { project, user } => vec![project.as_str(), user.as_str()],
-            Self::ProjectTeam {
-                project,
-                organization,
-                team,
-            } => vec![project.as_str(), organization.as_str(), team.as_str()],
-            Self::Role(role) => vec![role.as_str()],
-            Self::Permission(permission) => vec![permission.as_str()],
-        }
     }
 }
 

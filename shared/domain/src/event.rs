@@ -1,13 +1,19 @@
 //! A valid event.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use crate::clock::HASH_WIDTH;
+use crate::field::Contents;
 use crate::json::Object;
 use crate::{
     Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
-    State, Value,
+    Sequence, State, Value,
 };
+
+/// What the payload of a restore calls its floor.
+const FLOOR: &str = "floor";
 
 /// A fact about one entity that passed validation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +36,17 @@ impl Event {
         event_type: &'static EventType,
         id: EventId,
         time: EventTime,
+        sequence: Option<&Sequence>,
         payload: &Object<'_>,
     ) -> Result<Self, Refusal> {
         let entity = event_type.kind.named_in(payload)?;
-        let fields = stated_fields(event_type, payload)?;
-        let hash = content_hash(&entity, event_type.change, &fields);
-        let clock = Clock::new(time, &id, &hash);
-        let delta = State::delta(event_type.change, &clock, fields);
+        let stated = stated_fields(event_type, payload)?;
+        let floor = floor(event_type.change, payload)?;
+        let hash = content_hash(&entity, event_type.change, &stated, floor.as_ref());
+        let clock = Clock::new(time, sequence, event_type.change, &id, &hash);
+        let fields = stated.into_iter();
+        let fields = fields.map(|(field, contents)| (field, Value::from_contents(contents)));
+        let delta = State::delta(event_type.change, &clock, fields.collect(), floor);
         Ok(Self {
             event_type,
             id,
@@ -47,60 +57,89 @@ impl Event {
     }
 }
 
-/// What the payload says of each field: of all in a put, of at least one in a patch.
+/// What the payload states of each field: of all but optional ones in a put, where stating that
+/// there is no value is stating nothing; of at least one in a patch, where it clears the field.
 fn stated_fields(
     event_type: &EventType,
     payload: &Object<'_>,
-) -> Result<Vec<(Field, Value)>, Refusal> {
-    let fields: Vec<_> = event_type.fields().collect();
-    let required = |field: &Field| Ok((*field, field.required(payload)?));
-    match (event_type.change, &*fields) {
-        (Change::Put | Change::Remove, fields) => fields.iter().map(required).collect(),
-        (Change::Patch, [only]) => Ok(vec![required(only)?]),
-        (Change::Patch, fields) => {
-            let mut stated = Vec::new();
-            for &field in fields {
-                stated.extend(field.stated(payload)?.map(|value| (field, value)));
+) -> Result<Vec<(Field, Contents)>, Refusal> {
+    let is_patch = event_type.change == Change::Patch;
+    let is_alone = event_type.fields().count() == 1;
+    let mut stated = Vec::new();
+    for field in event_type.fields() {
+        match field.stated(payload)? {
+            Some(contents) if is_patch || !contents.is_empty() => stated.push((field, contents)),
+            None if is_alone || !is_patch => {
+                if is_patch || !field.is_optional() {
+                    return Err(field.missing(payload));
+                }
             }
-            if stated.is_empty() {
-                return Err(Refusal {
-                    reason: Reason::Missing,
-                    path: payload.path().to_owned(),
-                    found: Found::Object,
-                    expected: "at least one of the fields that this event changes",
-                });
-            }
-            Ok(stated)
+            Some(_) | None => {}
         }
     }
+    if is_patch && stated.is_empty() {
+        return Err(Refusal {
+            reason: Reason::Missing,
+            path: payload.path().to_owned(),
+            found: Found::Object,
+            expected: "at least one of the fields that this event changes",
+        });
+    }
+    Ok(stated)
 }
 
-/// SHA-256 of what the event means, cut to 128 bits. Each part is preceded by its length, so
-/// that no two meanings are written alike.
-fn content_hash(entity: &Entity, change: Change, fields: &[(Field, Value)]) -> String {
+/// The clock of the removal that counted before the one that a restore takes back; none if none did.
+fn floor(change: Change, payload: &Object<'_>) -> Result<Option<Clock>, Refusal> {
+    if change != Change::Restore {
+        return Ok(None);
+    }
+    let Some(text) = payload.optional_text(FLOOR)? else {
+        return Ok(None);
+    };
+    let expected = "the clock of a removal";
+    let malformed = |_| payload.refuse(FLOOR, Reason::Malformed, Found::Text(text.len()), expected);
+    Clock::parse(&text).map(Some).map_err(malformed)
+}
+
+/// SHA-256 of what the event states, cut to 128 bits: the attributes by name, in the order of their
+/// names, so that an optional field that is added later changes the hash of no older event. Each
+/// part is preceded by its length, so that no two statements are written alike.
+fn content_hash(
+    entity: &Entity,
+    change: Change,
+    stated: &[(Field, Contents)],
+    floor: Option<&Clock>,
+) -> String {
+    let mut attributes = BTreeMap::new();
+    for (field, contents) in stated {
+        if contents.is_empty() {
+            attributes.insert(field.name(), None);
+        }
+        let contents = contents.iter();
+        attributes.extend(contents.map(|(attribute, content)| (attribute.name(), Some(content))));
+    }
     let mut hash = Sha256::new();
     let mut add = |part: &str| {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     };
-    add(entity.kind().name());
+    add(entity.kind().code());
     entity.ids().into_iter().for_each(&mut add);
     add(change.name());
-    for (field, value) in fields {
-        if value.is_empty() {
-            add(field.name());
-            add(""); // No text is empty.
-        }
-        for (attribute, content) in value.contents() {
-            add(attribute.name());
-            match content {
-                Content::Text(text) => add(text),
-                Content::Texts(texts) => {
-                    add(&texts.len().to_string());
-                    texts.iter().for_each(|text| add(text));
-                }
+    for (name, content) in attributes {
+        add(name);
+        match content {
+            None => add(""), // No text is empty.
+            Some(Content::Text(text)) => add(text),
+            Some(Content::Texts(texts)) => {
+                add(&texts.len().to_string());
+                texts.iter().for_each(|text| add(text));
             }
         }
+    }
+    if change == Change::Restore {
+        add(FLOOR);
+        add(floor.map_or("", Clock::as_str));
     }
     let digest = hash.finalize();
     let mut text = String::with_capacity(HASH_WIDTH);
@@ -123,6 +162,7 @@ mod tests {
             EventType::named(name).unwrap(),
             EventId::parse("e").unwrap(),
             time,
+            None,
             &payload,
         )
     }
@@ -209,35 +249,68 @@ mod tests {
             (
                 "UserCreated",
                 r#"{"id":"u","name":"N","email":"e@x.y"}"#,
-                "1891e8a3e8f69f7e2f3564c1a62e7158",
+                "b9f358302237ecf6eb1f35eba2a45c82",
+            ),
+            (
+                "PermissionCreated",
+                r#"{"id":"p","name":"N"}"#,
+                "fa062385fc05ce85d07ae74d7c38755e",
             ),
             (
                 "OrganizationCreated",
                 r#"{"id":"o","name":"N"}"#,
-                "aceff426f27bf4b9b1ba468cade90ec4",
+                "9f4ce342acfc46456ab08cf134718b80",
             ),
             (
                 "OrganizationUserAdded",
                 member,
-                "bc5f8ad4436e70fbb679551d42d1b7f9",
+                "34bec2c5bd97e5e1d2d9d7f2a0614f33",
             ),
             (
                 "OrganizationUserUpdated",
                 member,
-                "21d197e90b33d05e808bf44ed55bada6",
+                "003dd413b1aa0e009fc68f2abc32b3bf",
             ),
             (
                 "OrganizationUserRemoved",
                 member,
-                "1498335122e31150f78f42eb761a9743",
+                "289243879194590234bfb915d0e80fa3",
             ),
         ] {
-            let clock = validate(name, payload).unwrap().clock;
+            let Event {
+                clock, event_type, ..
+            } = validate(name, payload).unwrap();
+            let rank = event_type.change.rank();
             assert_eq!(
                 clock.as_str(),
-                format!("1970-01-01T00:00:00.000000000Z\te\t{hash}")
+                format!("1970-01-01T00:00:00.000000000Z\t\t{rank}\te\t{hash}")
             );
         }
+    }
+
+    /// So a field that is added later leaves the clocks of older events as they are.
+    #[test]
+    fn an_optional_field_that_is_not_stated_is_not_part_of_the_hash() {
+        let without = r#"{"id":"p","name":"N"}"#;
+        let null = r#"{"id":"p","name":"N","description":null}"#;
+        let created = validate("PermissionCreated", without);
+        assert_eq!(created, validate("PermissionCreated", null));
+        assert_eq!(created.unwrap().delta.fields().count(), 1);
+        let [renamed, cleared] = [without, null].map(|patch| validate("PermissionUpdated", patch));
+        let cleared = cleared.unwrap();
+        assert_ne!(renamed.unwrap().clock, cleared.clock, "null clears");
+        assert_eq!(cleared.delta.fields().count(), 2);
+    }
+
+    #[test]
+    fn a_name_in_parts_is_hashed_as_it_is_stated() {
+        let hash = |stated: &str| {
+            let payload = format!(r#"{{"id":"u","email":"e@x.y",{stated}}}"#);
+            validate("UserCreated", &payload).unwrap().clock
+        };
+        let parts = hash(r#""firstName":"A","lastName":"B""#);
+        assert_ne!(parts, hash(r#""name":"A B""#));
+        assert_ne!(parts, hash(r#""firstName":"A B","lastName":"B""#));
     }
 
     #[test]

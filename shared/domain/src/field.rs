@@ -1,266 +1,235 @@
-//! The fields of an entity: what a payload says of each, and the attributes that show it.
+//! The fields of an entity, and the attributes that show them: one row for each.
 
-use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::form::PERMISSION_IDS;
 use crate::json::Object;
-use crate::role::BuiltInRole;
-use crate::value::{InvalidText, check_description, check_email, check_name, check_part_of_name};
-use crate::{EntityId, Found, Reason, Refusal, limits};
+use crate::rows::rows;
+use crate::{Content, Form, Found, Reason, Refusal, limits};
 
-/// A register of an entity besides its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// The name of anything but a person.
-    Name,
-    /// The name of a person, whole or in two parts.
-    PersonName,
-    /// The email of a user.
-    Email,
-    /// What a member may do: a built-in role or one of the producers' own.
-    Role,
-    /// A description, which may be cleared.
-    Description,
-    /// The permissions of a role, all together.
-    Permissions,
-    /// The user or the organization that owns a project.
-    Owner,
-    /// Who created a project.
-    Creator,
+rows! {
+    /// A part of a field with a name of its own, in payloads and in the table. The names are
+    /// permanent: content hashes and items contain them.
+    pub enum Attribute: (&'static str, Form) {
+        /// A name, or both parts of one with a space between them.
+        Name = ("name", Form::Text { limit: limits::NAME, expected: "1 to 1024 bytes" }),
+        /// The first part of a person's name.
+        FirstName = ("firstName", PART_OF_NAME),
+        /// The last part of a person's name.
+        LastName = ("lastName", PART_OF_NAME),
+        /// An email.
+        Email = ("email", Form::Email),
+        /// A built-in role.
+        Role = ("role", Form::BuiltInRole),
+        /// A custom role.
+        RoleId = ("roleId", Form::CustomRole),
+        /// A description.
+        Description = ("description", Form::Text {
+            limit: limits::DESCRIPTION,
+            expected: "1 to 4096 bytes",
+        }),
+        /// Permissions.
+        PermissionIds = ("permissionIds", Form::Permissions),
+        /// The user that owns a project.
+        OwnerUserId = ("ownerUserId", Form::Id),
+        /// The organization that owns a project.
+        OwnerOrganizationId = ("ownerOrganizationId", Form::Id),
+        /// Who created a project.
+        CreatedByUserId = ("createdByUserId", Form::Id),
+    }
 }
 
-/// A part of a field with a name of its own, in payloads and in the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Attribute {
-    /// A name, or both parts of one with a space between them.
-    Name,
-    /// The first part of a person's name.
-    FirstName,
-    /// The last part of a person's name.
-    LastName,
-    /// An email.
-    Email,
-    /// A built-in role.
-    Role,
-    /// A role of the producers' own.
-    RoleId,
-    /// A description.
-    Description,
-    /// Permissions.
-    PermissionIds,
-    /// The user that owns a project.
-    OwnerUserId,
-    /// The organization that owns a project.
-    OwnerOrganizationId,
-    /// Who created a project.
-    CreatedByUserId,
+const PART_OF_NAME: Form = Form::Text {
+    limit: limits::PART_OF_NAME,
+    expected: "1 to 511 bytes",
+};
+
+rows! {
+    /// A register of an entity besides its life. An item keeps its clock under
+    /// [`Field::name`], so a name is permanent, and no two fields of one kind share one.
+    pub enum Field: Definition {
+        /// The name of anything but a person.
+        Name = Definition {
+            name: "name",
+            spellings: &[&[Attribute::Name]],
+            ..REQUIRED_TEXT
+        },
+        /// The name of a person, whole or in two parts.
+        PersonName = Definition {
+            name: "name",
+            spellings: &[
+                &[Attribute::Name],
+                &[Attribute::FirstName, Attribute::LastName],
+            ],
+            expected: "\"name\", or \"firstName\" and \"lastName\"",
+            ..REQUIRED_TEXT
+        },
+        /// The email of a user.
+        Email = Definition {
+            name: "email",
+            spellings: &[&[Attribute::Email]],
+            ..REQUIRED_TEXT
+        },
+        /// What a member may do: a built-in role or a custom one.
+        Role = Definition {
+            name: "role",
+            spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
+            expected: "\"role\" or \"roleId\"",
+            ..REQUIRED_TEXT
+        },
+        /// A description.
+        Description = Definition {
+            name: "description",
+            spellings: &[&[Attribute::Description]],
+            is_optional: true,
+            ..REQUIRED_TEXT
+        },
+        /// The permissions of a role, all together.
+        Permissions = Definition {
+            name: "permissionIds",
+            spellings: &[&[Attribute::PermissionIds]],
+            expected: PERMISSION_IDS,
+            ..REQUIRED_TEXT
+        },
+        /// The user or the organization that owns a project.
+        Owner = Definition {
+            name: "owner",
+            spellings: &[&[Attribute::OwnerUserId], &[Attribute::OwnerOrganizationId]],
+            expected: "\"ownerUserId\" or \"ownerOrganizationId\"",
+            only_one: Some("only one of ownerUserId and ownerOrganizationId"),
+            can_change: false,
+            ..REQUIRED_TEXT
+        },
+        /// Who created a project.
+        Creator = Definition {
+            name: "createdByUserId",
+            spellings: &[&[Attribute::CreatedByUserId]],
+            can_change: false,
+            ..REQUIRED_TEXT
+        },
+    }
 }
 
-/// What an attribute holds.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Content {
-    /// A text that is not empty.
-    Text(String),
-    /// A set of texts.
-    Texts(BTreeSet<String>),
+/// What there is to know about a field.
+struct Definition {
+    /// The word for it.
+    name: &'static str,
+    /// See [`Field::spellings`].
+    spellings: &'static [&'static [Attribute]],
+    /// What a refusal says was expected where the field is missing.
+    expected: &'static str,
+    /// See [`Field::is_optional`].
+    is_optional: bool,
+    /// See [`Field::can_change`].
+    can_change: bool,
+    /// What a refusal says was expected where two spellings are stated at once, if that is a
+    /// mistake.
+    only_one: Option<&'static str>,
 }
+
+/// A field that a put states and a patch may change.
+const REQUIRED_TEXT: Definition = Definition {
+    name: "",
+    spellings: &[],
+    expected: "a string that is not empty",
+    is_optional: false,
+    can_change: true,
+    only_one: None,
+};
+
+/// What a payload states of a field: the contents of the attributes of one spelling. None if it
+/// states that there is no value.
+pub(crate) type Contents = BTreeMap<Attribute, Content>;
 
 /// What a register holds: the contents of some of the attributes of its field. A description
 /// that was cleared holds none.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Value(BTreeMap<Attribute, Content>);
 
+impl Attribute {
+    /// The name, in payloads and, for readers, in the table.
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// What it may hold.
+    pub const fn form(self) -> Form {
+        self.row().1
+    }
+}
+
 impl Field {
     /// The word for it, as in the name of its clock.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Name | Self::PersonName => "name",
-            Self::Email => "email",
-            Self::Role => "role",
-            Self::Description => "description",
-            Self::Permissions => "permissionIds",
-            Self::Owner => "owner",
-            Self::Creator => "createdByUserId",
-        }
-    }
-
-    /// The attributes that show it.
-    pub const fn attributes(self) -> &'static [Attribute] {
-        match self {
-            Self::Name => &[Attribute::Name],
-            Self::PersonName => &[Attribute::Name, Attribute::FirstName, Attribute::LastName],
-            Self::Email => &[Attribute::Email],
-            Self::Role => &[Attribute::Role, Attribute::RoleId],
-            Self::Description => &[Attribute::Description],
-            Self::Permissions => &[Attribute::PermissionIds],
-            Self::Owner => &[Attribute::OwnerUserId, Attribute::OwnerOrganizationId],
-            Self::Creator => &[Attribute::CreatedByUserId],
-        }
+        self.row().name
     }
 
     /// The ways in which a payload may state it, each with the attributes that it takes. The
     /// first that is begun counts.
     pub const fn spellings(self) -> &'static [&'static [Attribute]] {
-        match self {
-            Self::Name => &[&[Attribute::Name]],
-            Self::PersonName => &[
-                &[Attribute::Name],
-                &[Attribute::FirstName, Attribute::LastName],
-            ],
-            Self::Email => &[&[Attribute::Email]],
-            Self::Role => &[&[Attribute::Role], &[Attribute::RoleId]],
-            Self::Description => &[&[Attribute::Description]],
-            Self::Permissions => &[&[Attribute::PermissionIds]],
-            Self::Owner => &[&[Attribute::OwnerUserId], &[Attribute::OwnerOrganizationId]],
-            Self::Creator => &[&[Attribute::CreatedByUserId]],
-        }
+        self.row().spellings
     }
 
-    /// Whether null, or nothing in a put, means that there is none.
+    /// The attributes that show it.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute> {
+        self.spellings().iter().copied().flatten().copied()
+    }
+
+    /// Whether an entity may have none. A put that does not state it leaves it without a
+    /// register, so an optional field can be added to a kind that has items already.
     pub const fn is_optional(self) -> bool {
-        matches!(self, Self::Description)
+        self.row().is_optional
     }
 
     /// Whether a patch may change it.
     pub const fn can_change(self) -> bool {
-        !matches!(self, Self::Owner | Self::Creator)
+        self.row().can_change
     }
 
-    /// Reads what a payload says of it, which must be something.
-    pub(crate) fn required(self, payload: &Object<'_>) -> Result<Value, Refusal> {
-        match self.stated(payload)? {
-            Some(value) => Ok(value),
-            None if self.is_optional() => Ok(Value::default()),
-            None => Err(self.missing(payload)),
-        }
+    /// Whether stating it in two ways at once is a mistake.
+    pub const fn has_one_spelling(self) -> bool {
+        self.row().only_one.is_some()
     }
 
-    /// Reads what a payload says of it, if it says something.
-    pub(crate) fn stated(self, payload: &Object<'_>) -> Result<Option<Value>, Refusal> {
+    /// Reads what a payload states of it, if anything.
+    pub(crate) fn stated(self, payload: &Object<'_>) -> Result<Option<Contents>, Refusal> {
         let states = |attribute: &Attribute| payload.states(attribute.name());
         let mut begun = self.spellings().iter().filter(|s| s.iter().any(states));
         let Some(spelling) = begun.next() else {
-            let is_null = |attribute: &Attribute| payload.has(attribute.name());
-            return match self.attributes().iter().any(is_null) {
+            let is_null = |attribute: Attribute| payload.has(attribute.name());
+            return match self.attributes().any(is_null) {
                 false => Ok(None),
-                true if self.is_optional() => Ok(Some(Value::default())),
+                true if self.is_optional() => Ok(Some(Contents::default())),
                 true => Err(self.missing(payload)),
             };
         };
-        if let (Self::Owner, Some([other, ..])) = (self, begun.next()) {
+        if let (Some(expected), Some([other, ..])) = (self.row().only_one, begun.next()) {
             let found = Found::Text(payload.text(other.name())?.len());
-            let expected = "only one of ownerUserId and ownerOrganizationId";
             return Err(payload.refuse(other.name(), Reason::Ambiguous, found, expected));
         }
-        let read = |&attribute: &Attribute| Ok((attribute, attribute.read(payload)?));
-        let contents = spelling.iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Some(Value::from_contents(contents)))
+        let read = |&attribute: &Attribute| {
+            let content = attribute.form().read(payload, attribute.name())?;
+            Ok((attribute, content))
+        };
+        spelling
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
-    fn missing(self, payload: &Object<'_>) -> Refusal {
-        let (name, expected) = match self {
-            Self::PersonName => ("name", "\"name\", or \"firstName\" and \"lastName\""),
-            Self::Role => ("role", "\"role\" or \"roleId\""),
-            Self::Owner => ("ownerUserId", "\"ownerUserId\" or \"ownerOrganizationId\""),
-            Self::Permissions => ("permissionIds", PERMISSION_IDS),
-            Self::Name | Self::Email | Self::Description | Self::Creator => {
-                (self.name(), "a string that is not empty")
-            }
-        };
+    /// The refusal of a payload that does not state it.
+    pub(crate) fn missing(self, payload: &Object<'_>) -> Refusal {
+        let name = self
+            .attributes()
+            .next()
+            .map_or(self.name(), Attribute::name);
         let found = if payload.has(name) {
             Found::Null
         } else {
             Found::Nothing
         };
-        payload.refuse(name, Reason::Missing, found, expected)
-    }
-}
-
-const PERMISSION_IDS: &str = "an array of at most 250 ids";
-
-impl Attribute {
-    /// Every attribute.
-    pub const ALL: [Self; 11] = [
-        Self::Name,
-        Self::FirstName,
-        Self::LastName,
-        Self::Email,
-        Self::Role,
-        Self::RoleId,
-        Self::Description,
-        Self::PermissionIds,
-        Self::OwnerUserId,
-        Self::OwnerOrganizationId,
-        Self::CreatedByUserId,
-    ];
-
-    /// The name, in payloads and, for readers, in the table.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::FirstName => "firstName",
-            Self::LastName => "lastName",
-            Self::Email => "email",
-            Self::Role => "role",
-            Self::RoleId => "roleId",
-            Self::Description => "description",
-            Self::PermissionIds => "permissionIds",
-            Self::OwnerUserId => "ownerUserId",
-            Self::OwnerOrganizationId => "ownerOrganizationId",
-            Self::CreatedByUserId => "createdByUserId",
-        }
-    }
-
-    fn read(self, payload: &Object<'_>) -> Result<Content, Refusal> {
-        let name = self.name();
-        if let Self::PermissionIds = self {
-            let parse = |text: &str| EntityId::parse(text).map(|id| id.to_string());
-            let ids = payload.texts(name, limits::PERMISSIONS, PERMISSION_IDS, parse)?;
-            return Ok(Content::Texts(ids.into_iter().collect()));
-        }
-        let text = payload.text(name)?;
-        let checked = match self {
-            Self::Name => check_name(&text),
-            Self::FirstName | Self::LastName => check_part_of_name(&text),
-            Self::Email => check_email(&text),
-            Self::Description => check_description(&text),
-            Self::Role => {
-                let role = BuiltInRole::parse(&text).map_err(|i| payload.invalid(name, i))?;
-                return Ok(Content::Text(role.as_str().to_owned()));
-            }
-            Self::RoleId => role_id(&text),
-            Self::PermissionIds
-            | Self::OwnerUserId
-            | Self::OwnerOrganizationId
-            | Self::CreatedByUserId => EntityId::parse(&text).map(|_| ()),
-        };
-        checked.map_err(|invalid| payload.invalid(name, invalid))?;
-        Ok(Content::Text(text.into_owned()))
-    }
-}
-
-/// A built-in role has one way to be named, so that a member has one value for it.
-fn role_id(text: &str) -> Result<(), InvalidText> {
-    if BuiltInRole::has_id(text) {
-        return Err(InvalidText {
-            reason: Reason::Reserved,
-            found: Found::Text(text.len()),
-            expected: "the id of a role that is not built in; those go into \"role\"",
-        });
-    }
-    EntityId::parse(text).map(|_| ())
-}
-
-impl fmt::Display for Content {
-    /// A text as it is, or texts with spaces between them.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => f.write_str(text),
-            Self::Texts(texts) => {
-                let texts: Vec<_> = texts.iter().map(String::as_str).collect();
-                f.write_str(&texts.join(" "))
-            }
-        }
+        payload.refuse(name, Reason::Missing, found, self.row().expected)
     }
 }
 
@@ -317,5 +286,52 @@ impl Value {
         let contents = other.contents();
         self.0
             .extend(contents.map(|(attribute, content)| (attribute, content.clone())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{EventType, Kind};
+
+    #[test]
+    fn the_fields_and_attributes_of_a_kind_have_different_names() {
+        for kind in Kind::ALL {
+            let fields: BTreeSet<_> = kind.fields().iter().map(|field| field.name()).collect();
+            assert_eq!(fields.len(), kind.fields().len(), "{kind:?}");
+            let attributes: Vec<_> = kind.fields().iter().flat_map(|f| f.attributes()).collect();
+            let names: BTreeSet<_> = attributes.iter().map(|a| a.name()).collect();
+            assert_eq!(names.len(), attributes.len(), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_expected_of_a_text_names_its_limit() {
+        for attribute in Attribute::ALL {
+            if let Form::Text { limit, expected } = attribute.form() {
+                assert_eq!(expected, format!("1 to {limit} bytes"));
+            }
+        }
+        assert!(PERMISSION_IDS.contains(&limits::PERMISSIONS.to_string()));
+    }
+
+    #[test]
+    fn a_text_may_be_as_long_as_its_limit_in_bytes() {
+        let role = EventType::named("RoleCreated").unwrap();
+        for (field, limit) in [
+            (Field::Name, limits::NAME),
+            (Field::Description, limits::DESCRIPTION),
+        ] {
+            assert!(role.fields().any(|of_role| of_role == field));
+            let stated = |text: &str| {
+                let payload = format!(r#"{{"{}":"{text}"}}"#, field.name());
+                field.stated(&Object::parse(&payload, "$").unwrap())
+            };
+            let longest = "é".repeat(limit / 2);
+            assert!(stated(&longest).unwrap().is_some());
+            let longer = stated(&format!("{longest}x")).unwrap_err();
+            assert_eq!(longer.reason, Reason::TooLong);
+        }
+        assert_eq!(2 * limits::PART_OF_NAME + 1, limits::NAME - 1);
     }
 }

@@ -12,10 +12,12 @@ mod clock;
 mod entity;
 mod event;
 mod field;
+mod form;
 pub mod json;
 pub mod limits;
 mod refusal;
 mod role;
+mod rows;
 mod schema;
 mod snapshot;
 mod state;
@@ -27,13 +29,15 @@ pub use catalogue::{CATALOGUE, Change, EventType};
 pub use clock::{Clock, MalformedClock};
 pub use entity::{Entity, IdName, Kind};
 pub use event::Event;
-pub use field::{Attribute, Content, Field, Value};
+pub use field::{Attribute, Field, Value};
+pub use form::{Content, Form};
 pub use refusal::{Found, Reason, Refusal};
-pub use role::{BuiltInRole, is_built_in_permission};
+pub use role::{BuiltInRole, built_in_permissions, is_built_in_permission};
 pub use schema::schemas;
 pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers_to};
-pub use state::{Life, LifeKind, Outcome, Register, State, Status};
+pub use state::{Life, LifeKind, Outcome, Register, Registers, Restored, State, Status};
 pub use time::{EventTime, NotATime};
 pub use value::{
-    EntityId, EventId, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
+    EntityId, EventId, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, Sequence,
+    TeamId, UserId,
 };

@@ -6,9 +6,13 @@
 
 use core::time::Duration;
 
-/// Longest event id. Roster's own: a clock holds the id and is a sort key of the index, so
-/// 30 bytes of time, the id, 32 of hash and two separators must stay below 1,024.
+/// Longest event id. Roster's own: a clock holds the id and is a sort key of the index, so 30 bytes
+/// of time, the sequence, 1 of rank, the id, 32 of hash and four separators must stay below 1,024.
 pub const EVENT_ID: usize = 512;
+
+/// Longest sequence. Roster's own: the numbers and sortable ids that producers use have at most
+/// some dozens of bytes.
+pub const SEQUENCE: usize = 128;
 
 /// Longest id of an entity. Roster's own: `USER#<id>` is a sort key, and keys that hold two
 /// ids must stay below 1,024 as well.

@@ -7,7 +7,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::role::BuiltInRole;
-use crate::{Attribute, CATALOGUE, Change, EventType, Field, Kind, limits};
+use crate::{Attribute, CATALOGUE, Change, EventType, Field, Form, Kind, limits};
 
 /// The dialect.
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -21,21 +21,19 @@ impl EventType {
         let mut properties = Map::new();
         let mut required = Vec::new();
         for id in self.kind.ids() {
-            properties.insert(id.payload.to_owned(), self.id_schema(id.payload));
+            let schema = id_other_than(&self.kind.reserved_ids());
+            properties.insert(id.payload.to_owned(), schema);
             required.push(id.payload);
         }
         let mut rules = Vec::new();
         let fields: Vec<_> = self.fields().collect();
         let is_alone = self.change != Change::Patch || fields.len() == 1;
         for &field in &fields {
-            for &attribute in field.attributes() {
-                if field.spellings().iter().any(|s| s.contains(&attribute)) {
-                    let schema = attribute_schema(attribute);
-                    let may_be_null =
-                        field.is_optional() || (is_alone && field.spellings().len() > 1);
-                    let schema = if may_be_null { or_null(schema) } else { schema };
-                    properties.insert(attribute.name().to_owned(), schema);
-                }
+            for attribute in field.attributes() {
+                let schema = form_schema(attribute.form());
+                let may_be_null = field.is_optional() || (is_alone && field.spellings().len() > 1);
+                let schema = if may_be_null { or_null(schema) } else { schema };
+                properties.insert(attribute.name().to_owned(), schema);
             }
             match field.spellings() {
                 [[only]] if is_alone && !field.is_optional() => required.push(only.name()),
@@ -78,21 +76,11 @@ impl EventType {
                 format!("Changes fields of a {kind} if it is present, and does nothing otherwise.")
             }
             Change::Remove => format!("Makes a {kind} absent."),
+            Change::Restore => {
+                format!("Takes back the removal of a {kind}, which has exactly these fields.")
+            }
         }
         .replace(" a organization", " an organization")
-    }
-
-    fn id_schema(&self, name: &str) -> Value {
-        let mut schema = id();
-        let reserved: &[&str] = match self.kind {
-            Kind::Role if name == "id" => &["admin", "writer", "reader"],
-            Kind::Permission if name == "id" => BuiltInRole::Admin.permissions(),
-            _ => return schema,
-        };
-        if let Some(schema) = schema.as_object_mut() {
-            schema.insert("not".to_owned(), json!({"enum": reserved}));
-        }
-        schema
     }
 }
 
@@ -103,7 +91,7 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
         .map(|event_type| (event_type.name, event_type.schema()))
 }
 
-/// One of the spellings, whose attributes are not null; of an owner exactly one.
+/// One of the spellings, whose attributes are not null; exactly one where two are a mistake.
 fn one_of(field: Field, spellings: &[&[Attribute]]) -> Value {
     let spellings: Vec<_> = spellings
         .iter()
@@ -118,7 +106,7 @@ fn one_of(field: Field, spellings: &[&[Attribute]]) -> Value {
             json!({"required": names(spelling), "properties": not_null})
         })
         .collect();
-    let how = if field == Field::Owner {
+    let how = if field.has_one_spelling() {
         "oneOf"
     } else {
         "anyOf"
@@ -150,30 +138,30 @@ fn or_null(mut schema: Value) -> Value {
     schema
 }
 
-fn attribute_schema(attribute: Attribute) -> Value {
-    match attribute {
-        Attribute::Name => text(limits::NAME),
-        Attribute::FirstName | Attribute::LastName => text(limits::PART_OF_NAME),
-        Attribute::Description => text(limits::DESCRIPTION),
-        Attribute::Email => json!({"type": "string", "maxLength": limits::EMAIL,
+fn form_schema(form: Form) -> Value {
+    match form {
+        Form::Text { limit, .. } => json!({"type": "string", "minLength": 1, "maxLength": limit}),
+        Form::Email => json!({"type": "string", "maxLength": limits::EMAIL,
             "pattern": r"^[^\s@]+@[^\s@]+\.[^\s@]+$"}),
-        Attribute::Role => json!({"type": "string",
-            "enum": ["admin", "writer", "reader", "ORG_ADMIN", "ORG_USER", "READ_ONLY"]}),
-        Attribute::RoleId => json!({"type": "string", "minLength": 1,
-            "maxLength": limits::ENTITY_ID, "pattern": PRINTABLE,
-            "not": {"enum": ["admin", "writer", "reader"]}}),
-        Attribute::PermissionIds => json!({"type": "array", "maxItems": limits::PERMISSIONS,
-            "items": id()}),
-        Attribute::OwnerUserId | Attribute::OwnerOrganizationId | Attribute::CreatedByUserId => {
-            id()
+        Form::BuiltInRole => {
+            let ids = BuiltInRole::all().map(BuiltInRole::as_str);
+            let aliases = BuiltInRole::all().flat_map(BuiltInRole::aliases);
+            let words: Vec<_> = ids.chain(aliases.copied()).collect();
+            json!({"type": "string", "enum": words})
         }
+        Form::CustomRole => id_other_than(&Kind::Role.reserved_ids()),
+        Form::Permissions => json!({"type": "array", "maxItems": limits::PERMISSIONS,
+            "items": form_schema(Form::Id)}),
+        Form::Id => json!({"type": "string", "minLength": 1, "maxLength": limits::ENTITY_ID,
+            "pattern": PRINTABLE}),
     }
 }
 
-fn text(limit: usize) -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": limit})
-}
-
-fn id() -> Value {
-    json!({"type": "string", "minLength": 1, "maxLength": limits::ENTITY_ID, "pattern": PRINTABLE})
+/// An id that is none of these.
+fn id_other_than(ids: &[&str]) -> Value {
+    let mut schema = form_schema(Form::Id);
+    if let (Some(schema), false) = (schema.as_object_mut(), ids.is_empty()) {
+        schema.insert("not".to_owned(), json!({"enum": ids}));
+    }
+    schema
 }

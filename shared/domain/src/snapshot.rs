@@ -27,9 +27,9 @@ pub struct Snapshot {
 /// What a member may do, by the role it was given.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AssignedRole {
-    /// One of the three that every organization has.
+    /// One that every organization has.
     BuiltIn(BuiltInRole),
-    /// One of the producers' own.
+    /// A custom role.
     Custom(RoleId),
 }
 

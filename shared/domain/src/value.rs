@@ -25,7 +25,7 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Reads an id. It is kept as it is: case and spaces count.
+            /// Reads the text. It is kept as it is: case and spaces count.
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
                 sized(text, $limit, $expected)?;
                 if text.chars().any(char::is_control) {
@@ -38,7 +38,7 @@ macro_rules! id {
                 Ok(Self(text.to_owned()))
             }
 
-            /// The id as text.
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -57,6 +57,13 @@ id!(
     EventId,
     limits::EVENT_ID,
     "1 to 512 bytes without control characters"
+);
+id!(
+    /// The place of an event among those of one time, as its producer numbers them. Sequences are
+    /// compared as text, so numbers are padded: `0009` comes before `0010`.
+    Sequence,
+    limits::SEQUENCE,
+    "1 to 128 bytes without control characters"
 );
 id!(
     /// The id of an entity of any kind.
@@ -114,28 +121,13 @@ entity_id!(
     ProjectId
 );
 entity_id!(
-    /// The id of a role of the producers' own.
+    /// The id of a custom role.
     RoleId
 );
 entity_id!(
     /// The id of a permission.
     PermissionId
 );
-
-/// Any text from 1 to [`limits::NAME`] bytes.
-pub(crate) fn check_name(text: &str) -> Result<(), InvalidText> {
-    sized(text, limits::NAME, "1 to 1024 bytes")
-}
-
-/// Any text from 1 to [`limits::PART_OF_NAME`] bytes.
-pub(crate) fn check_part_of_name(text: &str) -> Result<(), InvalidText> {
-    sized(text, limits::PART_OF_NAME, "1 to 511 bytes")
-}
-
-/// Any text from 1 to [`limits::DESCRIPTION`] bytes.
-pub(crate) fn check_description(text: &str) -> Result<(), InvalidText> {
-    sized(text, limits::DESCRIPTION, "1 to 4096 bytes")
-}
 
 /// What the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
 pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
@@ -157,7 +149,8 @@ pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
     }
 }
 
-fn sized(text: &str, limit: usize, expected: &'static str) -> Result<(), InvalidText> {
+/// A text from 1 to `limit` bytes.
+pub(crate) fn sized(text: &str, limit: usize, expected: &'static str) -> Result<(), InvalidText> {
     let (reason, found) = match text.len() {
         0 => (Reason::Empty, Found::EmptyText),
         length if length > limit => (Reason::TooLong, Found::Text(length)),
@@ -213,13 +206,6 @@ mod tests {
 
     #[test]
     fn limits_are_the_last_length_that_is_accepted() {
-        let text = "é".repeat(limits::NAME / 2);
-        assert_eq!(check_name(&text), Ok(()));
-        assert_eq!(
-            check_name(&format!("{text}x")).unwrap_err().reason,
-            Reason::TooLong
-        );
-
         let id = "x".repeat(limits::ENTITY_ID);
         assert!(UserId::parse(&id).is_ok());
         assert!(OrganizationId::parse(&id).is_ok());
@@ -230,19 +216,8 @@ mod tests {
         );
         assert!(EventId::parse(&"x".repeat(limits::EVENT_ID)).is_ok());
         assert!(EventId::parse(&"x".repeat(limits::EVENT_ID + 1)).is_err());
-
-        for (check, limit) in [
-            (
-                check_part_of_name as fn(&str) -> Result<(), InvalidText>,
-                limits::PART_OF_NAME,
-            ),
-            (check_description, limits::DESCRIPTION),
-        ] {
-            assert_eq!(check(&"x".repeat(limit)), Ok(()));
-            let longer = check(&"x".repeat(limit + 1)).unwrap_err();
-            assert_eq!(longer.reason, Reason::TooLong);
-        }
-        assert_eq!(2 * limits::PART_OF_NAME + 1, limits::NAME - 1);
+        assert!(Sequence::parse(&"x".repeat(limits::SEQUENCE)).is_ok());
+        assert!(Sequence::parse(&"x".repeat(limits::SEQUENCE + 1)).is_err());
 
         let email = format!("{}@b.c", "a".repeat(limits::EMAIL - 4));
         assert_eq!(check_email(&email), Ok(()));
@@ -257,6 +232,7 @@ mod tests {
         assert_eq!(UserId::parse(" Ab#c ").unwrap().as_str(), " Ab#c ");
         for text in ["a\tb", "\0", "a\u{7f}", "\u{85}"] {
             assert_eq!(EventId::parse(text).unwrap_err().reason, Reason::Malformed);
+            assert_eq!(Sequence::parse(text).unwrap_err().reason, Reason::Malformed);
         }
     }
 
@@ -265,19 +241,11 @@ mod tests {
         let expected = |invalid: InvalidText| invalid.expected;
         for (expected, limit) in [
             (expected(EventId::parse("").unwrap_err()), limits::EVENT_ID),
+            (expected(Sequence::parse("").unwrap_err()), limits::SEQUENCE),
             (expected(UserId::parse("").unwrap_err()), limits::ENTITY_ID),
             (
                 expected(OrganizationId::parse("").unwrap_err()),
                 limits::ENTITY_ID,
-            ),
-            (expected(check_name("").unwrap_err()), limits::NAME),
-            (
-                expected(check_part_of_name("").unwrap_err()),
-                limits::PART_OF_NAME,
-            ),
-            (
-                expected(check_description("").unwrap_err()),
-                limits::DESCRIPTION,
             ),
             (expected(check_email("").unwrap_err()), limits::EMAIL),
         ] {

@@ -12,37 +12,56 @@ use proptest::sample::subsequence;
 use roster_domain::json::Object;
 use roster_domain::{
     Attribute, CATALOGUE, Change, Event, EventId, EventTime, EventType, Field, Kind, Outcome,
-    State, Status, Value,
+    Sequence, State, Status, Value,
 };
 
+#[path = "../../../tests/support/meaning.rs"]
+mod meaning;
 #[path = "../../../tests/support/payload.rs"]
 mod payload;
+#[path = "../../../tests/support/restore.rs"]
+mod restore;
 
-fn event(event_type: &'static EventType, millis: u64, id: &str, payload: &str) -> Event {
+use meaning::Meaning;
+
+fn event(
+    event_type: &'static EventType,
+    millis: u64,
+    sequence: Option<&str>,
+    id: &str,
+    payload: &str,
+) -> Event {
+    let sequence = sequence.map(|text| Sequence::parse(text).unwrap());
     Event::validate(
         event_type,
         EventId::parse(id).unwrap(),
         EventTime::from_unix_millis(millis).unwrap(),
+        sequence.as_ref(),
         &Object::parse(payload, "$").unwrap(),
     )
     .unwrap()
 }
 
-/// An event of one entity of that kind, with ties in time and id.
+/// An event of one entity of that kind, with ties in time, sequence and id.
 fn one_event(kind: Kind) -> impl Strategy<Value = Event> {
-    let types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();
+    let mut types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();
+    types.push(restore::event_type(kind));
     let one = (
         prop::sample::select(types),
         0u64..4,
+        prop::sample::select(vec![None, None, Some("1"), Some("2")]),
         prop::sample::select(vec!["a", "b"]),
         prop::collection::vec(any::<u8>(), 12),
     );
-    one.prop_map(move |(event_type, millis, id, choices)| {
+    one.prop_map(move |(event_type, millis, sequence, id, choices)| {
         let ids = payload::ids(kind, "", &mut |_| 0);
         let mut choices = choices.into_iter();
         let mut choose = |of: usize| usize::from(choices.next().unwrap_or_default()) % of;
-        let payload = payload::payload(event_type, &ids, "", &mut choose);
-        event(event_type, millis, id, &payload.to_string())
+        let payload = match event_type.change {
+            Change::Restore => restore::payload(kind, &ids, "", &mut choose),
+            _ => payload::payload(event_type, &ids, "", &mut choose),
+        };
+        event(event_type, millis, sequence, id, &payload.to_string())
     })
 }
 
@@ -67,29 +86,8 @@ fn join(left: &State, right: &State) -> State {
     state
 }
 
-/// The definition: valid events one at a time in clock order. Knows nothing of registers.
-fn fold_in_clock_order(events: &[Event]) -> Option<BTreeMap<Field, Value>> {
-    let mut sorted: Vec<_> = events.iter().collect();
-    sorted.sort_by_key(|event| &event.clock);
-    let mut present: Option<BTreeMap<Field, Value>> = None;
-    for event in sorted {
-        let fields = event.delta.fields().map(|(f, r)| (f, r.value.clone()));
-        match event.event_type.change {
-            Change::Put => present = Some(fields.collect()),
-            Change::Patch => {
-                if let Some(shown) = &mut present {
-                    shown.extend(fields);
-                }
-            }
-            Change::Remove => present = None,
-        }
-    }
-    present
-}
-
 fn visible(state: &State) -> Option<BTreeMap<Field, Value>> {
-    (state.status() == Status::Active)
-        .then(|| state.fields().map(|(f, r)| (f, r.value.clone())).collect())
+    Meaning::of_state(state).present
 }
 
 /// 4,000 cases of each law, unless the environment says another number.
@@ -109,7 +107,7 @@ proptest! {
 
     #[test]
     fn what_a_reader_sees_is_the_fold_in_clock_order([events] in events([8])) {
-        prop_assert_eq!(visible(&state_of(&events)), fold_in_clock_order(&events));
+        prop_assert_eq!(Meaning::of_state(&state_of(&events)), Meaning::of_events(&events));
     }
 
     #[test]
@@ -143,8 +141,7 @@ proptest! {
     #[test]
     fn stored_registers_read_back_as_the_same_state([events] in events([6])) {
         let state = state_of(&events);
-        let fields = state.fields().map(|(f, r)| (f, r.clone())).collect();
-        prop_assert_eq!(State::from_registers(state.life().cloned(), fields), state);
+        prop_assert_eq!(State::from_registers(state.registers().clone()), state);
     }
 
     #[test]
@@ -168,11 +165,16 @@ proptest! {
 }
 
 fn of(name: &str, millis: u64, role: &str) -> Event {
+    at(name, millis, None, &format!("e{millis}"), role)
+}
+
+fn at(name: &str, millis: u64, sequence: Option<&str>, id: &str, role: &str) -> Event {
     let payload = format!(r#"{{"organizationId":"o","userId":"u","role":"{role}"}}"#);
     event(
         EventType::named(name).unwrap(),
         millis,
-        &format!("e{millis}"),
+        sequence,
+        id,
         &payload,
     )
 }
@@ -193,6 +195,82 @@ fn an_event_that_comes_again_is_a_duplicate_while_a_register_holds_it() {
         Outcome::Applied
     );
     assert_eq!(state.apply(&updated), Outcome::Stale);
+}
+
+#[test]
+fn the_newest_removal_is_kept_after_a_later_put_whatever_their_order() {
+    let [first, second, added] = [
+        of("OrganizationUserRemoved", 1, ""),
+        of("OrganizationUserRemoved", 2, ""),
+        of("OrganizationUserAdded", 3, "reader"),
+    ];
+    let mut late = State::default();
+    assert_eq!(late.apply(&added), Outcome::Applied);
+    assert_eq!(late.apply(&second), Outcome::Applied, "it is kept");
+    assert_eq!(late.apply(&second), Outcome::Duplicate);
+    assert_eq!(late.apply(&first), Outcome::Stale);
+    assert_eq!(late.status(), Status::Active);
+    assert_eq!(late.registers().removed, Some(second.clock.clone()));
+    assert_eq!(late.oldest(), Some(&second.clock));
+    assert_eq!(late, state_of(&[first, second, added]));
+}
+
+/// A restore of a membership at that time with that floor.
+fn restored(millis: u64, floor: Option<&Event>) -> Event {
+    let floor = floor.map_or("null".to_owned(), |removed| {
+        format!("{:?}", removed.clock.as_str())
+    });
+    let payload =
+        format!(r#"{{"organizationId":"o","userId":"u","role":"reader","floor":{floor}}}"#);
+    let event_type = restore::event_type(Kind::Membership);
+    event(event_type, millis, None, "r", &payload)
+}
+
+#[test]
+fn a_restore_counts_until_a_newer_removal() {
+    let [first, second, third] = [1, 3, 7].map(|millis| of("OrganizationUserRemoved", millis, ""));
+    let restored = restored(5, Some(&first));
+    let counting = |events: &[Event]| Meaning::of_state(&state_of(events)).counting;
+    let back = [first.clone(), restored.clone(), second.clone()];
+    assert_eq!(counting(&back), Some(first.clock.clone()));
+    assert!(visible(&state_of(&back)).is_some());
+    assert_eq!(
+        state_of(&back).registers().removed,
+        Some(second.clock.clone())
+    );
+    let gone = [third.clone(), first, restored.clone(), second];
+    assert_eq!(counting(&gone), Some(third.clock));
+    assert_eq!(state_of(&gone).registers().restored, None);
+    let mut state = state_of(&gone);
+    assert_eq!(state.apply(&restored), Outcome::Stale);
+}
+
+#[test]
+fn a_restore_without_a_floor_takes_back_every_removal_before_it() {
+    let removed = of("OrganizationUserRemoved", 1, "");
+    let state = state_of(&[restored(2, None), removed.clone()]);
+    assert_eq!(Meaning::of_state(&state).counting, None);
+    assert_eq!(state.registers().removed, Some(removed.clock));
+}
+
+#[test]
+fn restores_with_different_floors_are_different_events() {
+    let floors = [1, 2].map(|millis| of("OrganizationUserRemoved", millis, ""));
+    let clocks = [None, Some(&floors[0]), Some(&floors[1])].map(|floor| restored(5, floor).clock);
+    assert!(clocks[0] != clocks[1] && clocks[1] != clocks[2] && clocks[2] != clocks[0]);
+}
+
+#[test]
+fn a_floor_that_is_no_clock_is_refused() {
+    let payload = r#"{"organizationId":"o","userId":"u","role":"reader","floor":"yesterday"}"#;
+    let refused = Event::validate(
+        restore::event_type(Kind::Membership),
+        EventId::parse("r").unwrap(),
+        EventTime::UNIX_EPOCH,
+        None,
+        &Object::parse(payload, "$").unwrap(),
+    );
+    assert_eq!(refused.unwrap_err().path, "$.floor");
 }
 
 #[test]
@@ -233,4 +311,40 @@ fn the_same_event_with_other_content_is_noticed() {
     assert!(!state.contradicts(&of("OrganizationUserAdded", 1, "reader")));
     assert!(state.contradicts(&of("OrganizationUserAdded", 1, "admin")));
     assert!(!state.contradicts(&of("OrganizationUserAdded", 2, "admin")));
+    assert!(state.contradicts(&of("OrganizationUserRemoved", 1, "")));
+    let sequenced = at("OrganizationUserAdded", 1, Some("1"), "e1", "reader");
+    assert!(state.contradicts(&sequenced));
+}
+
+/// As EventBridge delivers them, which cuts times to whole seconds and makes new ids.
+#[test]
+fn of_events_of_one_time_the_removal_counts_whatever_their_ids() {
+    let (added, updated, removed) = (
+        "OrganizationUserAdded",
+        "OrganizationUserUpdated",
+        "OrganizationUserRemoved",
+    );
+    for ids in [["a", "b", "c"], ["c", "b", "a"], ["b", "a", "c"]] {
+        let [first, second, third] = ids;
+        let events = [
+            at(added, 1, None, first, "reader"),
+            at(updated, 1, None, second, "admin"),
+            at(removed, 1, None, third, ""),
+        ];
+        let role = |events: &[Event]| {
+            let shown = visible(&state_of(events))?;
+            Some(shown[&Field::Role].text(Attribute::Role)?.to_owned())
+        };
+        assert_eq!(role(&events[..2]).as_deref(), Some("admin"));
+        assert_eq!(role(&events), None);
+    }
+}
+
+#[test]
+fn a_sequence_orders_events_of_one_time() {
+    let removed = at("OrganizationUserRemoved", 1, Some("0009"), "a", "");
+    let added = at("OrganizationUserAdded", 1, Some("0010"), "a", "reader");
+    let unordered = at("OrganizationUserRemoved", 1, None, "b", "");
+    assert!(visible(&state_of(&[added.clone(), removed.clone()])).is_some());
+    assert!(visible(&state_of(&[added, removed, unordered])).is_some());
 }

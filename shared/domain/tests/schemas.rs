@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use proptest::prelude::*;
 use roster_domain::json::Object;
-use roster_domain::{CATALOGUE, Event, EventId, EventTime, EventType, Field, schemas};
+use roster_domain::{BuiltInRole, CATALOGUE, Event, EventId, EventTime, EventType, Field, schemas};
 use serde_json::{Value, json};
 
 #[path = "../../../tests/support/payload.rs"]
@@ -41,6 +41,7 @@ fn is_valid(event_type: &'static EventType, payload: &Value) -> bool {
         event_type,
         EventId::parse("e").unwrap(),
         EventTime::UNIX_EPOCH,
+        None,
         &Object::parse(&payload, "$").unwrap(),
     )
     .is_ok()
@@ -148,7 +149,8 @@ fn the_catalogue_in_the_repository_is_that_of_the_code() {
     let mut page = String::from(
         "# Events\n\nWritten by `tests/schemas.rs` from the code. Each type has a JSON Schema of \
          its payload in\n`schemas`. In a patch a field that is left out stays, and null clears one \
-         that may be null.\n",
+         that may be null.\n\nEvery envelope but that of EventBridge may have a `sequence`: a string \
+         of at most 128 bytes that orders\nthe events of one time, compared as text.\n",
     );
     for event_type in &CATALOGUE {
         let EventType { name, example, .. } = event_type;
@@ -160,7 +162,25 @@ fn the_catalogue_in_the_repository_is_that_of_the_code() {
         )
         .unwrap();
     }
+    page.push_str(&built_in_roles());
     assert_written("EVENTS.md", &page);
+}
+
+fn built_in_roles() -> String {
+    let mut section = String::from(
+        "\n## Built-in roles\n\nNo event changes them. A payload may name a role by an alias.\n\n\
+         | role | aliases | permissions |\n| --- | --- | --- |\n",
+    );
+    for role in BuiltInRole::all() {
+        let (aliases, permissions) = (quoted(role.aliases()), quoted(role.permissions()));
+        writeln!(section, "| `{role}` | {aliases} | {permissions} |").unwrap();
+    }
+    section
+}
+
+fn quoted(words: &[&str]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    words.join(", ")
 }
 
 fn fields(event_type: &EventType) -> String {

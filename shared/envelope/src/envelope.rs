@@ -83,6 +83,14 @@ impl<'a> Envelope<'a> {
         (self.object, field)
     }
 
+    /// Where the sequence stands, in the envelopes that have one.
+    pub fn sequence(&self) -> Option<(&Object<'a>, &'static str)> {
+        match self.format {
+            Format::Plain | Format::CloudEvents => Some((self.object, "sequence")),
+            Format::EventBridge => None,
+        }
+    }
+
     /// The payload.
     pub fn payload(&self) -> Result<Object<'a>, Refusal> {
         self.object.object(match self.format {

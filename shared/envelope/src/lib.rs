@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use envelope::{Envelope, with_envelope};
 use roster_domain::{
-    CATALOGUE, Event, EventId, EventTime, EventType, Found, Reason, Refusal, limits,
+    CATALOGUE, Event, EventId, EventTime, EventType, Found, Reason, Refusal, Sequence, limits,
 };
 
 pub use time::{Attribute, EVENT_TIME};
@@ -37,7 +37,9 @@ pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
             Some(stated) => stated.not_ahead_of(message.sent)?,
             None => message.sent,
         };
-        Event::validate(event_type, id, time, &envelope.payload()?)
+        let sequence = sequence(envelope)?;
+        let payload = envelope.payload()?;
+        Event::validate(event_type, id, time, sequence.as_ref(), &payload)
     })
 }
 
@@ -123,8 +125,19 @@ fn first_word(name: &str) -> &str {
         .unwrap_or(name)
 }
 
+/// None where it is missing or null.
+fn sequence(envelope: &Envelope<'_>) -> Result<Option<Sequence>, Refusal> {
+    let Some((object, field)) = envelope.sequence() else {
+        return Ok(None);
+    };
+    let Some(text) = object.optional_text(field)? else {
+        return Ok(None);
+    };
+    let sequence = Sequence::parse(&text).map_err(|invalid| object.invalid(field, invalid))?;
+    Ok(Some(sequence))
+}
+
 fn event_id(envelope: &Envelope<'_>) -> Result<EventId, Refusal> {
     let (object, field) = envelope.id();
-    EventId::parse(&object.text(field)?)
-        .map_err(|invalid| object.refuse(field, invalid.reason, invalid.found, invalid.expected))
+    EventId::parse(&object.text(field)?).map_err(|invalid| object.invalid(field, invalid))
 }

@@ -91,6 +91,42 @@ fn retry_and_unknown_fields_change_nothing() {
 }
 
 #[test]
+fn a_plain_event_and_a_cloud_event_may_have_a_sequence() {
+    let clock = |body: &Value| decoded(body).unwrap().clock;
+    let sequenced = clock(&with(plain(), "sequence", json!("0007")));
+    for body in [plain(), cloud_event()] {
+        let body = with(body, "sequence", json!("0007"));
+        assert_eq!(clock(&body), sequenced);
+        assert_eq!(clock(&sns(&body)), sequenced);
+        let null = with(body, "sequence", json!(null));
+        assert_eq!(clock(&null), clock(&plain()));
+    }
+    let parts: Vec<_> = sequenced.as_str().split('\t').collect();
+    assert_eq!(
+        parts[..4],
+        ["2026-02-01T00:00:00.000000000Z", "0007", "0", "e-1"]
+    );
+    assert!(clock(&plain()) < sequenced, "none sorts first");
+    let ignored = with(event_bridge(), "sequence", json!(7));
+    assert_eq!(clock(&ignored), clock(&plain()));
+}
+
+#[test]
+fn a_sequence_that_is_not_a_text_in_its_limits_is_refused() {
+    for (value, reason) in [
+        (json!(""), Reason::Empty),
+        (json!(7), Reason::WrongType),
+        (json!("a\tb"), Reason::Malformed),
+        (json!("9".repeat(129)), Reason::TooLong),
+    ] {
+        for body in [plain(), cloud_event()] {
+            let body = with(body, "sequence", value.clone());
+            assert_eq!(refused(&body), (reason, "$.sequence".to_owned()));
+        }
+    }
+}
+
+#[test]
 fn each_missing_part_is_named_by_its_path() {
     for (body, field, path) in [
         (plain(), "eventId", "$.eventId"),

@@ -145,38 +145,61 @@ mod tests {
 
     use aws_sdk_dynamodb::types::AttributeValue;
     use roster_domain::json::Object;
-    use roster_domain::{Change, EventId, EventTime, EventType};
-    use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, config, create_table};
+    use roster_domain::{Change, EventId, EventTime, EventType, Kind};
     use tokio::net::TcpListener;
+
+    use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, config, create_table};
 
     use super::*;
     use crate::protocol::{Condition, Effect};
 
     fn event(change: Change, millis: u64, user: usize) -> Event {
-        let name = match change {
-            Change::Put => "OrganizationUserAdded",
-            Change::Patch => "OrganizationUserUpdated",
-            Change::Remove => "OrganizationUserRemoved",
+        let event_type = match change {
+            Change::Put => EventType::named("OrganizationUserAdded").unwrap(),
+            Change::Patch => EventType::named("OrganizationUserUpdated").unwrap(),
+            Change::Remove => EventType::named("OrganizationUserRemoved").unwrap(),
+            Change::Restore => &RESTORED,
         };
-        let payload = format!(r#"{{"organizationId":"o","userId":"{user}","role":"reader"}}"#);
+        let floor = event_floor(millis);
+        let payload = format!(
+            r#"{{"organizationId":"o","userId":"{user}","role":"reader","floor":{floor}}}"#
+        );
         Event::validate(
-            EventType::named(name).unwrap(),
+            event_type,
             EventId::parse("e").unwrap(),
             EventTime::from_unix_millis(millis).unwrap(),
+            None,
             &Object::parse(&payload, "$").unwrap(),
         )
         .unwrap()
     }
 
+    /// The catalogue has no type yet that restores.
+    static RESTORED: EventType = EventType {
+        name: "OrganizationUserRestored",
+        kind: Kind::Membership,
+        change: Change::Restore,
+        example: "{}",
+    };
+
+    /// None for a restore at the times 2 and 5, and an earlier removal otherwise.
+    fn event_floor(millis: u64) -> String {
+        let zeros = "0".repeat(32);
+        let removal = format!("1970-01-01T00:00:00.000000000Z\t\t2\te\t{zeros}");
+        match millis {
+            2 | 5 => "null".to_owned(),
+            _ => format!("{removal:?}"),
+        }
+    }
+
     /// Every state that up to two events at the times 2 and 4 make, and none.
     fn states(user: usize) -> Vec<Option<State>> {
-        let changes = [Change::Put, Change::Patch, Change::Remove];
         let mut states = vec![None];
-        for first in changes {
+        for first in Change::ALL {
             let mut one = State::default();
             one.merge(&event(first, 2, user).delta);
             states.push(Some(one.clone()));
-            for second in changes {
+            for second in Change::ALL {
                 let mut two = one.clone();
                 two.merge(&event(second, 4, user).delta);
                 states.push(Some(two));
@@ -210,6 +233,12 @@ mod tests {
         conditions
     }
 
+    /// Each change, by itself and together with a removal before it.
+    fn deltas() -> impl Iterator<Item = (Change, bool)> {
+        let changes = Change::ALL.into_iter();
+        changes.flat_map(|change| [(change, false), (change, true)])
+    }
+
     async fn table() -> (DynamoDb, Table) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let server = DynamoDb::serve(listener, None).unwrap();
@@ -232,10 +261,14 @@ mod tests {
         let mut effects = 0;
         for state in 0..states(0).len() {
             for number in 0..MOST_CONDITIONS {
-                for change in [Change::Put, Change::Patch, Change::Remove] {
+                for (change, after_removal) in deltas() {
                     user += 1;
                     let before = states(user).swap_remove(state);
                     let newest = event(change, 5, user);
+                    let mut delta = newest.delta.clone();
+                    if after_removal {
+                        delta.merge(&event(Change::Remove, 3, user).delta);
+                    }
                     if let Some(state) = &before {
                         let write = Write {
                             effect: Effect::Replace(state.clone()),
@@ -249,10 +282,10 @@ mod tests {
                         continue;
                     };
                     let is_present = matches!(condition, Condition::PresentAndAllOlder(_));
-                    let effect = if is_present && change == Change::Patch {
-                        Effect::Patch(newest.delta.clone())
+                    let effect = if is_present && delta.life().is_none() {
+                        Effect::Patch(delta)
                     } else {
-                        Effect::Replace(newest.delta.clone())
+                        Effect::Replace(delta)
                     };
                     let write = Write { effect, condition };
                     let expected = write.on(before.as_ref());
@@ -275,7 +308,7 @@ mod tests {
     #[tokio::test]
     async fn each_event_of_a_fold_has_its_outcome() {
         let (_server, table) = table().await;
-        let (put, older) = (event(Change::Put, 2, 1), event(Change::Remove, 1, 1));
+        let (put, older) = (event(Change::Put, 2, 1), event(Change::Patch, 1, 1));
         let outcomes = async |events: &[&Event]| {
             let applied = table.apply(&put.entity, events).await.unwrap();
             applied.iter().map(|one| one.outcome).collect::<Vec<_>>()
@@ -300,7 +333,7 @@ mod tests {
             item.extend(value.map(|value| (changed.to_owned(), value)));
             let write = server.client().put_item().table_name(TABLE_NAME);
             write.set_item(Some(item.clone())).send().await.unwrap();
-            for change in [Change::Put, Change::Patch, Change::Remove] {
+            for change in Change::ALL {
                 let newer = event(change, 2, user);
                 let error = table.apply(&newer.entity, &[&newer]).await;
                 assert!(

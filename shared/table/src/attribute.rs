@@ -35,32 +35,19 @@ pub const LIFE_CLOCK: &str = "lifeClock";
 /// Which of the two it was: `PUT` or `REMOVE`.
 pub const LIFE_KIND: &str = "lifeKind";
 
-/// Holds the clock of a field.
-pub const fn clock(field: Field) -> &'static str {
-    match field {
-        Field::Name | Field::PersonName => "nameClock",
-        Field::Email => "emailClock",
-        Field::Role => "roleClock",
-        Field::Description => "descriptionClock",
-        Field::Permissions => "permissionIdsClock",
-        Field::Owner => "ownerClock",
-        Field::Creator => "createdByUserIdClock",
-    }
+/// The clock of the newest remove. A later put leaves it as it is.
+pub const REMOVED_CLOCK: &str = "removedClock";
+/// The clock of the newest restore, unless there is a newer remove.
+pub const RESTORED_CLOCK: &str = "restoredClock";
+/// The clock of the remove that counts since that restore, if one does.
+pub const RESTORED_FLOOR: &str = "restoredFloor";
+
+/// Holds the clock of a field, as in `emailClock`.
+pub fn clock(field: Field) -> String {
+    format!("{}Clock", field.name())
 }
 
-/// Holds a value while the entity is absent and may still get its put.
-pub const fn pending(attribute: Attribute) -> &'static str {
-    match attribute {
-        Attribute::Name => "namePending",
-        Attribute::FirstName => "firstNamePending",
-        Attribute::LastName => "lastNamePending",
-        Attribute::Email => "emailPending",
-        Attribute::Role => "rolePending",
-        Attribute::RoleId => "roleIdPending",
-        Attribute::Description => "descriptionPending",
-        Attribute::PermissionIds => "permissionIdsPending",
-        Attribute::OwnerUserId => "ownerUserIdPending",
-        Attribute::OwnerOrganizationId => "ownerOrganizationIdPending",
-        Attribute::CreatedByUserId => "createdByUserIdPending",
-    }
+/// Holds a value while the entity is absent and may still get its put, as in `emailPending`.
+pub fn pending(attribute: Attribute) -> String {
+    format!("{}Pending", attribute.name())
 }

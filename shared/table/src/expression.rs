@@ -1,6 +1,5 @@
 //! A [`Write`] as the expressions of an `UpdateItem` request.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -8,7 +7,7 @@ use roster_domain::{Entity, Status};
 
 use crate::attribute::{ITEM_VERSION, NEWEST_CLOCK, PK, REVISION, STATUS};
 use crate::item::{
-    ITEM_VERSION as ITEM_VERSION_KNOWN, attributes, patch_attributes, patched_attributes,
+    ITEM_VERSION as ITEM_VERSION_KNOWN, Name, attributes, patch_attributes, patched_attributes,
     possible_attributes,
 };
 use crate::protocol::{Condition, Effect, Write};
@@ -44,7 +43,7 @@ impl Expressions {
             ),
             Effect::Replace(state) => (
                 attributes(entity, state),
-                possible_attributes(entity).collect(),
+                possible_attributes(entity, state).collect(),
             ),
         };
         let gone = decided.into_iter().filter(|name| !set.contains_key(name));
@@ -53,9 +52,9 @@ impl Expressions {
         let mut before = "SET ";
         for (name, value) in set {
             update.push_str(before);
-            update.push_str(&self.name(name));
+            update.push_str(&self.name(name.clone()));
             update.push_str(" = ");
-            update.push_str(&self.value(name, value));
+            update.push_str(&self.value(&name, value));
             before = ", ";
         }
         update.push_str(" ADD ");
@@ -112,12 +111,13 @@ impl Expressions {
 
     /// A name as an expression may hold it. DynamoDB reserves words, so a name of one word has an
     /// alias. It reserves none of those of several words, which a test asks.
-    fn name(&mut self, name: &'static str) -> Cow<'static, str> {
-        if is_bare(name) {
-            return name.into();
+    fn name(&mut self, name: impl Into<Name>) -> Name {
+        let name = name.into();
+        if is_bare(&name) {
+            return name;
         }
         let alias = format!("#{name}");
-        self.names.insert(alias.clone(), name.to_owned());
+        self.names.insert(alias.clone(), name.into_owned());
         alias.into()
     }
 
@@ -137,12 +137,12 @@ mod tests {
     use std::collections::BTreeSet;
     use std::net::Ipv4Addr;
 
-    use roster_domain::{EntityId, Kind};
+    use roster_domain::{EntityId, Kind, State};
     use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, create_table};
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::attribute::{NEWEST_CLOCK, SK};
+    use crate::attribute::{NEWEST_CLOCK, REMOVED_CLOCK, RESTORED_CLOCK, RESTORED_FLOOR, SK};
 
     /// The embedded server refuses the words that DynamoDB reserves, where a condition names them.
     #[tokio::test]
@@ -164,10 +164,13 @@ mod tests {
         );
         let entity = |kind: Kind| kind.entity(|id| EntityId::parse(id.name)).unwrap();
         let entities = Kind::ALL.map(entity);
-        let mut names: BTreeSet<_> = entities.iter().flat_map(possible_attributes).collect();
-        names.extend([PK, ITEM_VERSION, NEWEST_CLOCK]);
+        let state = State::default();
+        let possible = |entity| possible_attributes(entity, &state);
+        let mut names: BTreeSet<_> = entities.iter().flat_map(possible).collect();
+        names.extend([PK, ITEM_VERSION, NEWEST_CLOCK, REMOVED_CLOCK].map(Name::from));
+        names.extend([RESTORED_CLOCK, RESTORED_FLOOR].map(Name::from));
         for name in names.into_iter().filter(|name| is_bare(name)) {
-            let written = condition(name).await;
+            let written = condition(&name).await;
             assert!(written.is_ok(), "{name}: {written:?}");
         }
     }

@@ -83,6 +83,7 @@ mod tests {
             EventType::named(name).unwrap(),
             EventId::parse("e").unwrap(),
             EventTime::from_unix_millis(millis).unwrap(),
+            None,
             &Object::parse(&payload, "$").unwrap(),
         )
         .unwrap()
@@ -122,7 +123,7 @@ mod tests {
             foretold[..4],
             [
                 Outcome::Duplicate,
-                Outcome::Stale,
+                Outcome::Applied,
                 Outcome::Applied,
                 Outcome::Applied
             ]
@@ -139,7 +140,7 @@ mod tests {
         let (_server, table) = table().await;
         let (newer, older) = (
             event("OrganizationUserAdded", 2, 1),
-            event("OrganizationUserRemoved", 1, 1),
+            event("OrganizationUserUpdated", 1, 1),
         );
         let mut preview = table.preview();
         let first = outcomes(preview.apply(&[&newer]).await.unwrap());

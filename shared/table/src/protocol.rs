@@ -4,9 +4,7 @@
 //! condition fails, the reply holds the item, the merge happens here, and the write back is
 //! conditional on the item being as it was read.
 
-use std::collections::BTreeMap;
-
-use roster_domain::{Clock, State, Status};
+use roster_domain::{Clock, Registers, State, Status};
 
 /// What the table holds of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -29,7 +27,9 @@ pub struct Write {
 /// What a write does to the item. Each one counts the revision up.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Sets everything in the state and removes every other register, value and index key.
+    /// Sets everything in the state and removes every other field, value and index key. Without a
+    /// removal in the state, the newest removal and the newest restore stay as they are, so that a
+    /// put needs no read to keep them; a removal ends a restore.
     Replace(State),
     /// Sets the fields in the state and leaves the rest.
     Patch(State),
@@ -97,20 +97,28 @@ impl Write {
             return None;
         }
         let revision = stored.map_or(0, |stored| stored.revision) + 1;
-        let state = match (&self.effect, stored) {
-            (Effect::Replace(state), _) => state.clone(),
-            (Effect::Patch(patch), before) => {
-                let fields = |state: &State| -> BTreeMap<_, _> {
-                    state.fields().map(|(f, r)| (f, r.clone())).collect()
-                };
-                let state = before
-                    .map(|stored| stored.state.clone())
-                    .unwrap_or_default();
-                let mut patched = fields(&state);
-                patched.extend(fields(patch));
-                State::from_registers(state.life().cloned(), patched)
+        let before = stored.map(|stored| stored.state.registers().clone());
+        let mut registers = before.unwrap_or_default();
+        match &self.effect {
+            Effect::Replace(state) => {
+                let Registers {
+                    life,
+                    removed,
+                    restored,
+                    fields,
+                } = state.registers().clone();
+                if removed.is_some() || restored.is_some() {
+                    registers.restored = restored;
+                }
+                registers.removed = removed.or(registers.removed);
+                (registers.life, registers.fields) = (life, fields);
             }
-        };
+            Effect::Patch(patch) => {
+                let fields = patch.registers().fields.clone();
+                registers.fields.extend(fields);
+            }
+        }
+        let state = State::from_registers(registers);
         Some(Stored { revision, state })
     }
 }
@@ -146,6 +154,7 @@ mod tests {
             EventType::named(&format!("OrganizationUser{change}")).unwrap(),
             EventId::parse("e").unwrap(),
             EventTime::from_unix_millis(millis).unwrap(),
+            None,
             &Object::parse(payload, "$").unwrap(),
         );
         event.unwrap().delta
@@ -169,6 +178,27 @@ mod tests {
         assert_eq!(first.condition, Condition::PresentAndAllOlder(oldest));
         assert_eq!(first.effect, Effect::Patch(patch));
         assert_eq!(Write::first(&State::default()), None);
+    }
+
+    #[test]
+    fn the_oldest_clock_of_a_delta_may_be_that_of_the_removal_it_keeps() {
+        let removed = delta("Removed", 1);
+        let mut both = delta("Added", 2);
+        both.merge(&removed);
+        let first = Write::first(&both).unwrap();
+        let removal = removed.newest().unwrap().clone();
+        assert_eq!(first.condition, Condition::AllOlder(removal));
+    }
+
+    #[test]
+    fn a_put_leaves_the_newest_removal_as_it_is() {
+        let removed = stored(delta("Removed", 1));
+        let added = delta("Added", 2);
+        let written = Write::first(&added).unwrap().on(Some(&removed)).unwrap();
+        let mut merged = added;
+        merged.merge(&removed.state);
+        assert_eq!(written.state, merged);
+        assert!(written.state.registers().removed.is_some());
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use roster_domain::{Attribute, Entity, Status, Value};
 
-use crate::attribute::{CREATED_AT, REVISION, UPDATED_AT};
-use crate::item::{self, Item, UnreadableItem, check_version, number, optional};
+use crate::item::{self, Item, UnreadableItem};
 
 /// An entity as the table holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,17 +33,8 @@ impl Record {
         self.value.text(attribute)
     }
 
-    /// Reads an item, of whichever kind of entity.
+    /// Reads an item, of whichever kind of entity and version.
     pub fn read(item: &Item) -> Result<Self, UnreadableItem> {
-        check_version(item)?;
-        let time = |name| optional(item, name).map(|time| time.map(str::to_owned));
-        Ok(Self {
-            entity: item::entity(item)?,
-            status: item::status(item)?,
-            value: item::shown(item)?,
-            created_at: time(CREATED_AT)?,
-            updated_at: time(UPDATED_AT)?,
-            revision: number(item, REVISION)?,
-        })
+        item::record(item)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::Json;
 use axum::extract::State;
 use roster_domain::{
-    Attribute, BuiltInRole, Decision, Entity, PermissionId, Resource, UserId,
+    Attribute, Decision, Entity, PermissionId, Resource, UserId, built_in_permissions,
     is_built_in_permission,
 };
 use roster_table::{Ask, rounds};
@@ -80,9 +80,8 @@ async fn actions(
         );
         return Err(Problem::new(ProblemKind::TooMuchToRead, detail));
     }
-    let built_in = BuiltInRole::Admin.permissions().iter();
-    let all: BTreeSet<_> = built_in
-        .map(|&id| id.to_owned())
+    let all: BTreeSet<_> = built_in_permissions()
+        .map(str::to_owned)
         .chain(listed)
         .filter_map(|id| PermissionId::parse(&id).ok())
         .collect();

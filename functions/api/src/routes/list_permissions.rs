@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use roster_domain::BuiltInRole;
+use roster_domain::built_in_permissions;
 use roster_table::List;
 
 use crate::api::Api;
@@ -41,10 +41,7 @@ pub async fn list_permissions(
     let page = viewer.page(listing, asked, |record, _| Some(Permission::of(record)));
     let Json(mut page) = page.await?;
     if begins {
-        let built_in = BuiltInRole::Admin
-            .permissions()
-            .iter()
-            .map(|id| Permission::built_in(id));
+        let built_in = built_in_permissions().map(Permission::built_in);
         page.items.splice(0..0, built_in);
     }
     Ok(Json(page))

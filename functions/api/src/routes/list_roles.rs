@@ -41,7 +41,7 @@ pub async fn list_roles(
     let page = viewer.page(listing, asked, |record, _| Some(Role::of(record)));
     let Json(mut page) = page.await?;
     if begins {
-        let built_in = BuiltInRole::ALL.map(Role::built_in);
+        let built_in = BuiltInRole::all().map(Role::built_in);
         page.items.splice(0..0, built_in);
     }
     Ok(Json(page))

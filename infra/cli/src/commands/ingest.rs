@@ -87,7 +87,7 @@ fn print_kind(directory: &Directory, kind: Kind) -> Result<()> {
             .any(|(_, value)| value.contents().any(|(has, _)| has == *attribute))
     };
     let attributes = kind.fields().iter().flat_map(|field| field.attributes());
-    let attributes: Vec<_> = attributes.copied().filter(has).collect();
+    let attributes: Vec<_> = attributes.filter(has).collect();
     let ids = kind.ids().iter().map(|id| match id.payload {
         "id" => "id",
         other => other.strip_suffix("Id").unwrap_or(other),

@@ -11,6 +11,7 @@ pub fn event(event_type: &str, second: u64, payload: &str) -> Event {
         EventType::named(event_type).unwrap(),
         EventId::parse("e").unwrap(),
         EventTime::from_unix_millis(second * 1_000).unwrap(),
+        None,
         &Object::parse(payload, "$").unwrap(),
     )
     .unwrap()

@@ -1,40 +1,28 @@
-//! A state as attributes, and back.
+//! Version 1: a state as attributes, and back.
+//!
+//! The test `old_items` keeps items of this version byte for byte.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{
-    Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, State,
-    Status, Value,
+    Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, Registers,
+    Restored, State, Status, Value,
 };
 
+use super::{Attributes, Item, Name, UnreadableItem, number, optional, required, unreadable};
+use crate::Record;
 use crate::attribute as name;
 use crate::key::{index_of_field, index_of_ids};
 use crate::protocol::Stored;
 
-/// An item as the SDK hands it over.
-pub type Item = HashMap<String, AttributeValue>;
-
-/// The attributes to set, but for the key and the revision.
-pub(crate) type Attributes = BTreeMap<&'static str, AttributeValue>;
-
-/// Version of the item format.
-pub(crate) const ITEM_VERSION: u32 = 1;
-
-/// An item that Roster did not write, or wrote in a later version.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the item cannot be read: attribute {attribute} is missing or is not {expected}")]
-pub struct UnreadableItem {
-    /// The attribute that cannot be read.
-    pub attribute: &'static str,
-    /// What it should hold.
-    pub expected: &'static str,
-}
+/// This version, as its items carry it.
+const VERSION: &str = "1";
 
 /// Every attribute of an entity in that state. They are a function of the state alone.
 pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
     let mut attributes = of_entity(entity);
-    let mut set = |name, value: &str| attributes.insert(name, text(value));
+    let mut set = |name: &'static str, value: &str| attributes.insert(name.into(), text(value));
     set(name::STATUS, state.status().name());
     if let Some(newest) = state.newest() {
         set(name::NEWEST_CLOCK, newest.as_str());
@@ -42,6 +30,15 @@ pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
     if let Some(life) = state.life() {
         set(name::LIFE_CLOCK, life.clock.as_str());
         set(name::LIFE_KIND, life_kind(life.kind));
+    }
+    if let Some(removed) = &state.registers().removed {
+        set(name::REMOVED_CLOCK, removed.as_str());
+    }
+    if let Some(restored) = &state.registers().restored {
+        set(name::RESTORED_CLOCK, restored.clock.as_str());
+        if let Some(floor) = &restored.floor {
+            set(name::RESTORED_FLOOR, floor.as_str());
+        }
     }
     match (state.status(), state.life(), state.newest()) {
         (Status::Active, Some(life), Some(newest)) => {
@@ -65,25 +62,32 @@ pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
 pub(crate) fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
     let mut attributes: Attributes = shown_fields(entity, patch).collect();
     if let Some(newest) = patch.newest() {
-        attributes.insert(name::NEWEST_CLOCK, text(newest.as_str()));
-        attributes.insert(name::UPDATED_AT, text(newest.time()));
+        attributes.insert(name::NEWEST_CLOCK.into(), text(newest.as_str()));
+        attributes.insert(name::UPDATED_AT.into(), text(newest.time()));
     }
     attributes
 }
 
 /// Every attribute that a patch of a present entity decides and that it may not set.
-pub(crate) fn patched_attributes(patch: &State) -> impl Iterator<Item = &'static str> {
+pub(crate) fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
     let attributes = patch.fields().flat_map(|(field, _)| field.attributes());
-    attributes.map(|attribute| attribute.name())
+    attributes.map(shown_name)
 }
 
-/// Every attribute that an item of that entity can have and that a state decides.
-pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = &'static str> {
+/// Every attribute that an item of that entity can have and that a write of all of the state decides.
+/// The newest removal and restore stay if the state has none.
+pub(crate) fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item = Name> {
+    let Registers {
+        removed, restored, ..
+    } = state.registers();
+    let decides_restore = removed.is_some() || restored.is_some();
+    let restore = decides_restore.then_some([name::RESTORED_CLOCK, name::RESTORED_FLOOR]);
     let fields = entity.kind().fields().iter();
     let fields = fields.flat_map(|&field| {
-        let values = field.attributes().iter();
-        let values = values.flat_map(|&a| [a.name(), name::pending(a)]);
-        values.chain([name::clock(field)])
+        let values = field
+            .attributes()
+            .flat_map(|a| [shown_name(a), pending_name(a)]);
+        values.chain([name::clock(field).into()])
     });
     let others = [
         name::GSI1PK,
@@ -93,11 +97,25 @@ pub(crate) fn possible_attributes(entity: &Entity) -> impl Iterator<Item = &'sta
         name::LIFE_CLOCK,
         name::LIFE_KIND,
     ];
-    others.into_iter().chain(fields)
+    let others = others.into_iter().chain(restore.into_iter().flatten());
+    others.map(Name::from).chain(fields)
+}
+
+/// What a reader sees of an item.
+pub(super) fn record(item: &Item) -> Result<Record, UnreadableItem> {
+    let time = |name: &'static str| optional(item, name).map(|time| time.map(str::to_owned));
+    Ok(Record {
+        entity: entity(item)?,
+        status: status(item)?,
+        value: shown(item)?,
+        created_at: time(name::CREATED_AT)?,
+        updated_at: time(name::UPDATED_AT)?,
+        revision: number(item, name::REVISION)?,
+    })
 }
 
 /// Reads which entity an item is about.
-pub(crate) fn entity(item: &Item) -> Result<Entity, UnreadableItem> {
+fn entity(item: &Item) -> Result<Entity, UnreadableItem> {
     kind(item)?.entity(|id| {
         EntityId::parse(required(item, id.name)?).map_err(|_| unreadable(id.name, "an id"))
     })
@@ -105,59 +123,54 @@ pub(crate) fn entity(item: &Item) -> Result<Entity, UnreadableItem> {
 
 fn kind(item: &Item) -> Result<Kind, UnreadableItem> {
     Kind::of_code(required(item, name::ENTITY_TYPE)?)
-        .ok_or(unreadable(name::ENTITY_TYPE, "a kind this code knows"))
+        .ok_or_else(|| unreadable(name::ENTITY_TYPE, "a kind this code knows"))
 }
 
 /// Reads the status of an item.
-pub(crate) fn status(item: &Item) -> Result<Status, UnreadableItem> {
+fn status(item: &Item) -> Result<Status, UnreadableItem> {
     let status = required(item, name::STATUS)?;
     let known = [Status::Active, Status::Removed, Status::Pending];
     let status = known.into_iter().find(|known| known.name() == status);
-    status.ok_or(unreadable(name::STATUS, "a status this code knows"))
+    status.ok_or_else(|| unreadable(name::STATUS, "a status this code knows"))
 }
 
 /// Reads the values that an item shows, all together; none unless it is present.
-pub(crate) fn shown(item: &Item) -> Result<Value, UnreadableItem> {
+fn shown(item: &Item) -> Result<Value, UnreadableItem> {
     let mut shown = Value::default();
     if status(item)? == Status::Active {
         for &field in kind(item)?.fields() {
-            shown.extend(&value(item, field, Attribute::name)?);
+            shown.extend(&value(item, field, shown_name)?);
         }
     }
     Ok(shown)
 }
 
 /// Reads the value of a field, each attribute by what `name` calls it.
-fn value(
-    item: &Item,
-    field: Field,
-    name: fn(Attribute) -> &'static str,
-) -> Result<Value, UnreadableItem> {
+fn value(item: &Item, field: Field, name: fn(Attribute) -> Name) -> Result<Value, UnreadableItem> {
     let mut contents = BTreeMap::new();
-    for &attribute in field.attributes() {
-        let content = match item.get(name(attribute)) {
+    for attribute in field.attributes() {
+        let name = name(attribute);
+        let content = match item.get(&*name) {
             None => continue,
             Some(AttributeValue::S(text)) => Content::Text(text.clone()),
             Some(AttributeValue::L(texts)) => {
                 let text = |text: &AttributeValue| text.as_s().ok().cloned();
                 let texts: Option<_> = texts.iter().map(text).collect();
-                Content::Texts(texts.ok_or(unreadable(name(attribute), "a list of strings"))?)
+                Content::Texts(texts.ok_or_else(|| unreadable(name, "a list of strings"))?)
             }
-            Some(_) => return Err(unreadable(name(attribute), "a string or a list of them")),
+            Some(_) => return Err(unreadable(name, "a string or a list of them")),
         };
         contents.insert(attribute, content);
     }
-    match field.attributes() {
-        [first, ..] if contents.is_empty() && !field.is_optional() => {
-            Err(unreadable(name(*first), "a value"))
-        }
-        _ => Ok(Value::from_contents(contents)),
+    if contents.is_empty() && !field.is_optional() {
+        let first = field.attributes().next().map(name);
+        return Err(unreadable(first.unwrap_or_default(), "a value"));
     }
+    Ok(Value::from_contents(contents))
 }
 
 /// Reads the registers of an item.
-pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
-    check_version(item)?;
+pub(super) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
     let revision = number(item, name::REVISION)?;
     let life = match optional(item, name::LIFE_CLOCK)? {
         None => None,
@@ -170,14 +183,14 @@ pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
             },
         }),
     };
-    let name_of = match status(item)? {
-        Status::Active => Attribute::name,
-        Status::Removed | Status::Pending => name::pending,
+    let name_of: fn(Attribute) -> Name = match status(item)? {
+        Status::Active => shown_name,
+        Status::Removed | Status::Pending => pending_name,
     };
     let mut fields = BTreeMap::new();
     for &field in kind(item)?.fields() {
         let name = name::clock(field);
-        if let Some(text) = optional(item, name)? {
+        if let Some(text) = optional(item, name.clone())? {
             let register = Register {
                 clock: clock(text, name)?,
                 value: value(item, field, name_of)?,
@@ -185,7 +198,18 @@ pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
             fields.insert(field, register);
         }
     }
-    let state = State::from_registers(life, fields);
+    let stored_clock = |name| {
+        let text = optional(item, name)?;
+        text.map(|text| clock(text, name)).transpose()
+    };
+    let floor = stored_clock(name::RESTORED_FLOOR)?;
+    let restored = stored_clock(name::RESTORED_CLOCK)?;
+    let state = State::from_registers(Registers {
+        life,
+        removed: stored_clock(name::REMOVED_CLOCK)?,
+        restored: restored.map(|clock| Restored { clock, floor }),
+        fields,
+    });
     let newest = clock(required(item, name::NEWEST_CLOCK)?, name::NEWEST_CLOCK)?;
     if state.newest() != Some(&newest) {
         return Err(unreadable(
@@ -196,83 +220,42 @@ pub(crate) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
     Ok(Stored { revision, state })
 }
 
-/// Refuses an item of a later version, which may mean something else by the same names.
-pub(crate) fn check_version(item: &Item) -> Result<(), UnreadableItem> {
-    if number(item, name::ITEM_VERSION)? > u64::from(ITEM_VERSION) {
-        return Err(unreadable(name::ITEM_VERSION, "a version this code knows"));
-    }
-    Ok(())
-}
-
-/// The text of an attribute that must be there.
-pub(crate) fn required<'a>(item: &'a Item, name: &'static str) -> Result<&'a str, UnreadableItem> {
-    optional(item, name)?.ok_or(unreadable(name, "a string"))
-}
-
-/// The text of an attribute that may be missing.
-pub(crate) fn optional<'a>(
-    item: &'a Item,
-    name: &'static str,
-) -> Result<Option<&'a str>, UnreadableItem> {
-    match item.get(name) {
-        None => Ok(None),
-        Some(AttributeValue::S(text)) => Ok(Some(text)),
-        Some(_) => Err(unreadable(name, "a string")),
-    }
-}
-
-pub(crate) fn unreadable(attribute: &'static str, expected: &'static str) -> UnreadableItem {
-    UnreadableItem {
-        attribute,
-        expected,
-    }
-}
-
-pub(crate) fn number(item: &Item, name: &'static str) -> Result<u64, UnreadableItem> {
-    match item.get(name) {
-        Some(AttributeValue::N(text)) => text.parse().ok(),
-        _ => None,
-    }
-    .ok_or(unreadable(name, "a whole number"))
-}
-
-fn clock(text: &str, attribute: &'static str) -> Result<Clock, UnreadableItem> {
+fn clock(text: &str, attribute: impl Into<Name>) -> Result<Clock, UnreadableItem> {
     Clock::parse(text).map_err(|_| unreadable(attribute, "a clock"))
 }
 
 fn of_entity(entity: &Entity) -> Attributes {
     let kind = entity.kind();
     let ids = kind.ids().iter().zip(entity.ids());
-    let mut attributes: Attributes = ids.map(|(id, value)| (id.name, text(value))).collect();
-    attributes.insert(name::ENTITY_TYPE, text(kind.code()));
-    let version = AttributeValue::N(ITEM_VERSION.to_string());
-    attributes.insert(name::ITEM_VERSION, version);
+    let mut attributes: Attributes = ids
+        .map(|(id, value)| (id.name.into(), text(value)))
+        .collect();
+    attributes.insert(name::ENTITY_TYPE.into(), text(kind.code()));
+    let version = AttributeValue::N(VERSION.to_owned());
+    attributes.insert(name::ITEM_VERSION.into(), version);
     attributes
 }
 
-fn shown_fields(
-    entity: &Entity,
-    state: &State,
-) -> impl Iterator<Item = (&'static str, AttributeValue)> {
+fn shown_fields(entity: &Entity, state: &State) -> impl Iterator<Item = (Name, AttributeValue)> {
     let index = state
         .fields()
         .filter_map(|(field, register)| index_of_field(entity, field, register))
         .flat_map(index_key);
-    fields(state, Attribute::name).chain(index)
+    fields(state, shown_name).chain(index)
 }
 
-fn pending_fields(state: &State) -> impl Iterator<Item = (&'static str, AttributeValue)> {
-    fields(state, name::pending)
+fn pending_fields(state: &State) -> impl Iterator<Item = (Name, AttributeValue)> {
+    fields(state, pending_name)
 }
 
 /// Each value by what `name` calls its attribute, and the clocks.
 fn fields(
     state: &State,
-    name: fn(Attribute) -> &'static str,
-) -> impl Iterator<Item = (&'static str, AttributeValue)> {
+    name: fn(Attribute) -> Name,
+) -> impl Iterator<Item = (Name, AttributeValue)> {
     state.fields().flat_map(move |(field, register)| {
         let contents = register.value.contents();
-        let clock = (name::clock(field), text(register.clock.as_str()));
+        let clock = (name::clock(field).into(), text(register.clock.as_str()));
         contents
             .map(move |(attribute, content)| (name(attribute), attribute_value(content)))
             .chain([clock])
@@ -286,10 +269,10 @@ fn attribute_value(content: &Content) -> AttributeValue {
     }
 }
 
-fn index_key((pk, sk): (String, String)) -> [(&'static str, AttributeValue); 2] {
+fn index_key((pk, sk): (String, String)) -> [(Name, AttributeValue); 2] {
     [
-        (name::GSI1PK, AttributeValue::S(pk)),
-        (name::GSI1SK, AttributeValue::S(sk)),
+        (name::GSI1PK.into(), AttributeValue::S(pk)),
+        (name::GSI1SK.into(), AttributeValue::S(sk)),
     ]
 }
 
@@ -302,4 +285,12 @@ const fn life_kind(kind: LifeKind) -> &'static str {
 
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
+}
+
+fn shown_name(attribute: Attribute) -> Name {
+    attribute.name().into()
+}
+
+fn pending_name(attribute: Attribute) -> Name {
+    name::pending(attribute).into()
 }

@@ -1,0 +1,97 @@
+//! What an attribute may hold.
+
+use core::fmt;
+use std::collections::BTreeSet;
+
+use crate::json::Object;
+use crate::role::BuiltInRole;
+use crate::value::{InvalidText, check_email, sized};
+use crate::{EntityId, Found, Reason, Refusal, limits};
+
+/// What an attribute may hold: how a payload states it, and which values are valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Any text that is not empty.
+    Text {
+        /// Its most bytes.
+        limit: usize,
+        /// What a refusal says was expected.
+        expected: &'static str,
+    },
+    /// An email address.
+    Email,
+    /// A built-in role, by its id or an alias.
+    BuiltInRole,
+    /// The id of a custom role.
+    CustomRole,
+    /// The ids of permissions, in any order.
+    Permissions,
+    /// The id of an entity.
+    Id,
+}
+
+/// What an attribute holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Content {
+    /// A text that is not empty.
+    Text(String),
+    /// A set of texts.
+    Texts(BTreeSet<String>),
+}
+
+/// What a refusal of [`Form::Permissions`] says was expected.
+pub(crate) const PERMISSION_IDS: &str = "an array of at most 250 ids";
+
+impl Form {
+    /// Reads the field `name` of a payload, which must be there.
+    pub(crate) fn read(self, payload: &Object<'_>, name: &str) -> Result<Content, Refusal> {
+        if self == Self::Permissions {
+            let parse = |text: &str| EntityId::parse(text).map(|id| id.to_string());
+            let ids = payload.texts(name, limits::PERMISSIONS, PERMISSION_IDS, parse)?;
+            return Ok(Content::Texts(ids.into_iter().collect()));
+        }
+        let text = payload.text(name)?;
+        let valid = self.valid(&text);
+        let text = valid.map_err(|invalid| payload.invalid(name, invalid))?;
+        Ok(Content::Text(text.to_owned()))
+    }
+
+    /// The text to keep, if this one is valid.
+    fn valid(self, text: &str) -> Result<&str, InvalidText> {
+        match self {
+            Self::Text { limit, expected } => sized(text, limit, expected)?,
+            Self::Email => check_email(text)?,
+            Self::BuiltInRole => return BuiltInRole::parse(text).map(BuiltInRole::as_str),
+            Self::CustomRole => check_custom_role(text)?,
+            Self::Id | Self::Permissions => {
+                EntityId::parse(text)?;
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// A built-in role has one way to be named, so that a member has one value for it.
+fn check_custom_role(text: &str) -> Result<(), InvalidText> {
+    if BuiltInRole::has_id(text) {
+        return Err(InvalidText {
+            reason: Reason::Reserved,
+            found: Found::Text(text.len()),
+            expected: "the id of a role that is not built in; those go into \"role\"",
+        });
+    }
+    EntityId::parse(text).map(|_| ())
+}
+
+impl fmt::Display for Content {
+    /// A text as it is, or texts with spaces between them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Texts(texts) => {
+                let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+                f.write_str(&texts.join(" "))
+            }
+        }
+    }
+}
