@@ -10,6 +10,8 @@
 mod dependencies;
 #[path = "house/features.rs"]
 mod features;
+#[path = "house/guides.rs"]
+mod guides;
 #[path = "house/modules.rs"]
 mod modules;
 #[path = "house/pages.rs"]

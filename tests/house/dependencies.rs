@@ -40,7 +40,13 @@ const RULES: [Rule; 5] = [
     },
     Rule {
         folder: "infra/cli/",
-        may_know: &["shared/", "functions/", "infra/emulator/", "infra/stack/"],
+        may_know: &[
+            "shared/",
+            "functions/",
+            "infra/emulator/",
+            "infra/stack/",
+            "infra/workspace-hack/",
+        ],
         tests_may_know: &["tests/"],
     },
 ];
