@@ -116,7 +116,7 @@ fn attribute_names_stand_in_one_file() {
         "createdAt",
     ] {
         let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
-        assert_eq!(files, ["shared/table/src/attribute.rs"], "{name}");
+        assert_eq!(files, ["shared/item/src/attribute.rs"], "{name}");
     }
 }
 

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Content, Entity, Kind, Value};
 use roster_table::attribute::{PK, REVISION, SK};
-use roster_table::{Item as RawItem, Record};
+use roster_table::{Item as RawItem, Record, record};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, json};
@@ -77,7 +77,7 @@ impl Directory {
     pub async fn scan(client: &Client, table: &str) -> Result<Self> {
         let raw = raw(client, table).await?;
         let items = raw.iter().map(plain).collect::<Result<_>>()?;
-        let records: Vec<_> = raw.iter().map(Record::read).collect::<Result<_, _>>()?;
+        let records: Vec<_> = raw.iter().map(record).collect::<Result<_, _>>()?;
         let present = records.into_iter().filter(Record::is_present);
         Ok(Self {
             present: present

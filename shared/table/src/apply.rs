@@ -4,11 +4,13 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use roster_domain::{Entity, Event, Outcome, State};
 
-use crate::attribute::{PK, SK};
 use crate::expression::Expressions;
-use crate::item::{self, Item, UnreadableItem};
+use roster_item::attribute::{PK, SK};
+use roster_item::{Key, UnreadableItem};
+
 use crate::protocol::{Stored, Write};
-use crate::{Key, ServiceError, Table};
+use crate::sdk::{Item, SdkItem, key_of};
+use crate::{ApplyError, LostRaces, ServiceError, Table};
 
 /// How many conditional writes one call of [`Table::apply`] sends at most. Roster's own: a
 /// write loses only to one that won, so this many others must have won meanwhile.
@@ -33,25 +35,6 @@ impl Applied {
         }
     }
 }
-
-/// Why the events were not folded into the item, or not certainly so.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ApplyError {
-    /// DynamoDB did not answer as asked.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
-    /// The item there is not one of this version.
-    #[error(transparent)]
-    Unreadable(#[from] UnreadableItem),
-    /// Others kept writing the item.
-    #[error(transparent)]
-    LostRaces(#[from] LostRaces),
-}
-
-/// Other consumers wrote the item between every read and its write back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("lost {WRITE_ATTEMPTS} races for the item against other consumers")]
-pub struct LostRaces;
 
 impl Table {
     /// Folds events of `entity` into its item and says what became of each, in their order.
@@ -95,7 +78,7 @@ impl Table {
             .client
             .update_item()
             .table_name(&self.name)
-            .set_key(Some(Key::of(entity).into_attributes()))
+            .set_key(Some(key_of(Key::of(entity))))
             .update_expression(expressions.update)
             .condition_expression(expressions.condition)
             .set_expression_attribute_names(Some(expressions.names))
@@ -129,7 +112,9 @@ enum Reply {
 /// and the embedded server with those of the key.
 fn stored(item: Option<&Item>) -> Result<Option<Stored>, UnreadableItem> {
     let beyond_key = |item: &&Item| item.keys().any(|name| name != PK && name != SK);
-    item.filter(beyond_key).map(item::read).transpose()
+    item.filter(beyond_key)
+        .map(|item| Stored::read(&SdkItem(item)))
+        .transpose()
 }
 
 /// Applies the events one by one to what was there, to tell them apart.
@@ -249,7 +234,7 @@ mod tests {
 
     async fn found(table: &Table, entity: &Entity) -> Option<Stored> {
         let item = table.get(entity).await.unwrap();
-        item.map(|item| item::read(&item).unwrap())
+        item.map(|item| Stored::read(&SdkItem(&item)).unwrap())
     }
 
     /// Writes take effect over the wire exactly when and as [`Write::on`] says, which is what

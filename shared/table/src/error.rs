@@ -1,8 +1,44 @@
-//! What an error of the SDK means. Nobody else looks into one.
+//! Errors of reading and writing, and what an error of the SDK means. No other file looks into one.
 
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use roster_item::UnreadableItem;
+
+use crate::WRITE_ATTEMPTS;
+
+/// Why a question has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// DynamoDB did not answer as asked.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// An item there is not one of this version.
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableItem),
+    /// The answer would take more keys than the question may read.
+    #[error("the answer would take more keys than a question may read")]
+    OverBudget,
+}
+
+/// Why the events were not folded into the item, or not certainly so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// DynamoDB did not answer as asked.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The item there is not one of this version.
+    #[error(transparent)]
+    Unreadable(#[from] UnreadableItem),
+    /// Others kept writing the item.
+    #[error(transparent)]
+    LostRaces(#[from] LostRaces),
+}
+
+/// Other consumers wrote the item between every read and its write back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("lost {WRITE_ATTEMPTS} races for the item against other consumers")]
+pub struct LostRaces;
 
 /// A request that DynamoDB did not answer as asked, after the SDK's own retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

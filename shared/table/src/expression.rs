@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Entity, Status};
 
-use crate::attribute::{ITEM_VERSION, NEWEST_CLOCK, PK, REVISION, STATUS};
-use crate::item::{
+use roster_item::attribute::{ITEM_VERSION, NEWEST_CLOCK, PK, REVISION, STATUS};
+use roster_item::{
     ITEM_VERSION as ITEM_VERSION_KNOWN, Name, attributes, patch_attributes, patched_attributes,
     possible_attributes,
 };
+
 use crate::protocol::{Condition, Effect, Write};
+use crate::sdk::value_of;
 
 /// The expressions, with the names and values that they stand for.
 #[derive(Debug, Default)]
@@ -54,7 +56,7 @@ impl Expressions {
             update.push_str(before);
             update.push_str(&self.name(name.clone()));
             update.push_str(" = ");
-            update.push_str(&self.value(&name, value));
+            update.push_str(&self.value(&name, value_of(value)));
             before = ", ";
         }
         update.push_str(" ADD ");

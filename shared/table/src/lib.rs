@@ -6,21 +6,14 @@
 //! leads to the same item, but for its revision. It is the only place that knows an attribute
 //! name or looks into an SDK error. It does not create tables and it never scans.
 
-mod access;
 mod apply;
-pub mod attribute;
-mod cursor;
+mod decide;
 mod error;
-mod evidence;
 mod expression;
-mod item;
-mod key;
-mod list;
-mod load;
 mod preview;
 pub mod protocol;
-mod reader;
-mod record;
+mod read;
+mod sdk;
 mod usage;
 
 use std::time::Duration;
@@ -28,18 +21,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 
-pub use access::DECISION_KEYS;
-pub use apply::{Applied, ApplyError, LostRaces, WRITE_ATTEMPTS};
-pub use cursor::{Cursor, ForeignCursor};
-pub use error::{ServiceError, ServiceErrorKind, causes};
-pub use evidence::{Ask, TeamSide, membership, rounds};
-pub use item::{Item, UnreadableItem};
-pub use key::Key;
-pub use list::{List, Page, Part, Slice};
-pub use load::ReadError;
+pub use apply::{Applied, WRITE_ATTEMPTS};
+pub use decide::{Ask, DECISION_KEYS, TeamSide, membership, rounds};
+pub use error::{ApplyError, LostRaces, ReadError, ServiceError, ServiceErrorKind, causes};
 pub use preview::Preview;
-pub use reader::{LISTS_AT_ONCE, Reader};
-pub use record::Record;
+pub use read::{Cursor, ForeignCursor, LISTS_AT_ONCE, List, Page, Part, Reader, Slice};
+pub use roster_item::{Key, Record, UnreadableItem, attribute};
+pub use sdk::{Item, record};
 pub use usage::Usage;
 
 use usage::Meter;

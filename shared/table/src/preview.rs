@@ -3,10 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use roster_domain::{Entity, Event, State};
+use roster_item::{Key, UnreadableItem};
 
 use crate::apply::Applied;
-use crate::item::{self, UnreadableItem};
-use crate::{Key, ReadError, Table};
+use crate::protocol::Stored;
+use crate::sdk::SdkItem;
+use crate::{ReadError, Table};
 
 /// The states that events would lead to, on top of what the table held when they were read.
 ///
@@ -56,7 +58,7 @@ impl Preview<'_> {
         let items = self.table.items_of(&new).await?;
         for entity in new {
             let state = match items.get(&Key::of(&entity)) {
-                Some(item) => item::read(item).map(|stored| stored.state),
+                Some(item) => Stored::read(&SdkItem(item)).map(|stored| stored.state),
                 None => Ok(State::default()),
             };
             self.states.insert(entity, state);

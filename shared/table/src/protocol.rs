@@ -5,15 +5,7 @@
 //! conditional on the item being as it was read.
 
 use roster_domain::{Clock, Registers, State, Status};
-
-/// What the table holds of an entity.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Stored {
-    /// Counts the writes of the item.
-    pub revision: u64,
-    /// Its registers.
-    pub state: State,
-}
+pub use roster_item::Stored;
 
 /// A conditional write.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -4,23 +4,24 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{
     Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, Registers,
     Restored, State, Status, Value,
 };
 
-use super::{Attributes, Item, Name, UnreadableItem, number, optional, required, unreadable};
 use crate::Record;
 use crate::attribute as name;
+use crate::item::{
+    Attributes, ItemValue, ItemValueRef, Name, ReadItem, Stored, UnreadableItem, number, optional,
+    required, unreadable,
+};
 use crate::key::{index_of_field, index_of_ids};
-use crate::protocol::Stored;
 
 /// This version, as its items carry it.
 const VERSION: &str = "1";
 
 /// Every attribute of an entity in that state. They are a function of the state alone.
-pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
+pub fn attributes(entity: &Entity, state: &State) -> Attributes {
     let mut attributes = of_entity(entity);
     let mut set = |name: &'static str, value: &str| attributes.insert(name.into(), text(value));
     set(name::STATUS, state.status().name());
@@ -59,7 +60,7 @@ pub(crate) fn attributes(entity: &Entity, state: &State) -> Attributes {
 }
 
 /// The attributes that a patch of a present entity sets.
-pub(crate) fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
+pub fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
     let mut attributes: Attributes = shown_fields(entity, patch).collect();
     if let Some(newest) = patch.newest() {
         attributes.insert(name::NEWEST_CLOCK.into(), text(newest.as_str()));
@@ -69,14 +70,14 @@ pub(crate) fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
 }
 
 /// Every attribute that a patch of a present entity decides and that it may not set.
-pub(crate) fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
+pub fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
     let attributes = patch.fields().flat_map(|(field, _)| field.attributes());
     attributes.map(shown_name)
 }
 
 /// Every attribute that an item of that entity can have and that a write of all of the state decides.
 /// The newest removal and restore stay if the state has none.
-pub(crate) fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item = Name> {
+pub fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item = Name> {
     let Registers {
         removed, restored, ..
     } = state.registers();
@@ -102,7 +103,7 @@ pub(crate) fn possible_attributes(entity: &Entity, state: &State) -> impl Iterat
 }
 
 /// What a reader sees of an item.
-pub(super) fn record(item: &Item) -> Result<Record, UnreadableItem> {
+pub(crate) fn record(item: &impl ReadItem) -> Result<Record, UnreadableItem> {
     let time = |name: &'static str| optional(item, name).map(|time| time.map(str::to_owned));
     Ok(Record {
         entity: entity(item)?,
@@ -115,19 +116,19 @@ pub(super) fn record(item: &Item) -> Result<Record, UnreadableItem> {
 }
 
 /// Reads which entity an item is about.
-fn entity(item: &Item) -> Result<Entity, UnreadableItem> {
+fn entity(item: &impl ReadItem) -> Result<Entity, UnreadableItem> {
     kind(item)?.entity(|id| {
         EntityId::parse(required(item, id.name)?).map_err(|_| unreadable(id.name, "an id"))
     })
 }
 
-fn kind(item: &Item) -> Result<Kind, UnreadableItem> {
+fn kind(item: &impl ReadItem) -> Result<Kind, UnreadableItem> {
     Kind::of_code(required(item, name::ENTITY_TYPE)?)
         .ok_or_else(|| unreadable(name::ENTITY_TYPE, "a kind this code knows"))
 }
 
 /// Reads the status of an item.
-fn status(item: &Item) -> Result<Status, UnreadableItem> {
+fn status(item: &impl ReadItem) -> Result<Status, UnreadableItem> {
     let status = required(item, name::STATUS)?;
     let known = [Status::Active, Status::Removed, Status::Pending];
     let status = known.into_iter().find(|known| known.name() == status);
@@ -135,7 +136,7 @@ fn status(item: &Item) -> Result<Status, UnreadableItem> {
 }
 
 /// Reads the values that an item shows, all together; none unless it is present.
-fn shown(item: &Item) -> Result<Value, UnreadableItem> {
+fn shown(item: &impl ReadItem) -> Result<Value, UnreadableItem> {
     let mut shown = Value::default();
     if status(item)? == Status::Active {
         for &field in kind(item)?.fields() {
@@ -146,17 +147,19 @@ fn shown(item: &Item) -> Result<Value, UnreadableItem> {
 }
 
 /// Reads the value of a field, each attribute by what `name` calls it.
-fn value(item: &Item, field: Field, name: fn(Attribute) -> Name) -> Result<Value, UnreadableItem> {
+fn value(
+    item: &impl ReadItem,
+    field: Field,
+    name: fn(Attribute) -> Name,
+) -> Result<Value, UnreadableItem> {
     let mut contents = BTreeMap::new();
     for attribute in field.attributes() {
         let name = name(attribute);
         let content = match item.get(&*name) {
             None => continue,
-            Some(AttributeValue::S(text)) => Content::Text(text.clone()),
-            Some(AttributeValue::L(texts)) => {
-                let text = |text: &AttributeValue| text.as_s().ok().cloned();
-                let texts: Option<_> = texts.iter().map(text).collect();
-                Content::Texts(texts.ok_or_else(|| unreadable(name, "a list of strings"))?)
+            Some(ItemValueRef::Text(text)) => Content::Text(text.to_owned()),
+            Some(ItemValueRef::Texts(texts)) => {
+                Content::Texts(texts.into_iter().map(str::to_owned).collect())
             }
             Some(_) => return Err(unreadable(name, "a string or a list of them")),
         };
@@ -170,7 +173,7 @@ fn value(item: &Item, field: Field, name: fn(Attribute) -> Name) -> Result<Value
 }
 
 /// Reads the registers of an item.
-pub(super) fn read(item: &Item) -> Result<Stored, UnreadableItem> {
+pub(crate) fn read(item: &impl ReadItem) -> Result<Stored, UnreadableItem> {
     let revision = number(item, name::REVISION)?;
     let life = match optional(item, name::LIFE_CLOCK)? {
         None => None,
@@ -231,12 +234,12 @@ fn of_entity(entity: &Entity) -> Attributes {
         .map(|(id, value)| (id.name.into(), text(value)))
         .collect();
     attributes.insert(name::ENTITY_TYPE.into(), text(kind.code()));
-    let version = AttributeValue::N(VERSION.to_owned());
+    let version = ItemValue::Number(VERSION.to_owned());
     attributes.insert(name::ITEM_VERSION.into(), version);
     attributes
 }
 
-fn shown_fields(entity: &Entity, state: &State) -> impl Iterator<Item = (Name, AttributeValue)> {
+fn shown_fields(entity: &Entity, state: &State) -> impl Iterator<Item = (Name, ItemValue)> {
     let index = state
         .fields()
         .filter_map(|(field, register)| index_of_field(entity, field, register))
@@ -244,35 +247,32 @@ fn shown_fields(entity: &Entity, state: &State) -> impl Iterator<Item = (Name, A
     fields(state, shown_name).chain(index)
 }
 
-fn pending_fields(state: &State) -> impl Iterator<Item = (Name, AttributeValue)> {
+fn pending_fields(state: &State) -> impl Iterator<Item = (Name, ItemValue)> {
     fields(state, pending_name)
 }
 
 /// Each value by what `name` calls its attribute, and the clocks.
-fn fields(
-    state: &State,
-    name: fn(Attribute) -> Name,
-) -> impl Iterator<Item = (Name, AttributeValue)> {
+fn fields(state: &State, name: fn(Attribute) -> Name) -> impl Iterator<Item = (Name, ItemValue)> {
     state.fields().flat_map(move |(field, register)| {
         let contents = register.value.contents();
         let clock = (name::clock(field).into(), text(register.clock.as_str()));
         contents
-            .map(move |(attribute, content)| (name(attribute), attribute_value(content)))
+            .map(move |(attribute, content)| (name(attribute), item_value(content)))
             .chain([clock])
     })
 }
 
-fn attribute_value(content: &Content) -> AttributeValue {
+fn item_value(content: &Content) -> ItemValue {
     match content {
         Content::Text(value) => text(value),
-        Content::Texts(texts) => AttributeValue::L(texts.iter().map(|value| text(value)).collect()),
+        Content::Texts(texts) => ItemValue::Texts(texts.iter().cloned().collect()),
     }
 }
 
-fn index_key((pk, sk): (String, String)) -> [(Name, AttributeValue); 2] {
+fn index_key((pk, sk): (String, String)) -> [(Name, ItemValue); 2] {
     [
-        (name::GSI1PK.into(), AttributeValue::S(pk)),
-        (name::GSI1SK.into(), AttributeValue::S(sk)),
+        (name::GSI1PK.into(), ItemValue::Text(pk)),
+        (name::GSI1SK.into(), ItemValue::Text(sk)),
     ]
 }
 
@@ -283,8 +283,8 @@ const fn life_kind(kind: LifeKind) -> &'static str {
     }
 }
 
-fn text(value: &str) -> AttributeValue {
-    AttributeValue::S(value.to_owned())
+fn text(value: &str) -> ItemValue {
+    ItemValue::Text(value.to_owned())
 }
 
 fn shown_name(attribute: Attribute) -> Name {

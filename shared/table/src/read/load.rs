@@ -7,10 +7,12 @@ use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures::future::try_join_all;
 use roster_domain::{Entity, Snapshot};
 
-use crate::attribute::{PK, SK};
-use crate::item::{Item, UnreadableItem, required};
-use crate::reader::Reader;
-use crate::{Key, Record, ServiceError, Table};
+use roster_item::attribute::{PK, SK};
+use roster_item::{Key, Record, required};
+
+use crate::read::Reader;
+use crate::sdk::{Item, SdkItem, key_of, record};
+use crate::{ReadError, ServiceError, Table};
 
 /// Most keys in one `BatchGetItem` (DynamoDB API reference).
 const BATCH_GET: usize = 100;
@@ -18,25 +20,11 @@ const BATCH_GET: usize = 100;
 /// How often keys that DynamoDB left unprocessed are asked for again.
 const BATCH_GET_ATTEMPTS: u32 = 8;
 
-/// Why a question has no answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReadError {
-    /// DynamoDB did not answer as asked.
-    #[error(transparent)]
-    Service(#[from] ServiceError),
-    /// An item there is not one of this version.
-    #[error(transparent)]
-    Unreadable(#[from] UnreadableItem),
-    /// The answer would take more keys than the question may read.
-    #[error("the answer would take more keys than a question may read")]
-    OverBudget,
-}
-
 impl Table {
     /// The entity, whether it is present, removed or waits for its put. One `GetItem`.
     pub async fn record(&self, entity: &Entity) -> Result<Option<Record>, ReadError> {
         let item = self.get(entity).await?;
-        Ok(item.as_ref().map(Record::read).transpose()?)
+        Ok(item.as_ref().map(record).transpose()?)
     }
 
     /// Those of the entities that are in the table. One `BatchGetItem` for each hundred, side by
@@ -48,7 +36,7 @@ impl Table {
         let entities: BTreeSet<_> = entities.into_iter().collect();
         let entities: Vec<_> = entities.into_iter().collect();
         let items = self.items_of(&entities).await?;
-        let records = items.values().map(Record::read);
+        let records = items.values().map(record);
         Ok(records.collect::<Result<_, _>>()?)
     }
 
@@ -69,7 +57,7 @@ impl Table {
             .client
             .get_item()
             .table_name(&self.name)
-            .set_key(Some(Key::of(entity).into_attributes()))
+            .set_key(Some(key_of(Key::of(entity))))
             .consistent_read(true)
             .send()
             .await
@@ -83,14 +71,14 @@ impl Table {
         entities: &[Entity],
     ) -> Result<HashMap<Key, Item>, ReadError> {
         let requests = entities.chunks(BATCH_GET).map(|chunk| {
-            let keys = chunk.iter().map(|entity| Key::of(entity).into_attributes());
+            let keys = chunk.iter().map(|entity| key_of(Key::of(entity)));
             self.batch_get(keys.collect())
         });
         let mut items = HashMap::new();
         for item in try_join_all(requests).await?.into_iter().flatten() {
             let key = Key {
-                pk: required(&item, PK)?.to_owned(),
-                sk: required(&item, SK)?.to_owned(),
+                pk: required(&SdkItem(&item), PK)?.to_owned(),
+                sk: required(&SdkItem(&item), SK)?.to_owned(),
             };
             items.insert(key, item);
         }

@@ -3,10 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Entity, EntityId, UserId};
 
-use crate::attribute::{GSI1PK, GSI1SK, PK, SK};
-use crate::item::{Item, UnreadableItem, required};
-use crate::key::{self, Key, PROFILE};
-use crate::list::{List, Place};
+use roster_item::attribute::{GSI1PK, GSI1SK, PK, SK};
+use roster_item::key::{self, Key, PROFILE};
+use roster_item::{UnreadableItem, required};
+
+use crate::read::list::{List, Place};
+use crate::sdk::{Item, SdkItem};
 
 /// The key of the last entity before a page. It holds the part of the key that the list does not
 /// determine, so it leads nowhere else. The entity need not exist.
@@ -106,7 +108,7 @@ impl Cursor {
     }
 
     pub(crate) fn after(key: &Item, index: bool) -> Result<Self, UnreadableItem> {
-        let part = |name| required(key, name).map(str::to_owned);
+        let part = |name| required(&SdkItem(key), name).map(str::to_owned);
         Ok(if index {
             Self {
                 sort: part(GSI1SK)?,

@@ -2,8 +2,6 @@
 
 use roster_domain::{Attribute, Entity, Status, Value};
 
-use crate::item::{self, Item, UnreadableItem};
-
 /// An entity as the table holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -31,10 +29,5 @@ impl Record {
     /// The text of an attribute.
     pub fn text(&self, attribute: Attribute) -> Option<&str> {
         self.value.text(attribute)
-    }
-
-    /// Reads an item, of whichever kind of entity and version.
-    pub fn read(item: &Item) -> Result<Self, UnreadableItem> {
-        item::record(item)
     }
 }

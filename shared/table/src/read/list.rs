@@ -3,11 +3,13 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Entity, OrganizationId, ProjectId, Snapshot, Status, TeamId, UserId};
 
-use crate::attribute::{GSI1PK, GSI1SK, PK, SK, STATUS};
-use crate::cursor::Cursor;
-use crate::key::{self, Key};
-use crate::reader::Reader;
-use crate::{INDEX, ReadError, Record, ServiceError, Table};
+use roster_item::Record;
+use roster_item::attribute::{GSI1PK, GSI1SK, PK, SK, STATUS};
+use roster_item::key::{self, Key};
+
+use crate::read::{Cursor, Reader};
+use crate::sdk::record;
+use crate::{INDEX, ReadError, ServiceError, Table};
 
 /// A list. Each is one partition of the table or of its index, and what its sort keys begin with:
 /// its key condition is in the crate's README, under "Access patterns".
@@ -188,7 +190,7 @@ impl Table {
         }
         let query = query.key_condition_expression(condition);
         let output = query.send().await.map_err(ServiceError::from)?;
-        let records = output.items().iter().map(Record::read);
+        let records = output.items().iter().map(record);
         let next = output.last_evaluated_key.as_ref();
         Ok(Slice {
             records: records.collect::<Result<_, _>>()?,

@@ -1,30 +1,34 @@
 //! Where the item of an entity stands in the table and in its index.
 
-use std::collections::HashMap;
 use std::fmt::Display;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Attribute, Entity, Field, OrganizationId, Register, TeamId, owner};
 
-use crate::attribute::{PK, SK};
-
 /// The sort key of an entity that has a partition of its own.
-pub(crate) const PROFILE: &str = "PROFILE";
+pub const PROFILE: &str = "PROFILE";
 
-/// The index partition of all roles, and that of all permissions. Each is one partition, which
-/// takes 1,000 writes a second: they are written by administrators, not by traffic.
-pub(crate) const ROLES: &str = "ROLES";
-pub(crate) const PERMISSIONS: &str = "PERMISSIONS";
+/// The index partition of all roles. One partition takes 1,000 writes a second, which is enough for
+/// what administrators write.
+pub const ROLES: &str = "ROLES";
+/// The index partition of all permissions.
+pub const PERMISSIONS: &str = "PERMISSIONS";
 
-/// What a part of a key begins with. The prefixes are permanent.
-pub(crate) const USER: &str = "USER#";
-pub(crate) const ORGANIZATION: &str = "ORG#";
-pub(crate) const TEAM: &str = "TEAM#";
-pub(crate) const PROJECT: &str = "PROJECT#";
-pub(crate) const ROLE: &str = "ROLE#";
-pub(crate) const PERMISSION: &str = "PERMISSION#";
-pub(crate) const EMAIL: &str = "EMAIL#";
-pub(crate) const NAME: &str = "NAME#";
+/// Prefix of keys that contain the id of a user. Prefixes are permanent.
+pub const USER: &str = "USER#";
+/// Prefix of keys that contain the id of an organization.
+pub const ORGANIZATION: &str = "ORG#";
+/// Prefix of keys that contain the ids of a team and its organization.
+pub const TEAM: &str = "TEAM#";
+/// Prefix of keys that contain the id of a project.
+pub const PROJECT: &str = "PROJECT#";
+/// Prefix of keys that contain the id of a role.
+pub const ROLE: &str = "ROLE#";
+/// Prefix of keys that contain the id of a permission.
+pub const PERMISSION: &str = "PERMISSION#";
+/// Prefix of index partitions of claims to an email.
+pub const EMAIL: &str = "EMAIL#";
+/// Prefix of index partitions of claims to a name.
+pub const NAME: &str = "NAME#";
 
 /// The primary key of an item.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,18 +67,11 @@ impl Key {
         };
         Self { pk, sk }
     }
-
-    pub(crate) fn into_attributes(self) -> HashMap<String, AttributeValue> {
-        HashMap::from([
-            (PK.to_owned(), AttributeValue::S(self.pk)),
-            (SK.to_owned(), AttributeValue::S(self.sk)),
-        ])
-    }
 }
 
 /// The key in the index of a present entity, where it depends on the ids alone. A relationship
 /// is found from its other end there.
-pub(crate) fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
+pub fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
     match entity {
         Entity::User(_) | Entity::Organization(_) | Entity::Project(_) => None,
         Entity::Membership { .. }
@@ -94,7 +91,7 @@ pub(crate) fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
 
 /// The key in the index of a present entity, where a field makes it: the owner of a project, or
 /// a claim to a value that only one entity should hold. Who claimed it first sorts first.
-pub(crate) fn index_of_field(
+pub fn index_of_field(
     entity: &Entity,
     field: Field,
     register: &Register,
@@ -114,16 +111,17 @@ pub(crate) fn index_of_field(
     }
 }
 
-pub(crate) fn of(prefix: &str, id: impl Display) -> String {
+/// A part of a key: a prefix and an id.
+pub fn of(prefix: &str, id: impl Display) -> String {
     format!("{prefix}{id}")
 }
 
 /// A team has one id within its organization. The tab between the two is in no id.
-pub(crate) fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
+pub fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
     format!("{TEAM}{organization}\t{team}")
 }
 
 /// Case does not matter to a claim.
-pub(crate) fn of_claim(prefix: &str, value: &str) -> String {
+pub fn of_claim(prefix: &str, value: &str) -> String {
     format!("{prefix}{}", value.to_lowercase())
 }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use roster_domain::{Entity, Snapshot, closure, refers_to};
 
-use crate::list::{List, Part, Slice};
-use crate::{ReadError, Record, Table};
+use roster_item::Record;
+
+use crate::read::{List, Part, Slice};
+use crate::{ReadError, Table};
 
 /// Most lists that are read side by side. Roster's own: each reserves its share of what is left of
 /// the budget while it is read.

@@ -1,0 +1,148 @@
+//! Items: a module for each version of the format, and what reads items of any version.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use roster_domain::State;
+
+use crate::attribute as name;
+use crate::{Record, v1};
+
+pub use v1::{attributes, patch_attributes, patched_attributes, possible_attributes};
+
+/// The name of an attribute.
+pub type Name = Cow<'static, str>;
+
+/// The attributes to set, without the key and the revision.
+pub type Attributes = BTreeMap<Name, ItemValue>;
+
+/// The version of the items that are written.
+pub const ITEM_VERSION: u32 = 1;
+
+/// The value of an attribute that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemValue {
+    /// A string (`S`).
+    Text(String),
+    /// A number (`N`), in its text form.
+    Number(String),
+    /// A list (`L`) of strings.
+    Texts(Vec<String>),
+}
+
+/// The value of an attribute that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ItemValueRef<'a> {
+    /// A string (`S`).
+    Text(&'a str),
+    /// A number (`N`), in its text form.
+    Number(&'a str),
+    /// A list (`L`) of strings.
+    Texts(Vec<&'a str>),
+    /// A value of another type. No version of the format has one.
+    Other,
+}
+
+/// An item in the type of whoever read it: the SDK's, or that of an image in a stream.
+pub trait ReadItem {
+    /// Returns the value of an attribute, if the item has it.
+    fn get(&self, name: &str) -> Option<ItemValueRef<'_>>;
+}
+
+/// What the table holds of an entity.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Stored {
+    /// The number of writes of the item.
+    pub revision: u64,
+    /// Its registers.
+    pub state: State,
+}
+
+impl Stored {
+    /// Reads the registers of an item, whatever its version.
+    ///
+    /// # Errors
+    ///
+    /// [`UnreadableItem`] if Roster did not write the item, or wrote it in a later version.
+    pub fn read(item: &impl ReadItem) -> Result<Self, UnreadableItem> {
+        match version(item)? {
+            Version::V1 => v1::read(item),
+        }
+    }
+}
+
+impl Record {
+    /// Reads what an item shows, whatever its kind of entity and version.
+    ///
+    /// # Errors
+    ///
+    /// [`UnreadableItem`] if Roster did not write the item, or wrote it in a later version.
+    pub fn read(item: &impl ReadItem) -> Result<Self, UnreadableItem> {
+        match version(item)? {
+            Version::V1 => v1::record(item),
+        }
+    }
+}
+
+/// An item that Roster did not write, or wrote in a later version.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the item cannot be read: attribute {attribute} is missing or is not {expected}")]
+pub struct UnreadableItem {
+    /// The attribute that cannot be read.
+    pub attribute: Name,
+    /// What it should hold.
+    pub expected: &'static str,
+}
+
+/// A version that can be read.
+enum Version {
+    V1,
+}
+
+/// An item of a later version may mean something else by the same names, so it is refused.
+fn version(item: &impl ReadItem) -> Result<Version, UnreadableItem> {
+    match number(item, name::ITEM_VERSION)? {
+        1 => Ok(Version::V1),
+        _ => Err(unreadable(name::ITEM_VERSION, "a version this code knows")),
+    }
+}
+
+/// Returns the text of an attribute that must be there.
+///
+/// # Errors
+///
+/// [`UnreadableItem`] if it is missing or no string.
+pub fn required<'a>(
+    item: &'a impl ReadItem,
+    name: &'static str,
+) -> Result<&'a str, UnreadableItem> {
+    optional(item, name)?.ok_or_else(|| unreadable(name, "a string"))
+}
+
+/// The text of an attribute that may be missing.
+pub(crate) fn optional<'a>(
+    item: &'a impl ReadItem,
+    name: impl Into<Name>,
+) -> Result<Option<&'a str>, UnreadableItem> {
+    let name = name.into();
+    match item.get(&*name) {
+        None => Ok(None),
+        Some(ItemValueRef::Text(text)) => Ok(Some(text)),
+        Some(_) => Err(unreadable(name, "a string")),
+    }
+}
+
+pub(crate) fn number(item: &impl ReadItem, name: &'static str) -> Result<u64, UnreadableItem> {
+    match item.get(name) {
+        Some(ItemValueRef::Number(text)) => text.parse().ok(),
+        _ => None,
+    }
+    .ok_or_else(|| unreadable(name, "a whole number"))
+}
+
+pub(crate) fn unreadable(attribute: impl Into<Name>, expected: &'static str) -> UnreadableItem {
+    UnreadableItem {
+        attribute: attribute.into(),
+        expected,
+    }
+}
