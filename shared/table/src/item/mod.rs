@@ -68,7 +68,7 @@ pub(crate) fn required<'a>(item: &'a Item, name: &'static str) -> Result<&'a str
 }
 
 /// The text of an attribute that may be missing.
-fn optional<'a>(item: &'a Item, name: impl Into<Name>) -> Result<Option<&'a str>, UnreadableItem> {
+fn optional(item: &Item, name: impl Into<Name>) -> Result<Option<&str>, UnreadableItem> {
     let name = name.into();
     match item.get(&*name) {
         None => Ok(None),
