@@ -77,9 +77,13 @@ fn of_kind(kind: Kind, change: Change) -> Option<&'static EventType> {
 }
 
 /// Changes in the order of arrival, each with its time, and the status that they lead to.
-const LIVES: [(&[(Change, usize)], &str); 5] = [
+const LIVES: [(&[(Change, usize)], &str); 6] = [
     (&[(Change::Put, 4)], "ACTIVE"),
     (&[(Change::Patch, 5), (Change::Put, 4)], "ACTIVE"),
+    (
+        &[(Change::Remove, 3), (Change::Patch, 5), (Change::Put, 4)],
+        "ACTIVE",
+    ),
     (&[(Change::Patch, 5)], "PENDING"),
     (&[(Change::Patch, 5), (Change::Remove, 4)], "REMOVED"),
     (&[(Change::Remove, 4)], "REMOVED"),

@@ -29,7 +29,8 @@ pub fn payload(kind: Kind, ids: &[String], suffix: &str, choose: Choose<'_>) -> 
     if nanosecond > 0 {
         let zeros = "0".repeat(32);
         let floor = format!("1970-01-01T00:00:00.{nanosecond:09}Z\t\t2\tfloor\t{zeros}");
-        restored["floor"] = floor.into();
+        let restored = restored.as_object_mut().unwrap();
+        restored.insert("floor".to_owned(), floor.into());
     }
     restored
 }
