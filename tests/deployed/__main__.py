@@ -1,9 +1,10 @@
-"""Checks a stack that tests/deploy.sh deployed.
+"""Checks the stack deployed by tests/deploy.sh.
 
 Usage: python tests/deployed STACK ROSTER PID ISSUER
 
-ROSTER is the `roster` command, PID the emulator's process and ISSUER the port of a running `roster up`
-whose tokens the API takes. Everything else comes from the environment, as for any client of AWS.
+ROSTER is the `roster` command, PID the emulator's process id, and ISSUER the port of a running
+`roster up` whose tokens the API accepts. Everything else comes from the environment, as for any AWS
+client.
 """
 
 import sys
@@ -36,7 +37,7 @@ def every_check(stack, roster, pid, issuer):
     yield from outage.checks(stack)
     yield from redrive.checks(stack, roster)
     yield from api.checks(stack, roster, issuer)
-    # Last, so that they see what all of the others left behind.
+    # Last, so that they see the logs and metrics of all other checks.
     yield from telemetry.checks(stack)
     yield from emulator.checks(pid)
 
@@ -47,7 +48,7 @@ def attempt(stack, sentence, check, *arguments):
         check(*arguments)
     except Exception:
         print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
-        print("The function's log meanwhile:", *stack.log()[logged:][-40:], sep="\n  ", flush=True)
+        print("The function's log during the check:", *stack.log()[logged:][-40:], sep="\n  ", flush=True)
         return False
     print(f"ok {time.monotonic() - began:4.1f} s  {sentence}", flush=True)
     return True

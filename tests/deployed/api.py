@@ -1,4 +1,4 @@
-"""The HTTP API: once through the gateway, otherwise its function, invoked as API Gateway does."""
+"""The HTTP API: once through the gateway, otherwise its function, invoked like API Gateway does."""
 
 import base64
 import json
@@ -14,16 +14,16 @@ from stack import wait
 
 def checks(stack, roster, issuer):
     api = Api(stack, roster, issuer)
-    yield "the gateway passes any path on to the API's function", routes, stack
-    yield "the API is alive, and describes itself, without a token", alive, api
-    yield "a service reads who is in an organization, and asks who may do what", reads, stack, api
-    yield "pages go on where they ended, for whoever began and nobody else", pages, stack, api
-    yield "a user sees its own organizations and no other, nobody sees anything", sees, api
-    yield "an id is found by its own address and by no other", finds, stack, api
+    yield "the gateway forwards all paths to the API's function", routes, stack
+    yield "health and the OpenAPI document need no token", alive, api
+    yield "a service reads members of an organization and evaluates permissions", reads, stack, api
+    yield "a cursor continues a list for the same caller and request only", pages, stack, api
+    yield "a user sees only its own organizations, and a request without a token returns 401", sees, api
+    yield "an id with special characters is found only by its own path or query", finds, stack, api
 
 
 class Api:
-    """The deployed function, and a local issuer of tokens that it trusts."""
+    """The deployed function, and a local token issuer that it trusts."""
 
     def __init__(self, stack, roster, issuer):
         self.stack, self.roster, self.issuer = stack, roster, issuer
@@ -33,8 +33,8 @@ class Api:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     def ask(self, method, path, token=None, body=None, query=""):
-        """The status, the headers and the body of an answer. The path is as a client sends it."""
-        path = unquote(path, errors="replace")  # API Gateway decodes it, and only it.
+        """Sends a request and returns the status, headers and body. The path is as a client sends it."""
+        path = unquote(path, errors="replace")  # API Gateway decodes the path, and nothing else.
         headers = {"host": "api.example", "x-request-id": "deployed"}
         if token:
             headers["authorization"] = f"Bearer {token}"
@@ -67,7 +67,7 @@ class Api:
 
 
 def routes(stack):
-    """The emulator finds an API by the host of the request. It answers /health itself."""
+    """The emulator's gateway selects an API by the host of the request. It answers /health itself."""
     headers = {"host": urlsplit(stack.api_url).netloc, "x-request-id": "routed"}
     for path, status in [("/openapi.json", 200), ("/organizations/acme", 401)]:
         gateway = HTTPConnection(urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc, timeout=30)
@@ -126,7 +126,7 @@ def pages(stack, api):
         cursor = page.get("next")
         query = cursor and f"limit=1&cursor={cursor}"
         if cursor:
-            # Sealed with a key from KMS, for this caller and this question.
+            # Encrypted with a key derived by KMS, for this caller and this request.
             assert "api-" not in base64.urlsafe_b64decode(cursor + "==").decode("latin-1")
             assert api.ask("GET", path, ada, query=query)[0] == 400
             assert api.ask("GET", "/roles", service, query=query)[0] == 400

@@ -1,4 +1,4 @@
-"""Every type of event in the catalogue, from the examples of its JSON Schemas."""
+"""Every event type of the catalogue, with the examples from its JSON Schema."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from events import ENVELOPES, at, event, secret
 
 SCHEMAS = Path(__file__).parents[2] / "shared" / "domain" / "schemas"
 
-# What the examples put into the table, by their keys.
+# The items that the examples write, by their keys.
 ITEMS = {
     ("USER#ada", "PROFILE"): "USER",
     ("ORG#acme", "PROFILE"): "ORGANIZATION",
@@ -25,28 +25,28 @@ PUTS, PATCHES, REMOVES = ["Created", "Added"], ["Updated", "Renamed"], ["Deleted
 
 
 def checks(stack):
-    yield "an event of every type does what it says, in every envelope", every_type, stack
+    yield "an event of every type takes effect in every envelope", every_type, stack
 
 
 def every_type(stack):
     schemas = [json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")]
     examples = {schema["title"]: schema["examples"] for schema in schemas}
-    told = 0
+    counted = 0
     stages = [(PUTS, "ACTIVE"), (PATCHES, "ACTIVE"), (REMOVES, "REMOVED")]
     for minute, (endings, status) in enumerate(stages, start=1):
         names = sorted(name for name in examples if name.endswith(tuple(endings)))
-        told += len(names)
-        told_of = [(name, payload) for name in names for payload in examples[name]]
-        arrive(stack, [event(name, name, payload, at(minute)) for name, payload in told_of])
+        counted += len(names)
+        pairs = [(name, payload) for name in names for payload in examples[name]]
+        arrive(stack, [event(name, name, payload, at(minute)) for name, payload in pairs])
         found = {key: stack.item(*key) or {} for key in ITEMS}
         kinds = {key: item.get("entityType") for key, item in found.items()}
         assert kinds == ITEMS, kinds
         assert {item["status"] for item in found.values()} == {status}, (endings, found)
-    assert told == len(examples) > 0, "each type is one of the three"
+    assert counted == len(examples) > 0, "each type belongs to one of the stages"
 
 
 def arrive(stack, events):
-    """Sends each event in every envelope, which is once and three times again."""
+    """Sends each event in all four envelopes: one is applied, the others are duplicates."""
     for one in events:
         for value in one["payload"].values():
             if isinstance(value, str) and set(value) & set(" @"):

@@ -1,4 +1,4 @@
-"""The emulator itself."""
+"""The emulator process."""
 
 import os
 from pathlib import Path
@@ -24,6 +24,6 @@ def listens_on_loopback(pid):
 
 
 def lines(table):
-    """The sockets in one of the kernel's tables (Linux, proc_net_tcp)."""
+    """Returns the sockets in one of the kernel's tables (Linux, proc_net_tcp)."""
     path = Path("/proc/net", table)
     return path.read_text().splitlines()[1:] if path.exists() else []

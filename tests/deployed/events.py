@@ -1,26 +1,26 @@
-"""What producers send: events in four envelopes."""
+"""Events in the four envelopes that producers use."""
 
 import json
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:iam"
 
-# Every name and email that is sent, in a right place or a wrong one. None may be logged.
+# Every name and email address that is sent, in whatever field. None may be logged.
 personal = set()
 
 
 def secret(text):
-    """Notes that the text is personal data, and hands it back."""
+    """Records the text as personal data and returns it."""
     personal.add(text)
     return text
 
 
 def at(minute):
-    """A time of the story, as producers write it."""
+    """Returns a time of the story, as producers format it."""
     return f"2026-02-01T08:{minute:02}:00Z"
 
 
 def event(event_id, name, payload, time=None):
-    """An event before it has an envelope."""
+    """Returns an event without an envelope."""
     return {"id": event_id, "type": name, "payload": payload, "time": time}
 
 
@@ -52,13 +52,13 @@ def _member(event_id, change, organization, user, role, time):
 
 
 def plain(event):
-    """Roster's own envelope."""
+    """Wraps an event in Roster's own envelope."""
     body = {"eventId": event["id"], "type": event["type"], "payload": event["payload"], "retry": 0}
     return _body(body, "timestamp", event["time"])
 
 
 def event_bridge(event):
-    """As an EventBridge rule sends it."""
+    """Wraps an event like an EventBridge rule."""
     body = {
         "version": "0",
         "id": event["id"],
@@ -73,7 +73,7 @@ def event_bridge(event):
 
 
 def cloud_event(event):
-    """CloudEvents 1.0, structured JSON."""
+    """Wraps an event as a CloudEvent 1.0 in structured JSON."""
     body = {
         "specversion": "1.0",
         "id": event["id"],
@@ -86,12 +86,12 @@ def cloud_event(event):
 
 
 def sns(event):
-    """As an SNS subscription without raw delivery sends it."""
+    """Wraps an event like an SNS subscription without raw delivery."""
     return notification(plain(event))
 
 
 def notification(message):
-    """An SNS notification around any text."""
+    """Wraps any text in an SNS notification."""
     return json.dumps(
         {
             "Type": "Notification",
@@ -108,7 +108,7 @@ def _body(body, field, time):
     return json.dumps(body if time is None else body | {field: time})
 
 
-# Of each envelope: its name, how it is made, and where id, type, time and payload stand.
+# For each envelope: its name, its function, and the paths of id, type, time and payload.
 ENVELOPES = [
     ("plain", plain, ("$.eventId", "$.type", "$.timestamp", "$.payload")),
     ("EventBridge", event_bridge, ("$.id", "$.detail-type", "$.time", "$.detail")),

@@ -1,4 +1,4 @@
-"""A failure that passes: the message comes back by itself, and soon."""
+"""Transient failures: the message is retried with backoff."""
 
 import time
 
@@ -7,7 +7,7 @@ from stack import wait
 
 
 def checks(stack):
-    sentence = "an event that cannot be written is tried again within seconds until it is applied"
+    sentence = "an event that cannot be written is retried within seconds until it is applied"
     yield sentence, table_is_gone_for_a_while, stack
 
 
@@ -17,13 +17,13 @@ def table_is_gone_for_a_while(stack):
     try:
         stack.set_environment(TABLE_NAME="roster-of-nobody")
         stack.send(plain(added("outage", "outage", "u", "reader", at(1))))
-        wait("two tries", lambda: stack.outcomes_since(before)["Retried"] >= 2)
-        # Half to all of four seconds after the first try, and nothing sooner.
+        wait("two attempts", lambda: stack.outcomes_since(before)["Retried"] >= 2)
+        # The first retry is two to four seconds after the first attempt.
         assert time.monotonic() - began >= 2
         assert stack.take_dead_letters() == []
     finally:
         stack.set_environment()
-    # The third try comes after at most twelve seconds, the visibility timeout is 190.
+    # The third attempt is at most twelve seconds later; the visibility timeout is 190 seconds.
     wait("the event", lambda: stack.item("ORG#outage", "USER#u"))
     stack.settle()
     wait("its outcome", lambda: stack.outcomes_since(before)["Applied"] == 1)

@@ -1,4 +1,4 @@
-"""Bad events: each is in the dead-letter queue within seconds, with its reason, and alone."""
+"""Invalid events: each is in the dead-letter queue within seconds, with its reason."""
 
 import re
 import time
@@ -13,27 +13,27 @@ OWN_ROLE = 'the id of a role that is not built in; those go into "role"'
 ONE_OWNER = "only one of ownerUserId and ownerOrganizationId"
 USER_ID = "1 to 256 bytes without control characters"
 EMAIL = "an email address like name@example.com, of at most 320 bytes"
-TYPE = 'an event type of the catalogue, as in "UserCreated"'
+TYPE = 'an event type from the catalogue, such as "UserCreated"'
 TIME = "an RFC 3339 time between the years 1970 and 9999"
-NOW = "a time at most 5 minutes after SQS got the message"
+NOW = "a time at most 5 minutes after SQS received the message"
 
 WHEN = "2026-02-03T04:05:06.700Z"
-# What is said of the role `owner` in the plain envelope.
+# The error for the role `owner` in the plain envelope.
 OWNER = ("malformed", "$.payload.role", "a string of 5 bytes", ROLE)
 
 FAR = "2999-01-01T00:00:00Z"
 
-# The message id of each refused message, and its event id or None.
+# The message id of each rejected message, and its event id or None.
 refused = []
 
 
 def checks(stack):
     for name, wrap, places in ENVELOPES:
-        sentence = f"{name}: each kind of bad event is soon a dead letter, with its reason"
+        sentence = f"{name}: each kind of invalid event becomes a dead letter with its reason"
         yield sentence, each_kind, stack, name.lower(), wrap, places
-    yield "what is not JSON is a dead letter, with the time SQS got it", not_json, stack
-    yield "a producer's attributes stay, as many as SQS takes", attributes_stay, stack
-    sentence = "one bad message in a batch of ten: nine applied, one dead letter, none tried again"
+    yield "a message that is not JSON becomes a dead letter with the time SQS received it", not_json, stack
+    yield "a producer's attributes are kept up to the limit of SQS", attributes_stay, stack
+    sentence = "an invalid message in a batch of ten: nine applied, one dead letter, none retried"
     yield sentence, one_of_ten, stack
 
 
@@ -42,14 +42,14 @@ def each_kind(stack, tag, wrap, places):
         letter = refuse(stack, wrap(bad), bad["id"] or None)
         carried = letter.pop("EventTime", None)
         says(letter, *reason)
-        # A time that cannot be read gets none in its place, which would let the event in.
+        # An invalid time is not replaced, since that would make the event valid.
         expected = None if bad["time"] == "yesterday" else instant(bad["time"])
         assert (carried and instant(carried)) == expected, (reason, carried)
     assert stack.item(f"ORG#{tag}-bad", "USER#u") is None
 
 
 def bad_events(tag, event_id, event_type, event_time, payload):
-    """Code, place, what was found, what was expected, and the event."""
+    """Yields the code, path, found and expected texts, and the event."""
 
     def member(case, user="u", role="reader", when=WHEN):
         return added(case and f"{tag}-bad-{case}", f"{tag}-bad", user, role, when)
@@ -84,7 +84,7 @@ def bad_events(tag, event_id, event_type, event_time, payload):
     yield "wrong_type", f"{payload}.permissionIds[1]", "a number", TEXT, listed
     unknown = event(f"{tag}-bad-9", "UserRenamed", {}, WHEN)
     yield "unknown_type", event_type, '"UserRenamed"', TYPE, unknown
-    # Personal data in a wrong place is not told either.
+    # Personal data in the wrong field is not repeated either.
     yield "unknown_type", event_type, spaced, TYPE, event(f"{tag}-bad-10", name, {}, WHEN)
     yield "malformed", role, spaced, ROLE, member("11", role=name)
 
@@ -106,7 +106,7 @@ def attributes_stay(stack):
     other = {"a7": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}
     body = plain(added("attributes", "attributes-bad", "u", "owner", None))
     letter = refuse(stack, body, "attributes", texts | other)
-    # Ten are all that SQS takes: five of Roster's, and the first five of the producer's.
+    # SQS allows ten: five of Roster's, and the first five of the producer's.
     kept = {name: letter.pop(name) for name in list(letter) if name.startswith("a")}
     assert kept == {name: theirs[name] for name in sorted(theirs)[:5]}, kept
     assert letter.pop("EventTime") == ours["EventTime"]
@@ -137,13 +137,13 @@ def one_of_ten(stack):
 
 
 def refuse(stack, body, event_id, attributes=None):
-    """Sends a message that is refused, and takes its dead letter: the attributes."""
+    """Sends a message that is rejected, removes its dead letter and returns the attributes."""
     send_bad(stack, body, event_id, attributes)
     return stack.dead_letter(body)
 
 
 def send_bad(stack, body, event_id, attributes=None):
-    """Sends a message that is refused, and waits until it is."""
+    """Sends a message and waits until it is rejected."""
 
     def send():
         refused.append((stack.send(body, attributes), event_id))
@@ -153,7 +153,7 @@ def send_bad(stack, body, event_id, attributes=None):
 
 
 def says(letter, code, path, found, expected):
-    """The attributes are these and no others. The time is the caller's to look at."""
+    """Asserts that the attributes are exactly these. The caller checks the time."""
     version = letter.pop("FunctionVersion")
     assert re.fullmatch(r"\d+\.\d+\.\d+\+\$LATEST", version), version
     message = f"{path}: found {found}, expected {expected}"
@@ -166,7 +166,7 @@ def text(value):
 
 
 def instant(text):
-    """Seconds since 1970 of an RFC 3339 time in UTC, to the microsecond."""
+    """Converts an RFC 3339 time in UTC to seconds since 1970, to the microsecond."""
     seconds, _, fraction = text.removesuffix("Z").partition(".")
     whole = datetime.fromisoformat(f"{seconds}+00:00").timestamp()
     return whole + float(f"0.{fraction or 0}")

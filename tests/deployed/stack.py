@@ -1,4 +1,4 @@
-"""The deployed stack, seen with AWS's own client and without any code of Roster."""
+"""Access to the deployed stack with the AWS SDK and without any code of Roster."""
 
 import json
 import time
@@ -10,7 +10,7 @@ OUTCOMES = ["Applied", "Stale", "Duplicate", "DeadLettered", "Retried"]
 
 
 def wait(what, ready, seconds=30):
-    """Asks until the answer is true, and hands it back."""
+    """Polls until the result is truthy, and returns it."""
     end = time.monotonic() + seconds
     while True:
         answer = ready()
@@ -21,7 +21,7 @@ def wait(what, ready, seconds=30):
 
 
 class Stack:
-    """A stack by its name, reached as the environment says."""
+    """A deployed stack. Endpoint and credentials come from the environment."""
 
     def __init__(self, name):
         clients = ["cloudformation", "dynamodb", "lambda", "logs", "sqs"]
@@ -44,14 +44,14 @@ class Stack:
     # The queue
 
     def send(self, body, attributes=None, queue=None):
-        """Sends a message and hands back its id."""
+        """Sends a message and returns its id."""
         sent = self.sqs.send_message(
             QueueUrl=queue or self.queue, MessageBody=body, MessageAttributes=attributes or {}
         )
         return sent["MessageId"]
 
     def send_in_one_batch(self, bodies):
-        """Sends up to ten messages and sees to it that one invocation gets them all."""
+        """Sends up to ten messages and makes sure that one invocation gets all of them."""
         self._consume(False)
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
         answer = self.sqs.send_message_batch(QueueUrl=self.queue, Entries=entries)
@@ -64,18 +64,18 @@ class Stack:
         self.functions.update_event_source_mapping(UUID=self.mapping["UUID"], Enabled=enabled)
 
     def waiting(self, queue=None):
-        """How many messages on the queue are visible, in flight and delayed."""
+        """Returns how many messages on the queue are visible, in flight and delayed."""
         names = ["", "NotVisible", "Delayed"]
         names = [f"ApproximateNumberOfMessages{name}" for name in names]
         answer = self.sqs.get_queue_attributes(QueueUrl=queue or self.queue, AttributeNames=names)
         return [int(answer["Attributes"][name]) for name in names]
 
     def settle(self, seconds=30):
-        """Waits until the queue holds nothing, so that nothing can be tried again either."""
+        """Waits until the queue is empty, so that nothing can be retried either."""
         wait("an empty queue", lambda: self.waiting() == [0, 0, 0], seconds)
 
     def outcomes_of(self, action, messages):
-        """What the metrics count while the action's messages are handled, each at least once."""
+        """Returns the outcomes counted while the action's messages are handled, each at least once."""
         before = self.outcomes()
         action()
         self.settle()
@@ -87,11 +87,11 @@ class Stack:
         return self.outcomes_since(before)
 
     def _flush(self):
-        """An empty batch. The emulator keeps a line that it reads late for the next invocation."""
+        """Sends an empty batch, since the emulator may log a late line only with the next invocation."""
         self.functions.invoke(FunctionName=self.function, Payload=b'{"Records": []}')
 
     def set_environment(self, **changes):
-        """Deploys the function's settings with these changes to them, or without any."""
+        """Sets the function's environment to the deployed one with these changes."""
         variables = self.environment | changes
         self.functions.update_function_configuration(
             FunctionName=self.function, Environment={"Variables": variables}
@@ -101,7 +101,7 @@ class Stack:
     # The dead-letter queue
 
     def dead_letter(self, body, seconds=10):
-        """Takes the dead letter with that body off its queue, or waits for it."""
+        """Waits for the dead letter with this body, removes it and returns its attributes."""
         letter = wait(f"a dead letter {body[:60]!r}", lambda: self._take(body), seconds)
         return {
             name: value.get("StringValue", value.get("BinaryValue"))
@@ -116,7 +116,7 @@ class Stack:
         return found and found[0]
 
     def take_dead_letters(self):
-        """Takes everything off the dead-letter queue; hands back what nobody asked for yet."""
+        """Empties the dead-letter queue and returns all messages that no check has claimed yet."""
         while True:
             answer = self.sqs.receive_message(
                 QueueUrl=self.dead_letter_queue,
@@ -134,13 +134,13 @@ class Stack:
     # The table
 
     def item(self, pk, sk):
-        """An item with its values as Python's, or nothing."""
+        """Returns an item with Python values, or None."""
         key = {"PK": {"S": pk}, "SK": {"S": sk}}
         answer = self.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True)
         return _values(answer["Item"]) if "Item" in answer else None
 
     def in_index(self, pk):
-        """The keys of what the index has under a partition key, in its order."""
+        """Returns the keys of the items with a partition key of the index, in index order."""
         answer = self.dynamodb.query(
             TableName=self.table,
             IndexName=self.index,
@@ -152,11 +152,11 @@ class Stack:
     # The log
 
     def log(self):
-        """Every line that the function wrote, and what Lambda wrote around it."""
+        """Returns every log line of the consumer, including Lambda's own."""
         return self._lines(self.log_group)
 
     def api_log(self):
-        """The same of the function behind the API."""
+        """Returns every log line of the API's function."""
         return self._lines(self.api_log_group)
 
     def _lines(self, group):
@@ -164,21 +164,21 @@ class Stack:
         return [event["message"] for page in pages for event in page["events"]]
 
     def metrics(self):
-        """Every line in the embedded metric format, read."""
+        """Returns every line in the embedded metric format, parsed."""
         lines = (line for line in self.log() if '"_aws"' in line)
         return [json.loads(line) for line in lines]
 
     def outcomes_since(self, before):
-        """How much the sum of each outcome has grown, of those that did."""
+        """Returns the increase of each outcome, without those that did not change."""
         return self.outcomes() - before
 
     def outcomes(self):
-        """The sum of each outcome over every batch."""
+        """Returns the sum of each outcome over all batches."""
         metrics = self.metrics()
         return Counter({name: sum(line.get(name, 0) for line in metrics) for name in OUTCOMES})
 
 
 def _values(item):
-    """The item without DynamoDB's types. Roster stores texts, lists of them and whole numbers."""
+    """Removes DynamoDB's types. Roster stores strings, lists of strings and integers."""
     read = {"S": str, "N": int, "L": lambda texts: [typed["S"] for typed in texts]}
     return {name: read[kind](text) for name, typed in item.items() for kind, text in typed.items()}

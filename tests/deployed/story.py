@@ -1,4 +1,4 @@
-"""The table and its index after a story in which everything happens that can happen."""
+"""The table and its index after a sequence of late, repeated and reordered events."""
 
 import re
 
@@ -10,7 +10,7 @@ CLOCK = re.compile(r"(\S+)\t[^\t]*\t[0-2]\t([^\t]+)\t[0-9a-f]+")
 
 def checks(stack):
     for name, wrap, _ in ENVELOPES:
-        sentence = f"{name}: late, repeated and reordered events leave the items the README says"
+        sentence = f"{name}: late, repeated and reordered events result in the documented items"
         yield sentence, tell, stack, name.lower(), wrap
 
 
@@ -19,7 +19,7 @@ def tell(stack, tag, wrap):
     name, email = f"Ada Byron of {tag}", f"Ada.Byron@{tag}.example"
 
     def arrives(event, outcome):
-        """Sends one event, and sees what becomes of it before the next one is sent."""
+        """Sends one event, and checks its outcome before the next one is sent."""
         counted = stack.outcomes_of(lambda: stack.send(wrap(event)), messages=1)
         assert counted == {outcome: 1}, (event["id"], outcome, counted)
 
@@ -109,7 +109,7 @@ def tombstone(org, user, changed):
 
 
 def shows(stack, expected, **clocks):
-    """The item is exactly this. A clock is given as its minute and event id."""
+    """Asserts that the item is exactly this. A clock is given as its minute and event id."""
     clocks = {f"{register}Clock": clock(text) for register, text in clocks.items()}
     newest = {"newestClock": max(clocks.values()), "itemVersion": 1}
     item = stack.item(expected["PK"], expected["SK"]) or {}
@@ -126,7 +126,7 @@ def differences(expected, found):
 
 
 def stored(minute):
-    """A time of the story as the table has it: UTC with nine fraction digits."""
+    """Returns a time of the story as the table stores it: UTC with nine fraction digits."""
     return at(minute).replace("Z", ".000000000Z")
 
 

@@ -1,4 +1,4 @@
-"""What whoever is on call has: metrics that CloudWatch can read, and a log without names."""
+"""The telemetry for operators: valid CloudWatch metrics, and logs without personal data."""
 
 import json
 import time
@@ -6,7 +6,7 @@ import time
 import events
 import refusals
 
-# CloudWatch API reference, MetricDatum: the units that the consumer uses.
+# The units that the consumer uses (CloudWatch API reference, MetricDatum).
 UNITS = {"Count", "Milliseconds", "None"}
 
 ALWAYS = {
@@ -21,10 +21,10 @@ ALWAYS = {
 
 
 def checks(stack):
-    sentence = "every metric line is in the embedded metric format and declares what it holds"
+    sentence = "every metric line is in the embedded metric format and declares its metrics"
     yield sentence, metrics_are_well_formed, stack
-    yield "each refused message is in the log with its event id", failures_are_logged, stack
-    yield "no name and no email is in the log of either function", nothing_personal_is_logged, stack
+    yield "each rejected message is logged with its event id", failures_are_logged, stack
+    yield "neither function logs names or email addresses", nothing_personal_is_logged, stack
 
 
 def metrics_are_well_formed(stack):

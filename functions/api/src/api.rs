@@ -6,7 +6,7 @@ use axum::extract::FromRef;
 use roster_http::{Cors, Gate, PublicUrl, RateLimits, Sealer, Throttle, Tokens};
 use roster_table::Table;
 
-/// The table, and what surrounds every request.
+/// The table and the middleware state of one function instance.
 #[derive(Debug, Clone)]
 pub struct Api {
     /// The directory.
@@ -15,13 +15,12 @@ pub struct Api {
     pub gate: Gate,
     /// Encrypts cursors and page tokens.
     pub sealer: Arc<Sealer>,
-    /// Where callers reach the API. Without it, at the domain name that API Gateway reports.
+    /// The URL of the API as callers see it. Defaults to the domain name that API Gateway reports.
     pub public_url: Option<Arc<PublicUrl>>,
 }
 
 impl Api {
-    /// An API over that table for callers with those tokens, with the rate limits of the deployed
-    /// function, no CORS and no public URL.
+    /// Creates the state with the rate limits of the deployed function, no CORS and no public URL.
     pub fn new(table: Table, tokens: Tokens, sealer: Sealer) -> Self {
         Self {
             table,
@@ -31,21 +30,21 @@ impl Api {
         }
     }
 
-    /// The same with other rate limits.
+    /// Replaces the rate limits.
     #[must_use]
     pub fn with_limits(mut self, limits: RateLimits) -> Self {
         self.gate.throttle = Arc::new(Throttle::new(limits));
         self
     }
 
-    /// The same for web pages of those origins.
+    /// Allows web pages of these origins to call the API.
     #[must_use]
     pub fn with_cors(mut self, cors: Cors) -> Self {
         self.gate.cors = Arc::new(cors);
         self
     }
 
-    /// The same at that address.
+    /// Sets the URL of the API as callers see it.
     #[must_use]
     pub fn with_public_url(mut self, public_url: Option<PublicUrl>) -> Self {
         self.public_url = public_url.map(Arc::new);

@@ -1,42 +1,42 @@
-//! The settings of the function.
+//! The function's settings, read from environment variables.
 
 use roster_http::limits::TOKEN_LIVES;
 use roster_http::{Cors, InvalidSettings, PublicUrl, Settings};
 
-/// What the function is told by its environment.
+/// The function's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// `TABLE_NAME`: the table to read.
     pub table_name: String,
-    /// `JWKS_URL`: where the keys of the issuer of tokens are.
+    /// `JWKS_URL`: the URL of the token issuer's keys.
     pub jwks_url: String,
-    /// `TOKEN_ISSUER`: the `iss` of a token.
+    /// `TOKEN_ISSUER`: the required `iss` of a token.
     pub issuer: String,
-    /// `TOKEN_AUDIENCE`: what `aud` of a token has to name.
+    /// `TOKEN_AUDIENCE`: the audience that a token's `aud` must include.
     pub audience: String,
-    /// `TOKEN_MAX_LIFETIME`: most seconds from `iat` to `exp` of a token.
+    /// `TOKEN_MAX_LIFETIME`: the maximum number of seconds from a token's `iat` to its `exp`.
     pub token_max_lifetime: u64,
     /// `PAGE_TOKEN_KEY`: the KMS key from which the keys of page tokens are derived.
     pub page_token_key: PageTokenKey,
-    /// `PUBLIC_URL`: the address that callers know the API by. Without it, the one that API Gateway
-    /// says a request came to.
+    /// `PUBLIC_URL`: the URL of the API as callers see it. Defaults to the domain name that API
+    /// Gateway reports for each request.
     pub public_url: Option<PublicUrl>,
-    /// `CORS_ORIGINS`: whose pages may read answers; without it, nobody's.
+    /// `CORS_ORIGINS`: the origins whose pages may read responses. Defaults to none.
     pub cors: Cors,
 }
 
-/// What the keys of page tokens are derived from.
+/// The root from which the keys of page tokens are derived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageTokenKey {
-    /// The KMS key of that id, alias or ARN.
+    /// A KMS key, given by its id, alias or ARN.
     Kms(String),
-    /// The word `fresh`: a key that the process makes for itself, where there is only one process.
+    /// The word `fresh`: a random key of this process. It only works with a single process.
     Fresh,
 }
 
 impl Config {
-    /// Reads the settings with `get`, which is asked for each variable by its name. An empty
-    /// one counts as missing.
+    /// Reads the settings; `get` looks up a variable by its name. An empty variable counts as
+    /// missing.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidSettings> {
         let mut settings = Settings::new(get);
         let config = Self {
@@ -60,7 +60,7 @@ impl Config {
     }
 }
 
-/// A life of a token that may be set.
+/// Parses a token lifetime within the allowed range.
 fn lifetime(text: &str) -> Result<u64, String> {
     let allowed = text.parse().ok().filter(|life| TOKEN_LIVES.contains(life));
     allowed.ok_or_else(|| {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_missing_or_wrong_is_told_at_once() {
+    fn all_missing_and_invalid_settings_are_reported_at_once() {
         let refused = Config::read(|name| match name {
             "TABLE_NAME" => Some("roster".to_owned()),
             "TOKEN_ISSUER" => Some(String::new()),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn some_settings_may_be_left_out() {
+    fn public_url_and_cors_origins_are_optional() {
         let required = |name: &str| match name {
             "PUBLIC_URL" | "CORS_ORIGINS" => Some(String::new()),
             "TOKEN_MAX_LIFETIME" => Some("3600".to_owned()),
@@ -124,18 +124,18 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_life_of_a_token_is_a_whole_number_of_seconds_within_bounds() {
+    fn the_maximum_token_lifetime_is_a_whole_number_of_seconds_in_range() {
         assert!(lifetime("60").is_ok() && lifetime("2592000").is_ok());
-        for senseless in ["0", "59", "2592001", "-1", "1.5", "1h", "1e4", " 60", "day"] {
+        for invalid in ["0", "59", "2592001", "-1", "1.5", "1h", "1e4", " 60", "day"] {
             let refused = Config::read(|name| match name {
-                "TOKEN_MAX_LIFETIME" => Some(senseless.to_owned()),
+                "TOKEN_MAX_LIFETIME" => Some(invalid.to_owned()),
                 "PUBLIC_URL" | "CORS_ORIGINS" => None,
                 _ => Some(name.to_owned()),
             });
             let expected =
                 "TOKEN_MAX_LIFETIME must be a whole number of seconds from 60 to 2592000, not";
             let text = refused.unwrap_err().to_string();
-            assert_eq!(text, format!("{expected} {senseless:?}"));
+            assert_eq!(text, format!("{expected} {invalid:?}"));
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What the OpenAPI document says of every route, in one place.
+//! Additions to the OpenAPI document that apply to all routes.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{OpenApi, Required};
 
-/// Adds the query parameter of each id in a path ([`roster_http::ids`]).
+/// Adds a query parameter for each id in a path ([`roster_http::ids`]).
 pub fn add_ids_by_query(document: &mut OpenApi) {
     for (path, item) in &mut document.paths.paths {
         let names: Vec<_> = ids(path).collect();
@@ -15,7 +15,7 @@ pub fn add_ids_by_query(document: &mut OpenApi) {
     }
 }
 
-/// The names in a path's braces.
+/// Returns the names in the braces of a path.
 fn ids(path: &str) -> impl Iterator<Item = &str> {
     let segments = path.split('/');
     segments.filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))
@@ -34,9 +34,9 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 fn by_query(name: &str) -> Parameter {
     let description = format!(
-        "The `{name}` of the path where `-` stands for it there. For ids that a path cannot carry: \
-         `.`, `..`, and those with `/`, `?`, `#`, `%` or `\\`. With anything else in the path it is \
-         a 400",
+        "The `{name}` of the path, if the path has `-` in its place. Use it for ids that a path \
+        cannot carry: `.`, `..`, and ids that contain `/`, `?`, `#`, `%` or `\\`. With anything \
+        but `-` in the path, the request returns 400",
     );
     ParameterBuilder::new()
         .name(name)
@@ -54,7 +54,7 @@ mod tests {
     use crate::openapi;
 
     #[test]
-    fn each_id_in_a_path_is_an_optional_parameter_of_the_query_too() {
+    fn each_id_in_a_path_is_also_an_optional_query_parameter() {
         let document = serde_json::to_value(openapi()).unwrap();
         let mut ids = 0;
         for (path, item) in document["paths"].as_object().unwrap() {

@@ -5,14 +5,14 @@ use roster_table::Record;
 
 use roster_http::{Params, Problem};
 
-/// The filters' parameters.
+/// The query parameter that filters by effectiveness.
 pub const EFFECTIVE: &str = "effective";
-/// A built-in role.
+/// The query parameter that filters by built-in role.
 pub const ROLE: &str = "role";
-/// A custom role.
+/// The query parameter that filters by custom role.
 pub const ROLE_ID: &str = "roleId";
 
-/// What of a list is wanted.
+/// Which records of a list to return.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListFilter {
     effective: Option<bool>,
@@ -20,7 +20,7 @@ pub struct ListFilter {
 }
 
 impl ListFilter {
-    /// Only what is effective.
+    /// Returns a filter that keeps only effective records.
     pub const fn effective() -> Self {
         Self {
             effective: Some(true),
@@ -35,7 +35,7 @@ impl ListFilter {
             (Some(role), None) => {
                 let expected = |invalid: InvalidText| {
                     let expected = invalid.expected;
-                    let detail = format!("Expected {expected}; roleId is for others.");
+                    let detail = format!("Expected {expected}. Use roleId for custom roles.");
                     Problem::invalid(ROLE, detail)
                 };
                 Some(AssignedRole::BuiltIn(
@@ -59,7 +59,7 @@ impl ListFilter {
         })
     }
 
-    /// Whether a record is wanted.
+    /// Returns whether a record passes the filter.
     pub fn passes(&self, record: &Record, snapshot: &Snapshot) -> bool {
         let effective = self
             .effective
@@ -71,7 +71,7 @@ impl ListFilter {
         effective && role
     }
 
-    /// The filter as a part of a question.
+    /// Returns the filter as text, for the purpose that a cursor is bound to.
     pub fn told(&self) -> String {
         format!("{self:?}")
     }

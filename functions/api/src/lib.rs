@@ -1,8 +1,8 @@
-//! The directory over HTTP: who belongs where, and who may do what.
+//! The HTTP API of the directory: who belongs where, and who may do what.
 //!
-//! It promises that nobody is told of what they may not see, or that it exists; that a page says
-//! whether it is complete and current; and that an error says what to do and nothing of what is
-//! inside. It reads the table and never writes it.
+//! It guarantees that callers cannot see, or learn the existence of, entities they have no access
+//! to; that every page states whether it is complete and consistent; and that errors tell callers
+//! what to do without exposing internals. It reads the table and never writes to it.
 
 mod api;
 mod authzen;

@@ -1,4 +1,4 @@
-//! The Lambda function: reads its settings, builds its clients once and runs.
+//! The Lambda function: reads its settings, creates its clients once and runs.
 
 use std::env;
 use std::panic;
@@ -34,7 +34,7 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(|event| gateway::answer(router.clone(), event))).await
 }
 
-/// A panic's message may hold part of an answer, so only its place is logged.
+/// Logs only the location of a panic, since its message may contain part of a response.
 fn log_place_of_panic(panic: &panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string);
     tracing::error!(place, "panicked");

@@ -1,4 +1,4 @@
-//! Lists, page by page.
+//! Pages of lists.
 
 use axum::Json;
 use roster_domain::Snapshot;
@@ -9,23 +9,23 @@ use crate::viewer::Viewer;
 use roster_http::limits::LONGEST_PAGE;
 use roster_http::{Page, PageRequest, Problem, Purpose, clock, foreign_cursor};
 
-/// A list, and which question it answers.
+/// A list and what its cursors are bound to.
 #[derive(Debug)]
 pub struct Listing<'a> {
     /// The list.
     pub list: List,
-    /// What a cursor is bound to beside the caller: the route, the ids in it, and the filters.
+    /// What a cursor is bound to in addition to the caller: the route, its ids and the filters.
     pub question: &'a [&'a str],
-    /// Whether pending and removed entities are in it.
+    /// Whether the list includes pending and removed entities.
     pub absent: bool,
 }
 
-/// What a route that lists answers.
+/// The result of a route that returns a list.
 pub type PageResult<T> = Result<Json<Page<T>>, Problem>;
 
 impl Viewer<'_> {
-    /// A page of a list that the caller may read, each record as `view` makes it; what that leaves
-    /// out is left out, and the page is filled with what follows.
+    /// Returns a page of a list that the caller may read. `view` converts each record; records for
+    /// which it returns `None` are skipped, and later records fill the page.
     pub async fn page<T>(
         &mut self,
         listing: Listing<'_>,
@@ -67,8 +67,8 @@ impl Viewer<'_> {
         Cursor::parse(&place, list).map_err(|_| foreign_cursor())
     }
 
-    /// Reads on until there are `limit` items, the list ends, or what is left of the budget does
-    /// not suffice for one more.
+    /// Reads until there are `limit` items, the list ends, or the remaining budget is too small for
+    /// one more item.
     async fn fill<T>(
         &mut self,
         listing: &Listing<'_>,
@@ -79,7 +79,7 @@ impl Viewer<'_> {
         let Listing { list, absent, .. } = listing;
         let limit = usize::from(limit);
         let mut items = Vec::new();
-        // One more than is wanted tells whether more may follow.
+        // One more than the limit shows whether more may follow.
         let mut part = limit + 1;
         loop {
             let Some(size) = self.affordable(list, part) else {
@@ -114,13 +114,13 @@ impl Viewer<'_> {
             if from.is_none() {
                 return Ok((items, None));
             }
-            // Where many are left out, look further at a time.
+            // If many records are skipped, read more of them at a time.
             part = part.saturating_mul(2);
         }
     }
 
-    /// Whether anything follows, which entities that are left out must not look like. When the
-    /// budget ends before that is known, it does.
+    /// Returns whether any record follows a full page. Entities that the query leaves out do not
+    /// count. Returns true if the budget ends before this is known.
     async fn goes_on(
         &mut self,
         listing: &Listing<'_>,
@@ -146,7 +146,7 @@ impl Viewer<'_> {
         Ok(false)
     }
 
-    /// How many entities of a list the request may still look at, of those it would.
+    /// Limits a number of entities to what the remaining budget allows; `None` if that is zero.
     fn affordable(&self, list: &List, wanted: usize) -> Option<u16> {
         let most = self.reader.left().saturating_sub(1) / list.keys_each();
         let size = wanted.min(most).min(usize::from(LONGEST_PAGE) + 1);

@@ -1,4 +1,4 @@
-//! Which team an id means.
+//! Resolves team ids, which are unique only within an organization.
 
 use roster_domain::{Entity, EntityId, OrganizationId, TeamId};
 use roster_table::{List, Part, Record};
@@ -8,8 +8,8 @@ use crate::viewer::Viewer;
 use roster_http::{Caller, Problem, ProblemKind};
 
 impl Viewer<'_> {
-    /// A team that exists and that the caller may see, of the organization that is named or else
-    /// of the only one that fits.
+    /// Returns a team that exists and that the caller may see. Without `named`, the id must match
+    /// in exactly one organization.
     pub async fn team(&mut self, id: &TeamId, named: Option<&str>) -> Result<Record, Problem> {
         let organization = match named {
             Some(id) => EntityId::parse(id)
@@ -25,8 +25,8 @@ impl Viewer<'_> {
         present.cloned().ok_or_else(Problem::not_found)
     }
 
-    /// The organization whose team it is, of those the caller sees. A user's are looked into one by
-    /// one, so that teams of others change nothing.
+    /// Returns the only organization visible to the caller that has the team. For a user, only the
+    /// user's own organizations are searched, so that teams elsewhere do not affect the result.
     async fn the_only_one(&mut self, team: &TeamId) -> Result<OrganizationId, Problem> {
         let list = match &self.caller {
             Caller::Service(_) => List::TeamsOfId(team.clone()),
@@ -54,7 +54,8 @@ impl Viewer<'_> {
         let mut there = teams.iter().filter(|team| snapshot.get(team).is_some());
         let (one, other) = (there.next(), there.next());
         if slice.next.is_some() || other.is_some() {
-            let detail = "The caller sees several teams of that id, or many organizations.";
+            let detail =
+                "Several teams have this id, or the caller is in too many organizations to check.";
             return Err(Problem {
                 field: Some("organizationId".to_owned()),
                 ..Problem::new(ProblemKind::Ambiguous, detail)

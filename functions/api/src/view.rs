@@ -1,4 +1,4 @@
-//! Entities as callers see them. Names are those of the item format.
+//! The JSON representations of entities. Fields have the names of the item format.
 
 use roster_domain::{Attribute, BuiltInRole, Entity, Snapshot, Status};
 use roster_table::Record;
@@ -18,7 +18,7 @@ macro_rules! view {
     };
 }
 
-/// What is left out of an answer when it is not there.
+/// Decides whether a field is omitted from a response.
 trait Skip {
     fn skip(&self) -> bool {
         false
@@ -38,18 +38,18 @@ impl Skip for Option<String> {
 view!(
     /// A user.
     User {
-        /// Its id.
+        /// The id.
         user_id: String,
-        /// Its whole name.
+        /// The full name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// The first part of its name, if it came in parts.
+        /// The first name, if the event stated it separately.
         #[schema(nullable = false)]
         first_name: Option<String>,
-        /// The last part of its name, if it came in parts.
+        /// The last name, if the event stated it separately.
         #[schema(nullable = false)]
         last_name: Option<String>,
-        /// Its email.
+        /// The email address.
         #[schema(nullable = false)]
         email: Option<String>,
         /// When it was created, in UTC.
@@ -64,9 +64,9 @@ view!(
 view!(
     /// An organization.
     Organization {
-        /// Its id.
+        /// The id.
         organization_id: String,
-        /// Its name.
+        /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
         /// When it was created, in UTC.
@@ -79,24 +79,24 @@ view!(
 );
 
 view!(
-    /// That a user belongs to an organization, did, or will.
+    /// A current, removed or pending membership of a user in an organization.
     Membership {
-        /// Where.
+        /// The organization.
         organization_id: String,
-        /// Who.
+        /// The user.
         user_id: String,
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// `ACTIVE`, `REMOVED`, or `PENDING` while only updates came.
+        /// `ACTIVE`, `REMOVED`, or `PENDING` if only updates of it have arrived so far.
         status: &'static str,
-        /// A built-in role, such as `admin`.
+        /// The built-in role, such as `admin`.
         #[schema(nullable = false)]
         role: Option<String>,
-        /// Or a custom role.
+        /// The id of the custom role.
         #[schema(nullable = false)]
         role_id: Option<String>,
-        /// Whether it counts: it, the organization and the user are there.
+        /// Whether the membership is effective: it, the organization and the user exist.
         effective: bool,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
@@ -108,16 +108,16 @@ view!(
 );
 
 view!(
-    /// A part of an organization.
+    /// A team of an organization.
     Team {
-        /// Whose part it is.
+        /// The organization that the team belongs to.
         organization_id: String,
-        /// Its id, which is one within the organization.
+        /// The id, which is unique within the organization.
         team_id: String,
-        /// Its name.
+        /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Whether it counts: it and the organization are there.
+        /// Whether the team is effective: it and the organization exist.
         effective: bool,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
@@ -129,18 +129,19 @@ view!(
 );
 
 view!(
-    /// That a user belongs to a team.
+    /// The membership of a user in a team.
     TeamMember {
-        /// Whose team it is.
+        /// The organization that the team belongs to.
         organization_id: String,
-        /// Which team.
+        /// The team.
         team_id: String,
-        /// Who.
+        /// The user.
         user_id: String,
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Whether it counts: it, the team and the user's membership are there.
+        /// Whether the team membership is effective: it, the team and the user's membership in the
+        /// organization exist.
         effective: bool,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
@@ -149,26 +150,26 @@ view!(
 );
 
 view!(
-    /// Something that people work on.
+    /// A project.
     Project {
-        /// Its id.
+        /// The id.
         project_id: String,
-        /// Its name.
+        /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Its description, if it has one.
+        /// The description, if any.
         #[schema(nullable = false)]
         description: Option<String>,
-        /// The user that owns it.
+        /// The user that owns the project.
         #[schema(nullable = false)]
         owner_user_id: Option<String>,
-        /// Or the organization that owns it.
+        /// The organization that owns the project.
         #[schema(nullable = false)]
         owner_organization_id: Option<String>,
-        /// Who created it.
+        /// The user that created the project.
         #[schema(nullable = false)]
         created_by_user_id: Option<String>,
-        /// Whether it counts: it and its owner are there.
+        /// Whether the project is effective: it and its owner exist.
         effective: bool,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
@@ -180,31 +181,31 @@ view!(
 );
 
 view!(
-    /// That a user owns a project or works on it.
-    ProjectOfUser {
-        /// Which project.
-        project_id: String,
-        /// `owner` or `user`.
-        role: &'static str,
-        /// Whether it counts: it, the project, its owner and the user are there.
+/// A project that a user owns or works on.
+ProjectOfUser {
+    /// The project.
+    project_id: String,
+    /// `owner` or `user`.
+    role: &'static str,
+    /// Whether the relationship is effective: it, the project, its owner and the user exist.
         effective: bool,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
-    }
-);
+        }
+    );
 
 view!(
-    /// That a user works on a project.
-    ProjectUser {
-        /// Which project.
-        project_id: String,
-        /// Who.
-        user_id: String,
+            /// A user that works on a project.
+            ProjectUser {
+            /// The project.
+            project_id: String,
+            /// The user.
+            user_id: String,
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Whether it counts: it, the project, its owner and the user are there.
+        /// Whether the relationship is effective: it, the project, its owner and the user exist.
         effective: bool,
         /// Since when, in UTC.
         #[schema(nullable = false)]
@@ -213,15 +214,16 @@ view!(
 );
 
 view!(
-    /// That a team works on a project.
-    ProjectTeam {
-        /// Which project.
+    /// A team that works on a project.
+        ProjectTeam {
+        /// The project.
         project_id: String,
-        /// Whose team it is.
+        /// The organization that the team belongs to.
         organization_id: String,
-        /// Which team.
+        /// The team.
         team_id: String,
-        /// Whether it counts: it, the project, its owner, the team and its organization are there.
+        /// Whether the relationship is effective: it, the project, its owner, the team and the
+        /// team's organization exist.
         effective: bool,
         /// Since when, in UTC.
         #[schema(nullable = false)]
@@ -232,38 +234,38 @@ view!(
 view!(
     /// A set of permissions.
     Role {
-        /// Its id.
+        /// The id.
         role_id: String,
-        /// Its name.
+        /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Its description, if it has one.
+        /// The description, if any.
         #[schema(nullable = false)]
         description: Option<String>,
-        /// The permissions that it lists.
+        /// The permissions that the role grants.
         permission_ids: Vec<String>,
-        /// Whether every organization has it.
+        /// Whether the role is built in, and so available in every organization.
         built_in: bool,
     }
 );
 
 view!(
-    /// Something that a role may allow.
+    /// A permission that roles can grant.
     Permission {
-        /// Its id, which is the name of the action in `/access`.
+        /// The id, which is also the name of the action in `/access`.
         permission_id: String,
-        /// Its name.
+        /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Its description, if it has one.
+        /// The description, if any.
         #[schema(nullable = false)]
         description: Option<String>,
-        /// Whether it is always there.
+        /// Whether the permission is built in, and so always exists.
         built_in: bool,
     }
 );
 
-/// An id of an entity, by its place.
+/// Returns the id at an index among an entity's ids.
 fn id(record: &Record, at: usize) -> String {
     let ids = record.entity.ids();
     ids.get(at).copied().unwrap_or_default().to_owned()
@@ -273,7 +275,7 @@ fn text(record: &Record, attribute: Attribute) -> Option<String> {
     record.text(attribute).map(str::to_owned)
 }
 
-/// The name of the user that a relationship is about.
+/// Returns the name of the user in a relationship.
 fn name_of(record: &Record, snapshot: &Snapshot) -> Option<String> {
     let (Entity::Membership { user, .. }
     | Entity::TeamMember { user, .. }
@@ -286,7 +288,7 @@ fn name_of(record: &Record, snapshot: &Snapshot) -> Option<String> {
 }
 
 impl User {
-    /// Of a record of one.
+    /// Converts a record.
     pub fn of(record: &Record) -> Self {
         Self {
             user_id: id(record, 0),
@@ -301,7 +303,7 @@ impl User {
 }
 
 impl Organization {
-    /// Of a record of one.
+    /// Converts a record.
     pub fn of(record: &Record) -> Self {
         Self {
             organization_id: id(record, 0),
@@ -313,7 +315,7 @@ impl Organization {
 }
 
 impl Membership {
-    /// Of a record of one, among what it refers to.
+    /// Converts a record; `snapshot` has the entities that it refers to.
     pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             organization_id: id(record, 0),
@@ -334,7 +336,7 @@ impl Membership {
 }
 
 impl Team {
-    /// Of a record of one.
+    /// Converts a record.
     pub fn of(record: &Record, effective: bool) -> Self {
         Self {
             organization_id: id(record, 0),
@@ -348,7 +350,7 @@ impl Team {
 }
 
 impl TeamMember {
-    /// Of a record of one, among what it refers to.
+    /// Converts a record; `snapshot` has the entities that it refers to.
     pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             organization_id: id(record, 0),
@@ -362,7 +364,7 @@ impl TeamMember {
 }
 
 impl Project {
-    /// Of a record of one.
+    /// Converts a record.
     pub fn of(record: &Record, effective: bool) -> Self {
         Self {
             project_id: id(record, 0),
@@ -379,7 +381,7 @@ impl Project {
 }
 
 impl ProjectOfUser {
-    /// Of a project of the user's own, or of a project user.
+    /// Converts the record of a project that the user owns, or of a project user.
     pub fn of(record: &Record, effective: bool) -> Self {
         Self {
             project_id: id(record, 0),
@@ -394,7 +396,7 @@ impl ProjectOfUser {
 }
 
 impl ProjectUser {
-    /// Of a record of one, among what it refers to.
+    /// Converts a record; `snapshot` has the entities that it refers to.
     pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             project_id: id(record, 0),
@@ -407,7 +409,7 @@ impl ProjectUser {
 }
 
 impl ProjectTeam {
-    /// Of a record of one, among what it refers to.
+    /// Converts a record; `snapshot` has the entities that it refers to.
     pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             project_id: id(record, 0),
@@ -420,7 +422,7 @@ impl ProjectTeam {
 }
 
 impl Role {
-    /// Of a record of one.
+    /// Converts a record.
     pub fn of(record: &Record) -> Self {
         let listed = record.value.texts(Attribute::PermissionIds);
         Self {
@@ -432,7 +434,7 @@ impl Role {
         }
     }
 
-    /// One that every organization has.
+    /// Returns a built-in role.
     pub fn built_in(role: BuiltInRole) -> Self {
         let listed = role.permissions().iter();
         Self {
@@ -446,7 +448,7 @@ impl Role {
 }
 
 impl Permission {
-    /// Of a record of one.
+    /// Converts a record.
     pub fn of(record: &Record) -> Self {
         Self {
             permission_id: id(record, 0),
@@ -456,7 +458,7 @@ impl Permission {
         }
     }
 
-    /// One that is always there.
+    /// Returns a built-in permission.
     pub fn built_in(id: &str) -> Self {
         Self {
             permission_id: id.to_owned(),

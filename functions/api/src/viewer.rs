@@ -1,17 +1,17 @@
-//! One caller's view of the directory, for the length of one request.
+//! One caller's view of the directory during one request.
 //!
-//! What does not exist and what the caller may not see end in the same place,
-//! [`Problem::not_found`], after equally many rounds of reads: the right to an answer is known before
-//! anything is read for it, and what a refusal reads depends on the caller and on the ids in the
-//! question alone.
+//! An entity that does not exist and one that the caller may not see both return
+//! [`Problem::not_found`] after the same number of rounds of reads: access is checked before the
+//! data is read, and the reads of a refused request depend only on the caller and on the ids in the
+//! request.
 //!
-//! | what | a user sees it who | a service |
+//! | data | a user sees it if the user | a service |
 //! | --- | --- | --- |
-//! | a user, and where it belongs | is that user | sees all |
+//! | a user and the user's memberships | is that user | sees all |
 //! | an organization, its teams and members, and the members of the teams | is an effective member | sees all |
-//! | its pending and removed members | may `members:manage` there | sees all |
-//! | its projects | may `projects:read` there | sees all |
-//! | a project, its users and teams | may `projects:read` on it | sees all |
+//! | its pending and removed members | has `members:manage` there | sees all |
+//! | its projects | has `projects:read` there | sees all |
+//! | a project, its users and teams | has `projects:read` on it | sees all |
 //! | roles and permissions | has a token | sees all |
 
 use roster_domain::{Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId};
@@ -22,25 +22,25 @@ use crate::limits;
 use roster_http::limits::KEYS;
 use roster_http::{Caller, Problem, ProblemKind, clock};
 
-/// The permission to see who is not, or not yet, a member.
+/// The permission to see removed and pending members.
 pub const MANAGE_MEMBERS: &str = "members:manage";
 
 /// The permission to see projects.
 pub const READ_PROJECTS: &str = "projects:read";
 
-/// What one caller sees within one request.
+/// One caller's view of the directory during one request.
 #[derive(Debug)]
 pub struct Viewer<'a> {
-    /// What the routes share.
+    /// The state shared by all routes.
     pub api: &'a Api,
-    /// Who asks.
+    /// The caller.
     pub caller: Caller,
-    /// What was read so far.
+    /// Everything read so far.
     pub reader: Reader<'a>,
 }
 
 impl Api {
-    /// That caller's view, for one request.
+    /// Creates the caller's view for one request.
     pub fn viewer(&self, caller: Caller) -> Viewer<'_> {
         Viewer {
             api: self,
@@ -51,7 +51,7 @@ impl Api {
 }
 
 impl Drop for Viewer<'_> {
-    /// However the request ends, the caller's allowance pays for what was read.
+    /// Charges the caller for the keys read, however the request ends.
     fn drop(&mut self) {
         let keys = KEYS.saturating_sub(self.reader.left());
         let units = u32::try_from(keys / limits::KEYS_PER_UNIT).unwrap_or(u32::MAX);
@@ -63,7 +63,7 @@ impl Drop for Viewer<'_> {
 }
 
 impl Viewer<'_> {
-    /// A user that exists and that the caller may see.
+    /// Returns a user that exists and that the caller may see.
     pub async fn user(&mut self, id: &UserId) -> Result<Record, Problem> {
         if !self.caller.is_service() && !self.caller.is(id) {
             return Err(Problem::not_found());
@@ -73,7 +73,7 @@ impl Viewer<'_> {
         self.present(&user)
     }
 
-    /// An organization that exists and that the caller may see.
+    /// Returns an organization that exists and that the caller may see.
     pub async fn organization(&mut self, id: &OrganizationId) -> Result<Record, Problem> {
         let organization = Entity::Organization(id.clone());
         let wanted = match &self.caller {
@@ -87,7 +87,7 @@ impl Viewer<'_> {
         self.present(&organization)
     }
 
-    /// Whether the caller may do that in an organization that it sees.
+    /// Returns whether the caller has a permission in an organization that it may see.
     pub async fn may(
         &mut self,
         permission: &str,
@@ -105,7 +105,7 @@ impl Viewer<'_> {
         Ok(matches!(decision, Decision::Granted(_)))
     }
 
-    /// A project that exists and that the caller may see.
+    /// Returns a project that exists and that the caller may see.
     pub async fn project(&mut self, id: &ProjectId) -> Result<Record, Problem> {
         let project = Entity::Project(id.clone());
         match &self.caller {
@@ -126,7 +126,7 @@ impl Viewer<'_> {
         self.present(&project)
     }
 
-    /// Reads on before a refusal, until it took that many rounds, as the others do.
+    /// Makes dummy reads before a refusal, up to `rounds`, so that all refusals take equally many.
     pub async fn pad(&mut self, rounds: usize) -> Result<(), Problem> {
         if let Caller::User(user) = &self.caller {
             let user = Entity::User(user.clone());
@@ -135,7 +135,7 @@ impl Viewer<'_> {
         Ok(())
     }
 
-    /// A part of a list that the caller is allowed to read.
+    /// Returns a part of a list that the caller may read.
     pub async fn slice(&mut self, list: &List, part: Part) -> Result<Slice, Problem> {
         let slice = self.reader.query(list, part).await?;
         if list.is_consistent() {
@@ -144,7 +144,8 @@ impl Viewer<'_> {
         Ok(slice)
     }
 
-    /// Those that claim a value, the owner first, each read again: the index lags.
+    /// Returns the entities that claim a value, the owner first. Each is read again from the table,
+    /// since the index is eventually consistent.
     pub async fn claimants(&mut self, list: &List) -> Result<Vec<Entity>, Problem> {
         let part = Part {
             limit: Some(limits::CLAIMANTS),
@@ -163,17 +164,17 @@ impl Viewer<'_> {
     }
 }
 
-/// Whether an entity claims a value. Case does not matter to a claim.
+/// Returns whether an entity claims a value. The comparison ignores case.
 pub fn claims(claimed: Option<&str>, value: &str) -> bool {
     claimed.is_some_and(|claimed| claimed.to_lowercase() == value.to_lowercase())
 }
 
-/// The id of a built-in permission.
+/// Returns the id of a built-in permission.
 pub fn built_in(permission: &str) -> Result<PermissionId, Problem> {
     let failed = |_| {
         Problem::new(
             ProblemKind::Internal,
-            "A built-in permission has no valid id.",
+            "The id of a built-in permission is not valid.",
         )
     };
     PermissionId::parse(permission).map_err(failed)

@@ -1,4 +1,4 @@
-//! An embedded DynamoDB with the table of the template in it.
+//! An embedded DynamoDB with the template's table.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -19,16 +19,16 @@ use tokio::task::JoinHandle;
 /// The name of the local table.
 pub const TABLE_NAME: &str = "roster";
 
-/// A running server. It stops when this is dropped.
+/// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub struct DynamoDb {
-    /// Where it listens.
+    /// The address on which the server listens.
     pub address: SocketAddr,
     server: JoinHandle<()>,
 }
 
 impl DynamoDb {
-    /// Serves on `listener`, with the data in a file or, without one, in memory.
+    /// Starts the server on `listener`. The data is in `file` or, without one, in memory.
     pub fn serve(listener: TcpListener, file: Option<&Path>) -> Result<Self> {
         let address = listener.local_addr()?;
         let database = match file {
@@ -44,7 +44,7 @@ impl DynamoDb {
         Ok(Self { address, server })
     }
 
-    /// A new client of it.
+    /// Creates a client.
     pub fn client(&self) -> Client {
         Client::from_conf(config(self.address).build())
     }
@@ -56,18 +56,18 @@ impl Drop for DynamoDb {
     }
 }
 
-/// The SDK's settings to reach an embedded DynamoDB.
+/// Returns the SDK settings for an embedded DynamoDB.
 pub fn config(address: SocketAddr) -> config::Builder {
     config::Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(format!("http://{address}"))
-        // No proxy of the environment stands between this machine and itself.
+        // Ignores proxy settings in the environment.
         .http_client(Builder::new().build_http())
 }
 
-/// Creates the table, unless it is there already.
+/// Creates the table if it does not exist.
 pub async fn create_table(client: &Client, name: &str) -> Result<()> {
     let tables = client
         .list_tables()

@@ -1,7 +1,7 @@
-//! What Lambda's event source for SQS does, for a function in this process.
+//! A replacement for Lambda's event source mapping for SQS, for a function in this process.
 //!
 //! It receives a batch, invokes the function and deletes the messages that the function does not
-//! report as failed. The rest is left to the queue: to its visibility timeout and redrive policy.
+//! report as failed. The queue handles the others with its visibility timeout and redrive policy.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -13,24 +13,24 @@ use aws_sdk_sqs::types::{Message, MessageAttributeValue};
 use roster_queue::limits::REQUEST_MESSAGES;
 use roster_queue::{Fate, Queue};
 
-/// Most bytes of bodies in a batch: Lambda's limit for the event of an invocation.
+/// Maximum size of the bodies in a batch, in bytes: Lambda's limit for the event of an invocation.
 const BATCH_BYTES: usize = 6 << 20;
 
-/// How long a request waits for a first message.
+/// How long a request waits for the first message.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// A queue that feeds a function.
+/// A queue that triggers a function.
 #[derive(Debug, Clone)]
 pub struct EventSource {
     /// The queue.
     pub queue: Queue,
-    /// Most messages in a batch (10,000 in Lambda, for a standard queue).
+    /// The maximum number of messages in a batch (up to 10,000 in Lambda, for a standard queue).
     pub batch: usize,
 }
 
 impl EventSource {
-    /// Receives one batch and invokes the function with it, or waits a second for a first message.
-    /// If the function fails, nothing is deleted.
+    /// Receives one batch, waiting up to a second for the first message, and invokes the function
+    /// with it. If the function fails, no message is deleted.
     pub async fn poll<F, A>(&self, function: F) -> Result<()>
     where
         F: FnOnce(SqsEvent) -> A,
@@ -78,7 +78,7 @@ impl EventSource {
         for receipts in receipts.chunks(REQUEST_MESSAGES) {
             for fate in self.queue.delete(receipts).await? {
                 if fate != Fate::Done {
-                    // It comes again after its visibility timeout.
+                    // SQS delivers it again after its visibility timeout.
                     tracing::warn!(?fate, "SQS did not delete a message");
                 }
             }

@@ -1,7 +1,8 @@
-//! DynamoDB- and SQS-compatible servers in this process, and what Lambda's event source does.
+//! Embedded DynamoDB- and SQS-compatible servers, and a replacement for Lambda's event source
+//! mapping.
 //!
-//! The servers listen on loopback only. The requests and their meaning are those of AWS; speed and
-//! scale are not. This crate knows no function: a test of a shared crate uses it without building
+//! The servers listen on loopback only. They behave like AWS, but not at its speed and scale. This
+//! crate does not depend on any function, so tests of shared crates can use it without building
 //! one.
 
 pub mod dynamodb;

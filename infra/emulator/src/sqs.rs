@@ -1,4 +1,4 @@
-//! An embedded SQS. Nothing else knows which emulator it is.
+//! An embedded SQS. Only this module depends on the emulator's crate.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-/// Largest message the emulator takes, in bytes. SQS itself takes 1,048,576.
+/// Maximum size of a message in the emulator, in bytes. SQS itself accepts 1,048,576.
 pub const MAX_MESSAGE: usize = 262_144;
 
 /// The name of the local queue.
@@ -27,32 +27,32 @@ pub const QUEUE_NAME: &str = "roster-events";
 /// The name of the local dead-letter queue.
 pub const DEAD_LETTER_QUEUE_NAME: &str = "roster-events-dead-letters";
 
-/// How long a message that was received is hidden, in seconds. As in the template.
+/// The visibility timeout in seconds, as in the template.
 pub const VISIBILITY_TIMEOUT_SECONDS: u32 = 190;
 
-/// How often a message is received before it goes to the dead-letter queue. As in the
+/// How often a message is received before SQS moves it to the dead-letter queue, as in the
 /// template.
 pub const MAX_RECEIVE_COUNT: u32 = 10;
 
-/// A running server. It stops when this is dropped.
+/// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Sqs {
-    /// Where it listens.
+    /// The address on which the server listens.
     pub address: SocketAddr,
     server: JoinHandle<()>,
 }
 
-/// The addresses of the two queues.
+/// The URLs of the two queues.
 #[derive(Debug, Clone)]
 pub struct Queues {
-    /// Where events are sent.
+    /// The queue for events.
     pub events: String,
-    /// Where those end that could not be handled.
+    /// The dead-letter queue.
     pub dead_letters: String,
 }
 
 impl Sqs {
-    /// Serves on `listener`, with the messages in memory.
+    /// Starts the server on `listener`, with the messages in memory.
     pub fn serve(listener: TcpListener) -> Result<Self> {
         let address = listener.local_addr()?;
         let provider = RustackSqs::new(SqsConfig {
@@ -66,7 +66,7 @@ impl Sqs {
         Ok(Self { address, server })
     }
 
-    /// A new client of it.
+    /// Creates a client.
     pub fn client(&self) -> Client {
         Client::from_conf(config(self.address).build())
     }
@@ -82,7 +82,7 @@ async fn accept(listener: TcpListener, service: SqsHttpService<RustackSqsHandler
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            // Too many open files, say: that does not pass by trying at once.
+            // Retrying at once would not help, for example with too many open files.
             tokio::time::sleep(Duration::from_millis(100)).await;
             continue;
         };
@@ -90,21 +90,21 @@ async fn accept(listener: TcpListener, service: SqsHttpService<RustackSqsHandler
             http1::Builder::new().serve_connection(TokioIo::new(stream), service.clone());
         connections.spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the embedded SQS broke");
+                tracing::debug!(%error, "a connection to the embedded SQS failed");
             }
         });
         while connections.try_join_next().is_some() {}
     }
 }
 
-/// The SDK's settings to reach an embedded SQS.
+/// Returns the SDK settings for an embedded SQS.
 pub fn config(address: SocketAddr) -> config::Builder {
     config::Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .endpoint_url(format!("http://{address}"))
-        // No proxy of the environment stands between this machine and itself.
+        // Ignores proxy settings in the environment.
         .http_client(Builder::new().build_http())
 }
 

@@ -1,4 +1,4 @@
-//! What feeds the consumer from its queue.
+//! The event source mapping of the consumer.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use consumer::{Consumer, Report};
 use roster_emulator::event_source::EventSource;
 use tokio::time::Instant;
 
-/// The function's timeout in the template.
+/// The function's timeout, as in the template.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Most messages in a batch in the template.
+/// The maximum number of messages in a batch, as in the template.
 pub const BATCH: usize = 100;
 
 /// An event source and the consumer that it invokes.
@@ -23,8 +23,8 @@ pub struct EventSourceMapping {
 }
 
 impl EventSourceMapping {
-    /// Receives one batch and handles it, or waits a second for a first message. `observe` is told
-    /// what became of the messages, before any is deleted or comes again.
+    /// Receives one batch, waiting up to a second for the first message, and handles it. `observe`
+    /// gets the outcome of the messages before any of them is deleted or retried.
     pub async fn poll(&self, observe: impl FnOnce(&Report)) -> Result<()> {
         let handle = async |event| {
             let deadline = Instant::now() + FUNCTION_TIMEOUT;

@@ -1,8 +1,8 @@
-//! The API and its issuer on loopback.
+//! Serves the API and a token issuer on loopback.
 //!
-//! The issuer is for this machine: whoever can reach the port gets a token for anybody. A web page
-//! cannot, since it may neither send JSON to another host nor come under another name. The origins
-//! that may ask the API do not change that: they may not ask the issuer.
+//! The issuer is for local use only: anyone who can reach the port gets a token for any user. Web
+//! pages cannot, since browsers do not let them send JSON to another origin, and requests with
+//! another host name are rejected. Origins that may call the API still may not call the issuer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,17 +30,17 @@ use crate::serve::{self, Bounds};
 const KEYS: &str = "/issuer/keys";
 const TOKEN: &str = "/issuer/token";
 
-/// Longest answer of the issuer, in bytes.
+/// Maximum size of the issuer's response, in bytes.
 const ANSWER: usize = 64 * 1_024;
 
-/// A running API. It stops when this is dropped.
+/// A running API. Dropping it stops the API.
 #[derive(Debug)]
 pub struct HttpApi {
-    /// Where it listens.
+    /// The address on which the API listens.
     pub address: SocketAddr,
-    /// Who signs the tokens that it takes.
+    /// The issuer of its tokens.
     pub issuer: Arc<Issuer>,
-    /// The API itself, without the issuer, to ask it without a connection.
+    /// The router of the API without the issuer, for requests without a connection.
     pub router: Router,
     server: JoinHandle<()>,
 }
@@ -50,25 +50,25 @@ struct Local {
     issuer: Arc<Issuer>,
 }
 
-/// Whom a token is wanted for: a user or, without one, a service.
+/// The caller to issue a token for: a user or, without one, a service.
 #[derive(Debug, Serialize, Deserialize)]
 struct Wanted {
     user: Option<String>,
 }
 
-/// What can be chosen for an API.
+/// The settings of an API.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What each caller may ask in which time.
+    /// The rate limits.
     pub limits: RateLimits,
-    /// Whose pages may read answers.
+    /// The origins whose pages may read responses.
     pub cors: Cors,
-    /// What a client may hold on to.
+    /// The limits of connections.
     pub bounds: Bounds,
 }
 
 impl Default for Settings {
-    /// Whoever is alone on a machine is not held back.
+    /// Effectively no rate limits, since a local API has a single client.
     fn default() -> Self {
         Self {
             limits: RateLimits::GENEROUS,
@@ -79,12 +79,12 @@ impl Default for Settings {
 }
 
 impl HttpApi {
-    /// Serves the API over a table.
+    /// Starts the API for a table.
     pub fn serve(listener: TcpListener, table: Table) -> Result<Self> {
         Self::serve_with(listener, table, Settings::default())
     }
 
-    /// Serves the API over a table with those settings.
+    /// Starts the API for a table, with settings.
     pub fn serve_with(listener: TcpListener, table: Table, settings: Settings) -> Result<Self> {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
@@ -141,24 +141,26 @@ async fn token_for(
     token.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-/// Asks the issuer on that port for a token.
+/// Requests a token from the issuer on a port.
 pub async fn ask_for_token(port: u16, user: Option<String>) -> Result<String> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Body>();
     let request = Request::post(format!("http://127.0.0.1:{port}{TOKEN}"))
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(serde_json::to_vec(&Wanted { user })?))?;
     let advice = || {
-        format!("cannot ask the issuer on port {port} (is `cargo run` running? --api-port PORT)")
+        format!(
+            "cannot reach the issuer on port {port}; is `cargo run` running? Set the port with --api-port"
+        )
     };
     let response = client.request(request).await.with_context(advice)?;
     if !response.status().is_success() {
-        bail!("{}: it answers {}", advice(), response.status());
+        bail!("{}: it returned {}", advice(), response.status());
     }
     let body = to_bytes(Body::new(response.into_body()), ANSWER).await?;
     Ok(String::from_utf8(body.into())?)
 }
 
-/// Seconds since 1970.
+/// Returns the time in seconds since 1970.
 pub fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs())

@@ -1,4 +1,4 @@
-//! An issuer of tokens for this machine, with a key that is made at its start and kept nowhere.
+//! A token issuer for local use. Its key is generated at the start and not stored.
 
 use anyhow::{Context, Result, anyhow};
 use aws_lc_rs::rand::SystemRandom;
@@ -9,16 +9,16 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
-/// What its tokens are for.
+/// The audience of its tokens.
 pub const AUDIENCE: &str = "roster";
 
-/// Its name in them.
+/// The issuer of its tokens.
 pub const ISSUER: &str = "http://roster.local/issuer";
 
-/// How long a token holds, in seconds, and the longest that one may.
+/// The lifetime of its tokens, and the maximum lifetime of a token, in seconds.
 pub const TOKEN_SECONDS: u64 = 60 * 60;
 
-/// Whom a token is for.
+/// The caller that a token identifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bearer {
     /// A user of the directory.
@@ -27,7 +27,7 @@ pub enum Bearer {
     Service,
 }
 
-/// A key to sign tokens with.
+/// A token issuer with its key.
 pub struct Issuer {
     key: EncodingKey,
     /// The id of the key.
@@ -42,28 +42,28 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// An issuer with a new key.
+    /// Creates an issuer with a new key.
     pub fn start() -> Result<Self> {
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let document = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new())
-            .map_err(|_| anyhow!("cannot make a key"))?;
+            .map_err(|_| anyhow!("cannot generate a key"))?;
         let pair = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref())
             .map_err(|_| anyhow!("cannot use the key"))?;
         let public = pair.public_key().as_ref().iter().take(12);
         let key_id: String = public.map(|byte| format!("{byte:02x}")).collect();
         let key = EncodingKey::from_ec_der(document.as_ref());
         let mut jwk =
-            Jwk::from_encoding_key(&key, Algorithm::ES256).context("cannot show the key")?;
+            Jwk::from_encoding_key(&key, Algorithm::ES256).context("cannot export the key")?;
         jwk.common.key_id = Some(key_id.clone());
         Ok(Self { key, key_id, jwk })
     }
 
-    /// Its public key, as a set.
+    /// Returns the public key as a JSON Web Key Set.
     pub fn key_set(&self) -> Value {
         json!({"keys": [self.jwk]})
     }
 
-    /// A token for somebody that begins at that time, in seconds since 1970.
+    /// Issues a token for a caller. `now` is in seconds since 1970.
     pub fn token(&self, bearer: &Bearer, now: u64) -> Result<String> {
         let mut claims = json!({
             "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + TOKEN_SECONDS,
@@ -79,13 +79,13 @@ impl Issuer {
         self.sign(&claims)
     }
 
-    /// A token with those claims, whatever they are.
+    /// Signs a token with any claims.
     pub fn sign(&self, claims: &Value) -> Result<String> {
         let header = json!({"alg": "ES256", "typ": "JWT", "kid": self.key_id});
         self.sign_parts(&header.to_string(), &claims.to_string())
     }
 
-    /// A token with that header and those claims, even if they are no JSON.
+    /// Signs a token with any header and claims, even invalid JSON.
     pub fn sign_parts(&self, header: &str, claims: &str) -> Result<String> {
         let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = parts.join(".");

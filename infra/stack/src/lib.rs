@@ -1,5 +1,5 @@
-//! The functions that run on AWS, on the emulator: a loop that does what Lambda's event source
-//! does for the consumer, and an HTTP server with an issuer of tokens for the API.
+//! Runs the functions on the emulator: the consumer behind a replacement for Lambda's event source
+//! mapping, and the API behind an HTTP server with a token issuer.
 
 pub mod event_source;
 pub mod http_api;

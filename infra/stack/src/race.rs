@@ -1,4 +1,4 @@
-//! Consumers that race for messages, without a queue between.
+//! Concurrent consumers that compete for messages without a queue.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,25 +12,25 @@ use tokio::time::Instant;
 
 use crate::event_source::FUNCTION_TIMEOUT;
 
-/// How often a message is delivered that keeps failing in passing.
+/// The maximum number of deliveries of a message that keeps failing with transient errors.
 const ATTEMPTS: usize = 100;
 
-/// How messages are delivered.
+/// How to deliver messages.
 #[derive(Debug, Clone, Copy)]
 pub struct Race {
-    /// Most messages in a batch.
+    /// The maximum number of messages in a batch.
     pub batch: usize,
-    /// How many consumers take batches at the same time, each with a client of its own.
+    /// The number of concurrent consumers, each with its own client.
     pub consumers: usize,
 }
 
-/// Messages that were refused for good, and why, by their number.
+/// The permanently rejected messages with their reasons, by message number.
 pub type Refused = BTreeMap<usize, Failure>;
 
 impl Race {
-    /// Delivers messages in that order, each until it has succeeded or was refused for good.
-    /// A number may come more than once. `message` makes the message of a number, and `done` is
-    /// told how many more are through.
+    /// Delivers messages in the given order, each until it has succeeded or was permanently
+    /// rejected. Numbers may repeat. `message` returns the message with a number, and `done` is
+    /// called with the number of newly completed messages.
     pub async fn run(
         self,
         order: Vec<usize>,
@@ -57,7 +57,7 @@ impl Race {
 }
 
 struct Course {
-    /// Numbers of messages, and how often each was delivered before.
+    /// Message numbers, and how often each was delivered before.
     queue: Mutex<VecDeque<(usize, usize)>>,
     message: Box<dyn Fn(usize) -> Result<SqsMessage> + Send + Sync>,
     done: Box<dyn Fn(usize) + Send + Sync>,

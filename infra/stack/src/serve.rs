@@ -1,4 +1,4 @@
-//! An HTTP/1.1 server that clients who leave requests half sent cannot keep busy.
+//! An HTTP/1.1 server that limits clients with slow or incomplete requests.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,23 +16,23 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-/// What a client may hold on to, and for how long.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Time from the beginning of a connection, or from the answer before, until the headers of a
-    /// request are there. A connection that nobody uses ends after it as well.
+    /// Timeout for receiving the headers of a request, from the start of the connection or the
+    /// previous response. It also closes idle connections.
     pub headers: Duration,
-    /// Time from the headers to the answer, whatever becomes of the body.
+    /// Timeout from the headers to the response, even if the body is incomplete.
     pub answer: Duration,
-    /// Connections at once. More wait until one of these ends.
+    /// Maximum number of concurrent connections. Further ones wait until one of these ends.
     pub connections: usize,
 }
 
-/// Pause after the system had no file or memory left for a connection.
+/// Delay after the system was out of files or memory for a connection.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Default for Bounds {
-    /// The connections leave room below the 1,024 files that a process often may open.
+    /// The connections stay below 1,024 open files, a common limit of a process.
     fn default() -> Self {
         Self {
             headers: Duration::from_secs(10),
@@ -42,7 +42,7 @@ impl Default for Bounds {
     }
 }
 
-/// Serves until it is dropped, and its connections with it.
+/// Serves until the future is dropped, which also closes the connections.
 pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds) {
     let room = Arc::new(Semaphore::new(bounds.connections));
     let service = TowerToHyperService::new(router);
@@ -58,13 +58,13 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds) {
     }
 }
 
-/// The next connection. That one fails, or that there is no room for it now, ends nothing else.
+/// Accepts the next connection. An error does not affect other connections.
 async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
             Err(error) => {
-                tracing::warn!(%error, "cannot take a connection");
+                tracing::warn!(%error, "cannot accept a connection");
                 sleep(PAUSE).await;
             }
         }

@@ -1,4 +1,4 @@
-//! The whole system in one process.
+//! Runs the whole system in one process.
 
 use std::fs::{File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -16,18 +16,18 @@ use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
 use roster_emulator::event_source::EventSource;
 use roster_emulator::sqs::{self, Queues, Sqs};
 
-/// Where a stack listens and keeps its data.
+/// The ports and the data folder of a stack.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Port of the DynamoDB endpoint; 0 for a free one.
+    /// The port of the DynamoDB endpoint; 0 selects a free one.
     pub dynamodb_port: u16,
-    /// Port of the SQS endpoint; 0 for a free one.
+    /// The port of the SQS endpoint; 0 selects a free one.
     pub sqs_port: u16,
-    /// Folder of the table's data; without one it is in memory.
+    /// The folder of the table's data. Without it, the data is in memory.
     pub data: Option<PathBuf>,
 }
 
-/// Running servers with the table and the queues in them. They stop when this is dropped.
+/// Running servers with the table and the queues. Dropping it stops them.
 #[derive(Debug)]
 pub struct Stack {
     /// The DynamoDB endpoint.
@@ -36,7 +36,8 @@ pub struct Stack {
     pub sqs: Sqs,
     /// The queues.
     pub queues: Queues,
-    /// Where consumers reach DynamoDB: its own address, unless something is put in between.
+    /// The DynamoDB address that consumers use. It defaults to the endpoint; tests can put a proxy
+    /// in between.
     pub table_address: SocketAddr,
     _lock: Option<File>,
 }
@@ -60,23 +61,23 @@ impl Stack {
         })
     }
 
-    /// The table, with a client of its own.
+    /// Returns the table, with its own client.
     pub fn table(&self) -> Table {
         Table::new(dynamodb::config(self.table_address), TABLE_NAME)
     }
 
-    /// The HTTP API over the table, on that port; 0 for a free one.
+    /// Starts the HTTP API on a port; 0 selects a free one.
     pub async fn serve_api(&self, port: u16) -> Result<HttpApi> {
         self.serve_api_with(port, Settings::default()).await
     }
 
-    /// The same with those settings.
+    /// Starts the HTTP API on a port, with settings.
     pub async fn serve_api_with(&self, port: u16, settings: Settings) -> Result<HttpApi> {
         let listener = listen(port, "--api-port").await?;
         HttpApi::serve_with(listener, self.table(), settings)
     }
 
-    /// What feeds a consumer from the queue, with clients of its own.
+    /// Returns an event source mapping and its consumer, with their own clients.
     pub fn event_source_mapping(&self, batch: usize) -> EventSourceMapping {
         EventSourceMapping {
             source: EventSource {
@@ -87,7 +88,7 @@ impl Stack {
         }
     }
 
-    /// A consumer with clients of its own, and with the queues that the template gives it.
+    /// Returns a consumer with its own clients and the queues that the template gives it.
     pub fn consumer(&self) -> Consumer {
         let Queues {
             events,
@@ -107,10 +108,10 @@ async fn listen(port: u16, option: &str) -> Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}; choose another port with {option}"))
 }
 
-/// Two stacks on one folder would overwrite each other's data.
+/// Locks a folder, since two stacks on the same folder would overwrite each other's data.
 fn lock(folder: &Path) -> Result<File> {
     std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        .with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let path = folder.join("lock");
     let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {

@@ -1,4 +1,4 @@
-//! What a message says, or what is wrong with it.
+//! Decodes two messages, one valid and one not.
 //!
 //! `cargo run -p roster-envelope --example decode`
 
@@ -21,8 +21,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             sent,
         };
         match decode(&message) {
-            Ok(event) => writeln!(io::stdout(), "an event: {event:?}")?,
-            Err(refusal) => writeln!(io::stdout(), "refused: {refusal:?}")?,
+            Ok(event) => writeln!(io::stdout(), "event: {event:?}")?,
+            Err(refusal) => writeln!(io::stdout(), "rejected: {refusal:?}")?,
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Which envelope a body is, and where each part of it stands.
+//! Detects the envelope of a body and locates its parts.
 
 use roster_domain::json::Object;
 use roster_domain::{Found, Reason, Refusal};
@@ -7,7 +7,7 @@ use roster_domain::{Found, Reason, Refusal};
 pub struct Envelope<'a> {
     format: Format,
     object: &'a Object<'a>,
-    /// The SNS notification around it.
+    /// The SNS notification that contains the envelope.
     pub notification: Option<&'a Object<'a>>,
 }
 
@@ -18,8 +18,8 @@ enum Format {
     CloudEvents,
 }
 
-/// Opens the envelope in `body` and hands it to `read`. An SNS notification is unwrapped
-/// once; what it holds is opened like any other body.
+/// Opens the envelope in `body` and passes it to `read`. An SNS notification is unwrapped
+/// once; its message is opened like any other body.
 pub fn with_envelope<T>(
     body: &str,
     read: impl FnOnce(&Envelope<'_>) -> Result<T, Refusal>,
@@ -56,7 +56,7 @@ impl<'a> Envelope<'a> {
         })
     }
 
-    /// Where the event type stands.
+    /// Returns the object and field with the event type.
     pub fn event_type(&self) -> (&Object<'a>, &'static str) {
         let field = match self.format {
             Format::Plain | Format::CloudEvents => "type",
@@ -65,7 +65,7 @@ impl<'a> Envelope<'a> {
         (self.object, field)
     }
 
-    /// Where the event id stands.
+    /// Returns the object and field with the event id.
     pub fn id(&self) -> (&Object<'a>, &'static str) {
         let field = match self.format {
             Format::Plain => "eventId",
@@ -74,7 +74,7 @@ impl<'a> Envelope<'a> {
         (self.object, field)
     }
 
-    /// Where the event's own time stands.
+    /// Returns the object and field with the event's own time.
     pub fn time(&self) -> (&Object<'a>, &'static str) {
         let field = match self.format {
             Format::Plain => "timestamp",
@@ -83,7 +83,7 @@ impl<'a> Envelope<'a> {
         (self.object, field)
     }
 
-    /// Where the sequence stands, in the envelopes that have one.
+    /// Returns the object and the name of the field that hold the sequence, in envelopes that have one.
     pub fn sequence(&self) -> Option<(&Object<'a>, &'static str)> {
         match self.format {
             Format::Plain | Format::CloudEvents => Some((self.object, "sequence")),
@@ -91,7 +91,7 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The payload.
+    /// Returns the payload.
     pub fn payload(&self) -> Result<Object<'a>, Refusal> {
         self.object.object(match self.format {
             Format::Plain => "payload",

@@ -1,9 +1,9 @@
-//! From the body of a message to a valid event.
+//! Decodes the body of a message to a valid event.
 //!
-//! A message is one of four envelopes: a plain one, an EventBridge event, a CloudEvent in
-//! structured JSON, or an SNS notification around one of the three. This crate decides
-//! which, where the event's time comes from, and whether the event is valid. Like
-//! `roster-domain` it is pure: when SQS got the message is an argument.
+//! A message has one of four envelopes: a plain one, an EventBridge event, a CloudEvent in
+//! structured JSON, or an SNS notification that contains one of the three. This crate detects the
+//! envelope, determines the event's time and validates the event. Like `roster-domain`, it does no
+//! I/O: the time at which SQS received the message is an argument.
 
 mod envelope;
 mod time;
@@ -24,11 +24,11 @@ pub struct Message<'a> {
     pub body: &'a str,
     /// The message attribute [`EVENT_TIME`], if the message has one.
     pub event_time: Option<Attribute<'a>>,
-    /// When SQS got the message (`SentTimestamp`).
+    /// When SQS received the message (`SentTimestamp`).
     pub sent: EventTime,
 }
 
-/// Reads the event in a message, or says what is wrong with it. A refusal is permanent.
+/// Decodes the event in a message, or returns why it is invalid. A refusal is permanent.
 pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
     with_envelope(message.body, |envelope| {
         let event_type = event_type(envelope)?;
@@ -43,18 +43,18 @@ pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
     })
 }
 
-/// Whether the body says when its event happened. Where it does not, its sender should add
-/// the message attribute [`EVENT_TIME`].
+/// Returns whether the body states the event's time. If it does not, the sender should set the
+/// message attribute [`EVENT_TIME`].
 pub fn carries_time(body: &str) -> bool {
     with_envelope(body, |envelope| time::stated(envelope, None))
         .is_ok_and(|stated| stated.is_some())
 }
 
-/// The time to send along as [`EVENT_TIME`] when this message is sent again, so that its event
-/// keeps its place in the order.
+/// Returns the [`EVENT_TIME`] to set when this message is sent again, so that its event keeps its
+/// position in the order.
 ///
-/// None if the message has that attribute, which then stays as it is, or if it states a time
-/// that cannot be read: another in its place would let an event in that is refused.
+/// `None` if the message already has that attribute, which is then kept, or if it states an
+/// invalid time: replacing that would make an invalid event valid.
 pub fn time_to_carry(message: &Message<'_>) -> Option<EventTime> {
     if message.event_time.is_some() {
         return None;
@@ -66,16 +66,16 @@ pub fn time_to_carry(message: &Message<'_>) -> Option<EventTime> {
     }
 }
 
-/// What a message says of its event, whether or not that is valid.
+/// The type and id of an event that may be invalid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Label {
     /// The event type, known or not.
     pub event_type: Option<String>,
-    /// The event id, if it is a valid one.
+    /// The event id, if it is valid.
     pub id: Option<EventId>,
 }
 
-/// Reads what the body of a message calls its event.
+/// Returns the type and id of the event in a body.
 pub fn label(body: &str) -> Label {
     let read = |envelope: &Envelope<'_>| {
         let (object, field) = envelope.event_type();
@@ -100,13 +100,14 @@ fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
             field,
             Reason::UnknownType,
             found,
-            "an event type of the catalogue, as in \"UserCreated\"",
+            "an event type from the catalogue, such as \"UserCreated\"",
         )
     })
 }
 
-/// A word that begins like a known type is a word of the producer's program and may be
-/// repeated. Anything else could be a name or an email in the wrong place.
+/// Returns whether an unknown type may appear in an error message. A word that begins like a
+/// known type comes from the producer's code; anything else could be personal data in the wrong
+/// field.
 fn is_quotable(name: &str) -> bool {
     let known = CATALOGUE
         .iter()
@@ -115,7 +116,7 @@ fn is_quotable(name: &str) -> bool {
     known && is_word && name.len() <= limits::QUOTED_TYPE
 }
 
-/// As `User` in `UserCreated`.
+/// Returns the first word of a type, such as `User` in `UserCreated`.
 fn first_word(name: &str) -> &str {
     let next = name
         .char_indices()

@@ -1,12 +1,11 @@
-//! When an event happened: the first source that says so.
+//! Determines when an event happened from the first source that states it.
 
 use roster_domain::{EventTime, Found, Reason, Refusal, limits};
 
 use crate::envelope::Envelope;
 
-/// The name of the message attribute that carries the time (RFC 3339) of an event which has
-/// none of its own. Whoever relays or re-sends such a message sets it, so that its place in
-/// the order stays.
+/// The message attribute with the time (RFC 3339) of an event that does not state its own. Set it
+/// when relaying or re-sending such a message, so that the event keeps its position in the order.
 pub const EVENT_TIME: &str = "EventTime";
 
 const EXPECTED: &str = "an RFC 3339 time between the years 1970 and 9999";
@@ -20,14 +19,15 @@ pub enum Attribute<'a> {
     Binary,
 }
 
-/// A time and where it stood.
+/// A time and the path where it was found.
 pub struct Stated {
     time: EventTime,
     path: String,
 }
 
-/// The time that a message states, in this order: the event's own; the message attribute
-/// [`EVENT_TIME`]; that attribute of an SNS notification; the notification's `Timestamp`.
+/// Returns the time that a message states. The first of these applies: the event's own time; the
+/// message attribute [`EVENT_TIME`]; that attribute of an SNS notification; the notification's
+/// `Timestamp`.
 pub fn stated(
     envelope: &Envelope<'_>,
     attribute: Option<Attribute<'_>>,
@@ -54,12 +54,12 @@ pub fn stated(
 }
 
 impl Stated {
-    /// The time, however far ahead it lies.
+    /// Returns the time, even if it is in the future.
     pub fn time(self) -> EventTime {
         self.time
     }
 
-    /// The time, if it lies at most [`limits::CLOCK_AHEAD`] after `sent`.
+    /// Returns the time if it is at most [`limits::CLOCK_AHEAD`] after `sent`.
     pub fn not_ahead_of(self, sent: EventTime) -> Result<EventTime, Refusal> {
         if self.time <= sent.saturating_add(limits::CLOCK_AHEAD) {
             return Ok(self.time);
@@ -68,7 +68,7 @@ impl Stated {
             reason: Reason::InFuture,
             path: self.path,
             found: Found::Time(self.time),
-            expected: "a time at most 5 minutes after SQS got the message",
+            expected: "a time at most 5 minutes after SQS received the message",
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What each envelope gives, and what is said about each that is wrong.
+//! How events are decoded from each envelope, and how invalid ones are rejected.
 
 #![expect(
     clippy::unwrap_used,
@@ -67,7 +67,7 @@ fn with(mut body: Value, field: &str, value: Value) -> Value {
 }
 
 #[test]
-fn one_event_is_the_same_in_every_envelope() {
+fn an_event_decodes_to_the_same_in_every_envelope() {
     let event = decoded(&plain()).unwrap();
     assert_eq!(event.clock.time(), "2026-02-01T00:00:00.000000000Z");
     for body in [event_bridge(), cloud_event()] {
@@ -78,7 +78,7 @@ fn one_event_is_the_same_in_every_envelope() {
 }
 
 #[test]
-fn retry_and_unknown_fields_change_nothing() {
+fn retry_and_unknown_fields_are_ignored() {
     let event = decoded(&plain()).unwrap();
     for (field, value) in [
         ("retry", json!(7)),
@@ -127,7 +127,7 @@ fn a_sequence_that_is_not_a_text_in_its_limits_is_refused() {
 }
 
 #[test]
-fn each_missing_part_is_named_by_its_path() {
+fn a_missing_part_is_reported_with_its_path() {
     for (body, field, path) in [
         (plain(), "eventId", "$.eventId"),
         (plain(), "type", "$.type"),
@@ -151,7 +151,7 @@ fn each_missing_part_is_named_by_its_path() {
 }
 
 #[test]
-fn a_payload_is_refused_with_the_path_in_its_own_envelope() {
+fn an_invalid_payload_is_reported_with_its_path_in_the_envelope() {
     let bad = json!({"organizationId": "acme", "userId": "", "role": "admin"});
     let path = |body: &Value| refused(body).1;
     assert_eq!(
@@ -171,7 +171,7 @@ fn a_payload_is_refused_with_the_path_in_its_own_envelope() {
 }
 
 #[test]
-fn what_is_no_envelope_is_refused() {
+fn invalid_envelopes_are_rejected() {
     for (body, reason, path) in [
         (json!([]), Reason::WrongType, "$"),
         (json!("text"), Reason::WrongType, "$"),
@@ -240,12 +240,12 @@ fn what_is_no_envelope_is_refused() {
 }
 
 #[test]
-fn an_unknown_type_is_repeated_unless_it_could_be_a_person() {
+fn an_unknown_type_is_quoted_unless_it_could_be_personal_data() {
     let told = |name: &str| decoded(&with(plain(), "type", json!(name))).unwrap_err();
     assert_eq!(
         told("UserRenamed").to_string(),
-        "$.type: found \"UserRenamed\", expected an event type of the catalogue, \
-         as in \"UserCreated\""
+        "$.type: found \"UserRenamed\", expected an event type from the catalogue, \
+         such as \"UserCreated\""
     );
     assert_eq!(told("UserRenamed").reason, Reason::UnknownType);
     let long = format!("User{}", "x".repeat(200));
@@ -262,7 +262,7 @@ fn an_unknown_type_is_repeated_unless_it_could_be_a_person() {
 }
 
 #[test]
-fn the_first_source_of_time_that_is_there_counts() {
+fn the_time_comes_from_the_first_source_that_states_one() {
     let time = |body: &Value, attribute: Option<&str>| {
         let event = decode_with(&body.to_string(), attribute.map(Attribute::Text)).unwrap();
         event.clock.time()[..10].to_owned()
@@ -301,7 +301,7 @@ fn the_first_source_of_time_that_is_there_counts() {
 }
 
 #[test]
-fn a_time_that_cannot_be_read_is_refused_and_not_replaced_by_the_next_source() {
+fn an_invalid_time_is_rejected_and_not_replaced_by_the_next_source() {
     let undated = without(plain(), "timestamp");
     for value in [json!("yesterday"), json!("2026-02-01")] {
         let body = with(plain(), "timestamp", value);
@@ -345,7 +345,7 @@ fn a_time_that_cannot_be_read_is_refused_and_not_replaced_by_the_next_source() {
 }
 
 #[test]
-fn a_time_may_be_five_minutes_ahead_of_sqs_and_no_more() {
+fn a_time_may_be_at_most_five_minutes_ahead_of_sqs() {
     let at = |text: &str| decoded(&with(plain(), "timestamp", json!(text)));
     assert!(at("2026-03-01T12:05:00Z").is_ok());
     assert_eq!(
@@ -353,7 +353,7 @@ fn a_time_may_be_five_minutes_ahead_of_sqs_and_no_more() {
             .unwrap_err()
             .to_string(),
         "$.timestamp: found 2026-03-01T12:05:00.000000001Z, \
-         expected a time at most 5 minutes after SQS got the message"
+         expected a time at most 5 minutes after SQS received the message"
     );
     let ahead = Attribute::Text("2027-03-01T00:00:00Z");
     let refusal = decode_with(&without(plain(), "timestamp").to_string(), Some(ahead)).unwrap_err();
@@ -371,7 +371,7 @@ fn carried(body: &str, event_time: Option<Attribute<'_>>) -> Option<String> {
 }
 
 #[test]
-fn a_message_sent_again_with_the_time_to_carry_is_the_same_event() {
+fn a_message_re_sent_with_the_time_to_carry_is_the_same_event() {
     let no_time = without(plain(), "timestamp");
     for body in [
         plain(),
@@ -394,7 +394,7 @@ fn a_message_sent_again_with_the_time_to_carry_is_the_same_event() {
 }
 
 #[test]
-fn the_time_to_carry_lets_in_nothing_that_was_refused() {
+fn the_time_to_carry_does_not_make_an_invalid_event_valid() {
     let bad_attribute = json!({"EventTime": {"Type": "String", "Value": "noon"}});
     let notification = with(
         sns(&without(plain(), "timestamp")),
@@ -416,7 +416,7 @@ fn the_time_to_carry_lets_in_nothing_that_was_refused() {
 }
 
 #[test]
-fn a_label_needs_no_valid_event() {
+fn an_invalid_event_has_a_label() {
     let called = |body: &Value| {
         let Label { event_type, id } = label(&body.to_string());
         (event_type, id.map(|id| id.to_string()))

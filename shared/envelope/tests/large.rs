@@ -1,11 +1,11 @@
-//! Is a body as large as SQS takes decoded or refused like a small one?
+//! Bodies of the maximum SQS message size are decoded or rejected like small ones.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use roster_domain::{Event, EventTime, Reason, Refusal};
 use roster_envelope::{Message, decode};
 
-/// The largest message of SQS: 1 MiB.
+/// The maximum size of an SQS message: 1 MiB.
 const LARGEST: usize = 1_024 * 1_024;
 
 const HEAD: &str = r#"{"eventId":"e","type":"UserCreated","#;
@@ -26,24 +26,24 @@ fn refused(body: &str) -> (Reason, String) {
     (refusal.reason, refusal.path)
 }
 
-/// `part` as often as it fits into the largest body, with `around` bytes to spare.
+/// Repeats `part` as often as it fits in the largest body next to `around` other bytes.
 fn filling(part: &str, around: usize) -> String {
     part.repeat((LARGEST - around) / part.len())
 }
 
-/// A valid event with fields before its payload that nobody asks for.
+/// Returns a valid event with unused fields before its payload.
 fn with_unread(fields: &str) -> String {
     format!("{HEAD}{fields}{PAYLOAD}")
 }
 
-/// A valid event around an unread field whose value is `open`, filled and `close`d.
+/// Returns a valid event of the maximum size with unused fields: `open`, repeated `part`, `close`.
 fn with_filled(open: &str, part: &str, close: &str) -> String {
     let around = with_unread(&format!("{open}{close}")).len();
     with_unread(&format!("{open}{}{close}", filling(part, around)))
 }
 
 #[test]
-fn what_nobody_reads_does_not_matter_however_large_it_is() {
+fn unused_fields_are_ignored_at_any_size() {
     let event = decoded(&with_filled("", " ", "")).unwrap();
     let half = (LARGEST - with_unread(r#""deep":,"#).len()) / 2;
     let arrays = format!(r#""deep":{}{},"#, "[".repeat(half), "]".repeat(half));
@@ -74,7 +74,7 @@ fn what_nobody_reads_does_not_matter_however_large_it_is() {
     assert_eq!(decoded(&many_fields()), Ok(event));
 }
 
-/// Every field has a name of its own.
+/// Returns a valid event of the maximum size with distinct unused fields.
 fn many_fields() -> String {
     let mut fields = String::new();
     let mut number = 0;
@@ -85,14 +85,15 @@ fn many_fields() -> String {
     with_unread(&fields)
 }
 
-/// Refuses bodies that are filled between `open` and `close`.
+/// Returns how a body of the maximum size with repeated `part` between `open` and `close` is
+/// rejected.
 fn place(open: &str, close: &str) -> impl Fn(&str) -> (Reason, String) {
     let around = open.len() + close.len();
     move |part| refused(&format!("{open}{}{close}", filling(part, around)))
 }
 
 #[test]
-fn what_is_read_is_refused_when_it_is_too_large() {
+fn used_fields_are_rejected_if_they_are_too_large() {
     let event_id = place(r#"{"type":"UserCreated","eventId":""#, r#""}"#);
     let name = place(
         r#"{"eventId":"e","type":"UserCreated","payload":{"id":"u","name":""#,
@@ -126,7 +127,7 @@ fn what_is_read_is_refused_when_it_is_too_large() {
 }
 
 #[test]
-fn what_does_not_end_is_not_json() {
+fn unterminated_values_are_not_json() {
     for part in [
         "[",
         r#"{"a":"#,

@@ -1,4 +1,4 @@
-//! Does every input that fuzzing starts from, or once failed on, keep the promises?
+//! Checks the fuzzing invariants for the corpus and for inputs that once failed.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -15,7 +15,8 @@ mod invariants;
 
 const FUZZ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz");
 
-/// The files of a folder; none if there is no such folder, as git keeps no empty one.
+/// Returns the files of a folder; none if it does not exist, since git does not store empty
+/// folders.
 fn inputs(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(FUZZ).join(folder);
     if !folder.exists() {
@@ -34,20 +35,21 @@ fn failing(inputs: Vec<PathBuf>) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_input_of_the_corpus_keeps_the_promises() {
+fn the_corpus_satisfies_the_invariants() {
     let corpus = inputs("corpus");
     assert!(!corpus.is_empty());
     assert_eq!(failing(corpus), [""; 0].map(PathBuf::from));
 }
 
 #[test]
-fn no_input_that_once_failed_fails_again() {
+fn inputs_that_once_failed_satisfy_the_invariants() {
     assert_eq!(failing(inputs("regressions")), [""; 0].map(PathBuf::from));
 }
 
-/// Fuzzing finds the rest of a type quickly, and the word for it hardly ever.
+/// The fuzzer hardly ever finds the name of an event type, but quickly varies an event that has
+/// one.
 #[test]
-fn the_corpus_has_a_valid_event_of_every_type() {
+fn the_corpus_contains_a_valid_event_of_every_type() {
     let valid: BTreeSet<_> = inputs("corpus")
         .into_iter()
         .filter_map(|path| valid_type(&fs::read(path).unwrap()))
@@ -56,7 +58,7 @@ fn the_corpus_has_a_valid_event_of_every_type() {
     assert_eq!(valid, every);
 }
 
-/// The type of the event in the body behind the first byte, if it is valid.
+/// Returns the type of the event in the body after the first byte, if it is valid.
 fn valid_type(input: &[u8]) -> Option<&'static str> {
     let message = Message {
         body: std::str::from_utf8(input.get(1..)?).ok()?,
@@ -67,7 +69,7 @@ fn valid_type(input: &[u8]) -> Option<&'static str> {
 }
 
 #[test]
-fn the_dictionary_has_every_word_of_the_catalogue() {
+fn the_dictionary_contains_every_word_of_the_catalogue() {
     let dictionary = fs::read_to_string(Path::new(FUZZ).join("decode.dict")).unwrap();
     let types = CATALOGUE.iter().map(|event_type| event_type.name);
     let ids = Kind::ALL.iter().flat_map(|kind| kind.ids());

@@ -1,4 +1,4 @@
-//! The body of a request.
+//! Reads the body of a request.
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
@@ -11,8 +11,8 @@ use crate::limits;
 use crate::problem::{Problem, ProblemKind};
 use crate::request::too_large_a_body;
 
-/// A JSON object. Whatever else comes is a 400, as AuthZEN wants it; axum's own extractor would
-/// answer 415 and 422.
+/// A JSON object. Any other body returns 400, as AuthZEN requires; axum's own extractor would
+/// return 415 and 422.
 #[derive(Debug)]
 pub struct Body(pub Map<String, Value>);
 
@@ -48,8 +48,8 @@ fn parse(body: &Bytes) -> Result<Body, Problem> {
     match json::parse(body) {
         Ok(Value::Object(object)) => Ok(Body(object)),
         Ok(_) => Err(Problem::invalid("$", "Expected a JSON object.")),
-        Err(InvalidJson::Twice(place)) => Err(Problem::invalid(place, "Expected it once.")),
-        // Where it is, and nothing of what it says.
+        Err(InvalidJson::Twice(place)) => Err(Problem::invalid(place, "The member is duplicated.")),
+        // The position only, since the content may be personal data.
         Err(InvalidJson::NotJson { line, column }) => {
             let detail = format!("The body is not JSON at line {line}, column {column}.");
             Err(Problem::invalid("$", detail))
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_that_does_not_arrive_in_time_is_given_up() {
+    async fn a_body_that_does_not_arrive_in_time_returns_request_timeout() {
         let half = stream::iter([Ok::<_, std::io::Error>("{\"subject\":")]);
         let stalled = body::Body::from_stream(half.chain(stream::pending()));
         let problem = read(stalled).await.unwrap_err();
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_size_of_a_body_counts_before_what_it_says() {
+    async fn the_size_of_a_body_is_checked_before_its_content() {
         let twice = format!(r#"{{"a": 1, "a": "{}"}}"#, "x".repeat(limits::BODY));
         let problem = read(twice.into()).await.unwrap_err();
         assert_eq!(problem.kind, ProblemKind::BodyTooLarge);

@@ -1,6 +1,6 @@
-//! Which web pages may read answers (CORS, as the Fetch standard has it).
+//! Which web pages may read responses (CORS, as defined by the Fetch standard).
 //!
-//! A page sends its token itself, so credentials that a browser keeps are of no use and not allowed.
+//! Pages send their token explicitly, so credentials stored by the browser are not allowed.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
@@ -16,23 +16,23 @@ const ANSWER_HEADERS: HeaderValue = HeaderValue::from_static(
     "ETag, RateLimit, RateLimit-Policy, Retry-After, WWW-Authenticate, X-Request-ID",
 );
 
-/// How long a browser need not ask again, in seconds.
+/// How long a browser may cache a preflight response, in seconds.
 const MAX_AGE: HeaderValue = HeaderValue::from_static("3600");
 
-/// The origins whose pages may read answers. With none, no answer says anything of CORS.
+/// The origins whose pages may read responses. With none, responses have no CORS headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cors(Vec<HeaderValue>);
 
-/// The text is not the origin of a page as a browser sends it.
+/// The text is not an origin as browsers send it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be origins with commas between them, each https:// or http:// with a host and no path, in \
-     lower case, and no port that goes without saying"
+    "must be origins separated by commas, each https:// or http:// with a host in lower case, without \
+    a path and without the scheme's default port"
 )]
 pub struct InvalidOrigin;
 
 impl Cors {
-    /// Reads origins with commas between them.
+    /// Parses origins separated by commas.
     pub fn parse(text: &str) -> Result<Self, InvalidOrigin> {
         let origins = text
             .split(',')
@@ -41,13 +41,13 @@ impl Cors {
         origins.map(origin).collect::<Result<_, _>>().map(Self)
     }
 
-    /// The origin of a request if it is one of these.
+    /// Returns the origin of a request if it is allowed.
     fn allowed<'a>(&self, headers: &'a HeaderMap) -> Option<&'a HeaderValue> {
         let origin = headers.get(header::ORIGIN)?;
         self.0.contains(origin).then_some(origin)
     }
 
-    /// What a browser needs to give an answer to a page that asked with `request`.
+    /// Returns the headers with which a browser lets a page read the response to `request`.
     pub fn of_answer(&self, request: &HeaderMap) -> HeaderMap {
         let mut headers = HeaderMap::new();
         if let Some(origin) = self.allowed(request) {
@@ -61,7 +61,7 @@ impl Cors {
     }
 }
 
-/// Answers a browser that asks whether a page may ask. It sends no token with that.
+/// Answers preflight requests, which browsers send without a token.
 pub async fn preflight(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let is_preflight = request.method() == Method::OPTIONS
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins_are_those_that_a_browser_sends() {
+    fn origins_must_be_as_browsers_send_them() {
         let two = Cors::parse("https://app.example, http://localhost:3000,").unwrap();
         assert_eq!(two.0, ["https://app.example", "http://localhost:3000"]);
         assert_eq!(Cors::parse(" "), Ok(Cors::default()));
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn only_pages_of_those_origins_are_told_anything() {
+    fn only_allowed_origins_get_cors_headers() {
         let cors = Cors::parse("https://app.example").unwrap();
         let told = |cors: &Cors, origin: &'static str| {
             let origin = (header::ORIGIN, HeaderValue::from_static(origin));

@@ -1,4 +1,4 @@
-//! The version of an entity, for callers that have it already.
+//! Entity tags, for callers that cache entities.
 
 use aws_lc_rs::digest;
 use axum::Json;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::problem::Problem;
 
-/// What a caller says it has: the headers `If-None-Match`.
+/// The values of the headers `If-None-Match`.
 #[derive(Debug)]
 pub struct IfNoneMatch(Vec<HeaderValue>);
 
@@ -24,15 +24,16 @@ impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
 }
 
 impl IfNoneMatch {
-    /// The entity with its `ETag`, or 304 if the caller has it. See [`IfNoneMatch::answer_from`].
+    /// Returns the entity with its `ETag`, or 304 if the caller has it. See
+    /// [`IfNoneMatch::answer_from`].
     pub fn answer(&self, revision: u64, effective: bool, view: impl Serialize) -> Response {
         self.answer_from(&[revision], effective, view)
     }
 
-    /// The entity with its `ETag`, or 304 if the caller has it. The tag is made of what the
-    /// representation is made of: the revision of the item, fingerprints of what comes from others,
-    /// and whether the entity is effective, which other entities decide. It is weak, since a new version of the function may
-    /// write the same in other bytes.
+    /// Returns the entity with its `ETag`, or 304 if the caller has it. The tag covers everything
+    /// the representation depends on: the item's revision, fingerprints of data from other items,
+    /// and whether the entity is effective, which depends on other entities. It is weak, since a
+    /// new version of the function may serialize the same representation to other bytes.
     pub fn answer_from(
         &self,
         revisions: &[u64],
@@ -53,7 +54,7 @@ impl IfNoneMatch {
         response
     }
 
-    /// By weak comparison (RFC 9110, 8.8.3.2).
+    /// Returns whether the caller has this tag, by weak comparison (RFC 9110, 8.8.3.2).
     fn names(&self, tag: &str) -> bool {
         let texts = self.0.iter().filter_map(|value| value.to_str().ok());
         let mut tags = texts.flat_map(|text| text.split(',')).map(str::trim);
@@ -67,7 +68,7 @@ impl IfNoneMatch {
     }
 }
 
-/// Stands for a text in a tag.
+/// Returns a fingerprint of a text, to include it in a tag.
 pub fn fingerprint(text: &str) -> u64 {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     let first = digest.as_ref().first_chunk().copied();
@@ -79,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_found_in_a_list_weak_or_strong_and_by_a_star() {
+    fn a_tag_matches_in_a_list_weak_or_strong_and_by_a_star() {
         let names = |text| IfNoneMatch(vec![HeaderValue::from_static(text)]).names("3-e");
         assert!(
             names("W/\"3-e\"") && names("\"3-e\"") && names("\"1-e\", W/\"3-e\"") && names("*")

@@ -1,4 +1,4 @@
-//! What every function behind the HTTP API puts around its routes.
+//! The middleware shared by all functions behind the HTTP API.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A gate with those rate limits. No web page may read the responses unless `cors` names it.
+    /// Creates the state with these rate limits and allowed origins.
     pub fn new(tokens: Tokens, limits: RateLimits, cors: Cors) -> Self {
         Self {
             tokens: Arc::new(tokens),
@@ -37,9 +37,9 @@ impl Gate {
         }
     }
 
-    /// The routes with what surrounds each request: its path is decoded once, it gets an id and a
-    /// deadline, its errors become problem details, and the response carries the headers of CORS
-    /// and of the rate limit.
+    /// Adds the middleware to the routes: each request's path is decoded once, it gets an id and a
+    /// deadline, errors become problem details, and the response gets the headers for CORS and rate
+    /// limits.
     pub fn around<S>(routes: Router<S>, state: S) -> Router
     where
         S: Clone + Send + Sync + 'static,
@@ -56,13 +56,12 @@ impl Gate {
             .layer(middleware::from_fn(request::around))
             .layer(middleware::from_fn_with_state(gate, headers))
             .with_state(state);
-        // Around the router, since a layer of it would run after a route is found.
+        // Outside the router, since its layers run after routing.
         Router::new().fallback_service(MapRequest::new(router, path::decode_once))
     }
 }
 
-/// Adds the headers that every response has, errors included: whether a web page may read it, and
-/// how many requests the caller has left.
+/// Adds the CORS and rate limit headers to every response, including errors.
 async fn headers(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let cors = gate.cors.of_answer(request.headers());
     let caller = IdentifiedCaller::default();

@@ -1,9 +1,9 @@
-//! The API as the function behind API Gateway, which calls it with payload format 2.0.
+//! Handles requests from API Gateway, which calls the function with payload format 2.0.
 //!
-//! The gateway hands the path over decoded. `lambda_http` builds a URI from it and from the headers
-//! about host and scheme, in which a `#` or `?` of the path ends it, `..` is resolved, and a scheme
-//! of two words is a panic. So it gets a payload without any of that, and what the gateway said is
-//! put into the request that comes out of it.
+//! The gateway decodes the path. `lambda_http` builds a URI from the decoded path and from the
+//! headers for host and scheme: a `#` or `?` in the path truncates it, `..` is resolved, and a
+//! scheme of two words causes a panic. Therefore `lambda_http` gets the event without path, query
+//! and headers, and this module adds them to the resulting request.
 
 use std::convert::Infallible;
 use std::mem;
@@ -21,22 +21,23 @@ use serde::Serialize;
 use crate::path;
 use crate::problem::Problem;
 
-/// What cannot stand in the query of a URI (RFC 3986, 3.4). `%` can: it is encoded already.
+/// The characters to encode in a query (RFC 3986, 3.4). `%` is not one: the query is already
+/// encoded.
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
 
-/// What the gateway says of a request that is kept from `lambda_http`.
+/// The parts of a request that are withheld from `lambda_http`.
 #[derive(Debug, Default)]
 struct GatewayRequest {
-    /// Decoded.
+    /// The decoded path.
     path: String,
-    /// As the caller sent it.
+    /// The query as the caller sent it.
     query: String,
     headers: HeaderMap,
-    /// The name that the request came to.
+    /// The domain name that the request was sent to.
     domain: Option<String>,
 }
 
-/// Answers what the gateway asks.
+/// Handles an event from API Gateway.
 pub async fn answer(
     router: Router,
     event: LambdaEvent<LambdaRequest>,
@@ -58,7 +59,7 @@ pub async fn answer(
 }
 
 impl GatewayRequest {
-    /// Leaves an event from which a URI can always be built.
+    /// Takes these parts from an event, so that a URI can always be built from the rest.
     fn take(event: &mut ApiGatewayV2httpRequest) -> Self {
         let mut headers = mem::take(&mut event.headers);
         let domain = event.request_context.domain_name.take();
@@ -67,7 +68,7 @@ impl GatewayRequest {
         {
             headers.insert(header::HOST, host);
         }
-        // Any other stage would be put before the path.
+        // `lambda_http` would add any other stage to the beginning of the path.
         event.request_context.stage = None;
         Self {
             path: event.raw_path.replace("/".to_owned()).unwrap_or_default(),
@@ -77,7 +78,7 @@ impl GatewayRequest {
         }
     }
 
-    /// Makes a request what the gateway was asked.
+    /// Puts these parts into a request.
     fn put(self, mut request: Request<Body>) -> Request<Body> {
         let Self {
             path,
@@ -88,7 +89,7 @@ impl GatewayRequest {
         if let Some(RequestContext::ApiGatewayV2(context)) = request.extensions_mut().get_mut() {
             context.domain_name = domain;
         }
-        // Cookies and the trace come from elsewhere in the event.
+        // Cookies and the trace id come from other parts of the event.
         headers.extend(mem::take(request.headers_mut()));
         *request.headers_mut() = headers;
         let mut uri = path::encoded(&path);
@@ -101,7 +102,7 @@ impl GatewayRequest {
                 *request.uri_mut() = uri;
                 return request;
             }
-            Ok(_) => "Expected a slash at its beginning.",
+            Ok(_) => "It must begin with a slash.",
             Err(_) => "The path and the query are too long.",
         };
         path::refuse(&mut request, Problem::invalid("path", refusal));

@@ -1,7 +1,8 @@
-//! The ids in the path of a request.
+//! Reads the ids in the path of a request.
 //!
-//! An id that a path cannot carry ([`crate::path`]) goes by the query: with [`ELSEWHERE`] as its
-//! segment and a parameter of its name. Every route with ids in its path takes both.
+//! An id that a path cannot contain ([`crate::path`]) is passed in the query: the path has
+//! [`ELSEWHERE`] in its place, and a query parameter has its name. Every route with ids in its path
+//! accepts both.
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
@@ -10,15 +11,16 @@ use roster_domain::EntityId;
 use crate::problem::Problem;
 use crate::query;
 
-/// The segment that stands for an id in the query. Without that parameter it is an id itself.
+/// The path segment for an id that is in the query. Without the query parameter, it is itself an
+/// id.
 pub const ELSEWHERE: &str = "-";
 
-/// The parameters of the path, not read yet.
+/// The path parameters, not validated yet.
 #[derive(Debug)]
 pub struct Ids(Vec<(String, String)>);
 
 impl Ids {
-    /// The id of that name. Nothing has an id that cannot be one.
+    /// Returns the id with a name. An invalid id returns 404, since no entity has it.
     pub fn get<T: From<EntityId>>(&self, name: &str) -> Result<T, Problem> {
         let text = self.0.iter().find(|(of, _)| of == name);
         let id = text.and_then(|(_, text)| EntityId::parse(text).ok());
@@ -41,7 +43,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
     }
 }
 
-/// The parameters of a path, by their names in the route.
+/// Returns the path parameters with their names in the route.
 pub async fn in_path(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
     let params = RawPathParams::from_request_parts(parts, &()).await;
     let params = params.map_err(|_| Problem::not_found())?;
@@ -51,7 +53,7 @@ pub async fn in_path(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem
     Ok(owned.collect())
 }
 
-/// The id that the query has for a segment of the path.
+/// Returns the id that the query has for a path parameter.
 fn elsewhere(
     name: &str,
     segment: &str,
@@ -60,11 +62,11 @@ fn elsewhere(
     let mut given = given.iter().filter(|(of, _)| of == name);
     match (given.next(), given.next()) {
         (None, _) => Ok(None),
-        (Some(_), Some(_)) => Err(Problem::invalid(name, "Expected it once.")),
+        (Some(_), Some(_)) => Err(Problem::invalid(name, "The parameter is repeated.")),
         (Some((_, id)), None) if segment == ELSEWHERE => Ok(Some(id.clone())),
         (Some(_), None) => Err(Problem::invalid(
             name,
-            format!("Expected {ELSEWHERE} in the path where the id is a parameter."),
+            format!("Expected {ELSEWHERE} in the path, since the id is in the query."),
         )),
     }
 }

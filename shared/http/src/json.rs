@@ -1,5 +1,5 @@
-//! JSON in which no object has two members of one name (RFC 7493, 2.3): two readers could take
-//! different ones of them for what was asked.
+//! Parses JSON and rejects duplicate members (RFC 7493, 2.3), since two parsers could use different
+//! ones of them.
 
 use std::cell::RefCell;
 use std::fmt::{self, Display, Formatter};
@@ -8,21 +8,21 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Why a text is refused.
+/// Why a text is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InvalidJson {
-    /// It is not JSON from there on.
+    /// The text is not JSON from this position on.
     NotJson {
-        /// The line, the first one being 1.
+        /// The line, from 1.
         line: usize,
-        /// The column, the first one being 1.
+        /// The column, from 1.
         column: usize,
     },
-    /// There are two members of one name, and this is the place of the second.
+    /// An object has a duplicate member at this path.
     Twice(String),
 }
 
-/// Reads a text that is JSON as a whole.
+/// Parses a text that consists of one JSON value.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     let twice = RefCell::new(None);
     let reader = JsonReader {
@@ -41,7 +41,7 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     })
 }
 
-/// Where a value stands.
+/// The path of a value.
 enum JsonPlace<'a> {
     Root,
     Member(&'a JsonPlace<'a>, &'a str),
@@ -59,7 +59,7 @@ impl Display for JsonPlace<'_> {
     }
 }
 
-/// Reads the value at a place, and leaves there the place of a member that stands twice.
+/// Reads the value at a path, and stores the path of a duplicate member in `twice`.
 #[derive(Clone, Copy)]
 struct JsonReader<'a> {
     place: &'a JsonPlace<'a>,
@@ -131,7 +131,7 @@ impl<'de> Visitor<'de> for JsonReader<'_> {
             let place = JsonPlace::Member(self.place, &name);
             if members.contains_key(&name) {
                 self.twice.replace(Some(place.to_string()));
-                return Err(A::Error::custom("a name stands twice"));
+                return Err(A::Error::custom("duplicate member"));
             }
             let member = access.next_value_seed(self.at(&place))?;
             members.insert(name, member);
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_is_read_as_it_stands() {
+    fn values_are_parsed_unchanged() {
         let text = r#" {"a": [null, true, -1, 18446744073709551615, 2.5, "\u00e9\ud83d\ude00"],
             "b": {"a": {"a": ""}}, "": [{}, []], "A": 1} "#;
         let expected = json!({"a": [null, true, -1, u64::MAX, 2.5, "é😀"],
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_member_of_a_name_is_refused_wherever_it_stands() {
+    fn duplicate_members_are_rejected_at_any_depth() {
         for (text, place) in [
             (r#"{"a": 1, "b": 2, "a": 1}"#, "a"),
             (r#"{"a": 1, "\u0061": 2}"#, "a"),
@@ -167,7 +167,7 @@ mod tests {
                 "a[2].c[0][0].d",
             ),
             (r#"[{"a": 1}, {"a": 1, "a": 1}]"#, "$[1].a"),
-            // Also where nobody looks at the value, and before what is no JSON at all.
+            // Also in values that are not used, and before invalid JSON.
             (
                 r#"{"context": {"x": {"y": 1, "y": 2}}, "a": nonsense"#,
                 "context.x.y",
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_with_its_place() {
+    fn invalid_json_is_rejected_with_its_position() {
         let deep = [vec![b'['; 1_000], vec![b']'; 1_000]].concat();
         let texts: [&[u8]; 12] = [
             b"",

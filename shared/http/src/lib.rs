@@ -1,9 +1,9 @@
-//! What the functions behind the HTTP API share: authentication, rate limits, problem details, pages,
-//! and the reading of paths, queries and bodies.
+//! The code shared by the functions behind the HTTP API: authentication, rate limits, problem
+//! details, pages, and decoding of paths, queries and bodies.
 //!
 //! A function builds its routes with the extractors of this crate ([`Caller`], [`Ids`], [`Params`],
-//! [`Body`]), returns [`Problem`] on failure, and puts [`Gate::around`] around them. Behind API Gateway,
-//! [`gateway::answer`] runs the result.
+//! [`Body`]), returns [`Problem`] on failure, and adds the middleware with [`Gate::around`]. Behind
+//! API Gateway, [`gateway::answer`] runs the resulting router.
 
 mod auth;
 mod body;

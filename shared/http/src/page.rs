@@ -1,34 +1,34 @@
-//! Pages of lists: what every list route takes and returns.
+//! Pages of lists: the parameters and the response of every list route.
 
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
-/// A part of a list.
+/// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Page<T> {
-    /// What is in it: as many as asked for, unless the list ends or a request may not read more.
-    /// It may even be empty and yet not be the last page.
+    /// The items: as many as `limit`, unless the list ends or the request's budget is used up. A
+    /// page can be empty even if more pages follow.
     pub items: Vec<T>,
-    /// Where the next page begins: the parameter `cursor` of the same question. It is valid for an
-    /// hour, for the same caller.
+    /// The value of `cursor` for the next page. It is valid for an hour, for the same caller and
+    /// the same request.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub next: Option<String>,
     /// Whether this is the last page.
     pub complete: bool,
-    /// Whether the page reflects everything acknowledged before the request. What comes from the
-    /// index lags by a moment.
+    /// Whether the page reflects all events processed before the request. Pages from the index lag
+    /// by a moment.
     pub consistent: bool,
 }
 
-/// The parameters of a page, as the document tells them.
+/// The paging parameters, for the OpenAPI document.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Paging {
-    /// Most items on the page
+    /// The maximum number of items on the page
     #[param(minimum = 1, maximum = 1000, default = 100, nullable = false)]
     pub limit: Option<u16>,
-    /// `next` of the page before
+    /// The `next` of the previous page
     #[param(nullable = false)]
     pub cursor: Option<String>,
 }

@@ -1,9 +1,8 @@
-//! The one reading of a request's path, on a machine of one's own and behind API Gateway.
+//! Decodes the path of a request in the same way locally and behind API Gateway.
 //!
-//! A path is percent-decoded once, as a whole, before anything looks for slashes in it. That is
-//! what API Gateway does before the function is called, so `%2F` and `/` cannot be told apart
-//! there, and must mean the same everywhere. Ids that this reading cannot carry go by the query
-//! ([`crate::ids`]).
+//! A path is percent-decoded once, as a whole, before it is split at slashes. API Gateway does this
+//! before it calls the function, so `%2F` and `/` cannot be distinguished there, and must mean the
+//! same everywhere. Ids that a path cannot contain are passed in the query ([`crate::ids`]).
 
 use axum::extract::Request;
 use axum::http::Uri;
@@ -12,23 +11,23 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use crate::problem::Problem;
 
-/// What is encoded in a segment: everything but the unreserved characters (RFC 3986, 2.3).
+/// The characters to encode in a segment: all but the unreserved ones (RFC 3986, 2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// What no decoded path holds. `%` would show that something was encoded twice, `?` and `#` end a
-/// path, and some clients and proxies turn `\` into `/`.
+/// The characters that a decoded path must not contain. `%` indicates double encoding, `?` and `#`
+/// end a path, and some clients and proxies convert `\` to `/`.
 const AMBIGUOUS: [char; 4] = ['%', '?', '#', '\\'];
 
-/// Why a request is refused before a route is looked for.
+/// Why a request is rejected before routing.
 #[derive(Debug, Clone)]
 pub struct RefusedPath(pub Problem);
 
-/// Gives a request the path that the router reads. A path that could be read in two ways leads to
-/// [`no_route`], which answers with the reason.
+/// Decodes the path of a request for the router. A request with an ambiguous path is sent to
+/// [`no_route`], which returns the reason.
 pub fn decode_once(mut request: Request) -> Request {
     if request.extensions().get::<RefusedPath>().is_some() {
         return request;
@@ -45,37 +44,37 @@ pub fn decode_once(mut request: Request) -> Request {
     request
 }
 
-/// Sends a request to [`no_route`] with the reason for its refusal.
+/// Sends a request to [`no_route`] with the reason for its rejection.
 pub fn refuse(request: &mut Request, problem: Problem) {
     *request.uri_mut() = Uri::from_static("/");
     request.extensions_mut().insert(RefusedPath(problem));
 }
 
-/// Answers a request that no route takes.
+/// Handles requests that match no route.
 pub async fn no_route(request: Request) -> Problem {
     let refused = request.extensions().get::<RefusedPath>();
     refused.map_or_else(Problem::not_found, |refused| refused.0.clone())
 }
 
-/// Encodes a decoded path, segment by segment.
+/// Percent-encodes the segments of a decoded path.
 pub fn encoded(path: &str) -> String {
     let segments = path.split('/');
     let segments = segments.map(|segment| utf8_percent_encode(segment, RESERVED).to_string());
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// Decodes a path, and refuses one that does not say a single thing.
+/// Percent-decodes a path, and rejects an ambiguous one.
 fn decoded(path: &str) -> Result<String, Problem> {
-    // What is not UTF-8 is a replacement character here, as in what API Gateway hands over.
+    // Invalid UTF-8 becomes a replacement character here, as it does in API Gateway.
     let path = percent_decode_str(path).decode_utf8_lossy();
     let Some(segments) = path.strip_prefix('/') else {
-        return Err(refused("It begins with a slash."));
+        return Err(refused("It must begin with a slash."));
     };
     let ambiguous =
         |c: char| AMBIGUOUS.contains(&c) || c.is_control() || c == char::REPLACEMENT_CHARACTER;
     if path.contains(ambiguous) {
         return Err(refused(
-            "Once decoded it is UTF-8 without %, ?, #, \\, and control and replacement characters.",
+            "Once decoded, it must be UTF-8 without %, ?, #, \\, control or replacement characters.",
         ));
     }
     let mut segments = segments.split('/');
@@ -86,12 +85,12 @@ fn decoded(path: &str) -> Result<String, Problem> {
 }
 
 fn refused(reason: &str) -> Problem {
-    let advice = "Pass an id that needs this as the query parameter of its name, with - in the \
+    let advice = "Pass an id with such characters as a query parameter with its name, and - in the \
                   path: /users/-?id=ID.";
     Problem::invalid("path", format!("The path is ambiguous. {reason} {advice}"))
 }
 
-/// The same address with another path.
+/// Replaces the path of a URI.
 fn with_path(uri: &Uri, path: &str) -> Uri {
     let text = match uri.query() {
         Some(query) => format!("{path}?{query}"),
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_decoded_once_as_a_whole() {
+    fn paths_are_decoded_once_as_a_whole() {
         for (path, expected) in [
             ("/", "/"),
             ("/users/ada", "/users/ada"),
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_two_readings_is_refused() {
+    fn ambiguous_paths_are_rejected() {
         for path in [
             "",
             "*",

@@ -1,16 +1,17 @@
-//! What the server in front says of a request. Headers do not count: a caller can send any.
+//! The source address and domain name of a request, as reported by the server in front. Headers are
+//! ignored, since a caller can send any.
 
 use std::net::IpAddr;
 
 use axum::http::Extensions;
 use lambda_http::request::RequestContext;
 
-/// The address that a connection comes from, for a server other than API Gateway to put into the
-/// extensions of a request.
+/// The source address of a connection. A server other than API Gateway adds it to the extensions of
+/// a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer(pub IpAddr);
 
-/// The address that the request comes from.
+/// Returns the source address of a request.
 pub fn source_address(extensions: &Extensions) -> Option<IpAddr> {
     match (extensions.get(), extensions.get()) {
         (Some(Peer(address)), _) => Some(*address),
@@ -21,7 +22,7 @@ pub fn source_address(extensions: &Extensions) -> Option<IpAddr> {
     }
 }
 
-/// The name of the API that the request came to.
+/// Returns the domain name that the request was sent to.
 pub fn domain_name(extensions: &Extensions) -> Option<&str> {
     match extensions.get()? {
         RequestContext::ApiGatewayV2(context) => context.domain_name.as_deref(),
@@ -33,7 +34,7 @@ pub fn domain_name(extensions: &Extensions) -> Option<&str> {
 mod tests {
     use super::*;
 
-    /// The extensions of a request that came through API Gateway.
+    /// Returns the extensions of a request from API Gateway.
     fn through_gateway(source_ip: &str, domain_name: &str) -> Extensions {
         let event = serde_json::json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/", "rawQueryString": "",
@@ -47,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gateway_tells_where_a_request_comes_from_and_which_name_it_came_to() {
+    fn api_gateway_reports_the_source_address_and_the_domain_name() {
         let extensions = through_gateway("192.0.2.7", "a1.execute-api.example");
         let address = source_address(&extensions);
         assert_eq!(address, Some("192.0.2.7".parse().unwrap()));
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn another_server_tells_the_address_of_the_connection() {
+    fn other_servers_report_the_address_of_the_connection() {
         let mut extensions = Extensions::new();
         let address = "::1".parse().unwrap();
         extensions.insert(Peer(address));

@@ -13,28 +13,28 @@ use utoipa::{IntoResponses, ToSchema};
 use crate::limits;
 use crate::throttle::whole_seconds;
 
-/// What can be wrong, as far as a caller has to tell it apart.
+/// The kinds of errors that callers can distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// Something in the request is missing or malformed.
+    /// A part of the request is missing or malformed.
     InvalidRequest,
-    /// The cursor belongs to another question.
+    /// The cursor belongs to another request.
     ForeignCursor,
-    /// The answer would take too many reads.
+    /// The request would read too many keys.
     TooMuchToRead,
-    /// The request carries no token.
+    /// The request has no token.
     NoToken,
-    /// The header that should carry a token is malformed.
+    /// The `Authorization` header is malformed.
     MalformedAuthorization,
-    /// The token does not hold.
+    /// The token is invalid.
     Unauthorized,
-    /// The caller may not ask that.
+    /// The caller is not allowed to make the request.
     Forbidden,
-    /// There is no such thing, or the caller may not see it.
+    /// The resource does not exist, or the caller may not see it.
     NotFound,
-    /// The path takes other methods.
+    /// The path does not allow the method.
     MethodNotAllowed,
-    /// Several things have that id.
+    /// Several teams have the id.
     Ambiguous,
     /// The body did not arrive in time.
     RequestTimeout,
@@ -42,24 +42,24 @@ pub enum ProblemKind {
     BodyTooLarge,
     /// The headers are too large.
     HeadersTooLarge,
-    /// The caller, or somebody at its address without a valid token, asks too often.
+    /// The caller, or clients without a valid token at its address, exceeded the rate limit.
     TooManyRequests,
     /// The table or the issuer's keys cannot be reached.
     Unavailable,
-    /// A mistake on our side.
+    /// A bug or misconfiguration of the API.
     Internal,
 }
 
-/// An error that a caller is told.
+/// An error that is returned to the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// What is wrong.
+    /// The kind of error.
     pub kind: ProblemKind,
     /// What is wrong in this case.
     pub detail: String,
     /// The parameter, or the place in the body, that is wrong.
     pub field: Option<String>,
-    /// After how many seconds it is worth trying again.
+    /// The number of seconds after which to retry.
     pub retry_after: Option<u64>,
 }
 
@@ -68,9 +68,9 @@ pub struct Problem {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
 pub struct ProblemDetails {
-    /// Stays the same for the same kind of error.
+    /// The stable identifier of the kind of error.
     pub r#type: String,
-    /// The kind of error in words.
+    /// A description of the kind of error.
     pub title: &'static str,
     /// The status code.
     pub status: u16,
@@ -82,12 +82,12 @@ pub struct ProblemDetails {
     pub field: Option<String>,
     /// What to do.
     pub action: &'static str,
-    /// Names the request in the log.
+    /// Identifies the request in the log.
     pub request_id: String,
 }
 
 impl ProblemKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [Self; 16] = [
         Self::InvalidRequest,
         Self::ForeignCursor,
@@ -107,7 +107,7 @@ impl ProblemKind {
         Self::Internal,
     ];
 
-    /// Code of the `type`, title, status, and what to do.
+    /// Returns the code of the `type`, the title, the status, and what to do.
     const fn parts(self) -> (&'static str, &'static str, StatusCode, &'static str) {
         match self {
             Self::InvalidRequest | Self::MalformedAuthorization => (
@@ -118,43 +118,43 @@ impl ProblemKind {
             ),
             Self::ForeignCursor => (
                 "foreign-cursor",
-                "The cursor does not belong to this question",
+                "The cursor does not belong to this request",
                 StatusCode::BAD_REQUEST,
-                "Start without a cursor, and repeat the question as it was for the next page.",
+                "Start again without a cursor, and change only the cursor for each further page.",
             ),
             Self::TooMuchToRead => (
                 "too-much-to-read",
-                "The answer would take too many reads",
+                "The request would read too much",
                 StatusCode::BAD_REQUEST,
-                "Ask for fewer evaluations, or for a shorter page.",
+                "Send fewer evaluations, or request a shorter page.",
             ),
             Self::NoToken | Self::Unauthorized => (
                 "unauthorized",
-                "There is no valid token",
+                "The request has no valid token",
                 StatusCode::UNAUTHORIZED,
                 "Get a new token from the issuer and send it as `Authorization: Bearer TOKEN`.",
             ),
             Self::Forbidden => (
                 "forbidden",
-                "The caller may not ask this",
+                "The caller is not allowed to make this request",
                 StatusCode::FORBIDDEN,
-                "Ask about yourself, or have an admin of the organization or a service ask.",
+                "Ask only about yourself, or let an organization admin or a service make the request.",
             ),
             Self::NotFound => (
                 "not-found",
-                "There is no such thing, or the caller may not see it",
+                "The resource does not exist, or the caller may not see it",
                 StatusCode::NOT_FOUND,
-                "Check the id, and whether the caller is a member.",
+                "Check the id, and whether the caller is a member of the organization.",
             ),
             Self::MethodNotAllowed => (
                 "method-not-allowed",
-                "The path takes other methods",
+                "The path does not allow this method",
                 StatusCode::METHOD_NOT_ALLOWED,
-                "Use a method that the header Allow names.",
+                "Use a method listed in the Allow header.",
             ),
             Self::Ambiguous => (
                 "ambiguous",
-                "Several things have that id",
+                "Several teams have this id",
                 StatusCode::CONFLICT,
                 "Name the organization with the parameter organizationId.",
             ),
@@ -162,52 +162,53 @@ impl ProblemKind {
                 "request-timeout",
                 "The request did not arrive in time",
                 StatusCode::REQUEST_TIMEOUT,
-                "Send the request again, all of it at once.",
+                "Retry, and send the whole request without delay.",
             ),
             Self::BodyTooLarge => (
                 "body-too-large",
                 "The body is too large",
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "Ask for less at a time.",
+                "Send a smaller request, for example with fewer evaluations.",
             ),
             Self::HeadersTooLarge => (
                 "headers-too-large",
                 "The headers are too large",
                 StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "Leave out headers that are not needed.",
+                "Omit headers that are not needed.",
             ),
             Self::TooManyRequests => (
                 "too-many-requests",
-                "There are too many requests",
+                "Too many requests",
                 StatusCode::TOO_MANY_REQUESTS,
-                "Send the request again after the seconds that the header Retry-After names.",
+                "Retry after the number of seconds in the Retry-After header.",
             ),
             Self::Unavailable => (
                 "unavailable",
-                "The directory cannot be asked now",
+                "The directory is temporarily unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
-                "Send the request again after the seconds that the header Retry-After names.",
+                "Retry after the number of seconds in the Retry-After header.",
             ),
             Self::Internal => (
                 "internal",
-                "Something went wrong here",
+                "An internal error occurred",
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Report the request id.",
             ),
         }
     }
 
-    /// The status code of an answer.
+    /// Returns the status code of the response.
     pub const fn status(self) -> StatusCode {
         self.parts().2
     }
 
-    /// Whether the caller did not prove who it is.
+    /// Returns whether authentication failed.
     pub const fn is_of_credentials(self) -> bool {
         self.challenge().is_some()
     }
 
-    /// What `WWW-Authenticate` says: a request without a token is told of no error (RFC 6750, 3).
+    /// Returns the value of `WWW-Authenticate`. For a request without a token, it has no error code
+    /// (RFC 6750, 3).
     const fn challenge(self) -> Option<&'static str> {
         match self {
             Self::NoToken => Some(r#"Bearer realm="roster""#),
@@ -219,14 +220,14 @@ impl ProblemKind {
         }
     }
 
-    /// The stable `type`, a URN.
+    /// Returns the stable `type`, a URN.
     pub fn urn(self) -> String {
         format!("urn:roster:problem:{}", self.parts().0)
     }
 }
 
 impl Problem {
-    /// An error of that kind.
+    /// Creates an error of a kind.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         Self {
             kind,
@@ -236,7 +237,7 @@ impl Problem {
         }
     }
 
-    /// Somebody asks too often, and may again after that time.
+    /// The rate limit is exceeded; the caller may retry after `wait`.
     pub fn too_many_requests(detail: &str, wait: Duration) -> Self {
         Self {
             retry_after: Some(whole_seconds(wait)),
@@ -244,7 +245,7 @@ impl Problem {
         }
     }
 
-    /// Something is wrong with a parameter, or with a place in the body.
+    /// A parameter, or a member of the body, is invalid.
     pub fn invalid(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
@@ -252,7 +253,7 @@ impl Problem {
         }
     }
 
-    /// What is not there and what the caller may not see look the same.
+    /// The error for what does not exist and for what the caller may not see.
     pub fn not_found() -> Self {
         Self::new(
             ProblemKind::NotFound,
@@ -260,12 +261,12 @@ impl Problem {
         )
     }
 
-    /// The caller may not ask that.
+    /// The caller is not allowed to make the request.
     pub fn forbidden(detail: &str) -> Self {
         Self::new(ProblemKind::Forbidden, detail)
     }
 
-    /// The body of the answer.
+    /// Returns the body of the response.
     pub fn details(&self, request_id: String) -> ProblemDetails {
         let (_, title, status, action) = self.kind.parts();
         ProblemDetails {
@@ -284,12 +285,12 @@ impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Service(error) if error.kind == ServiceErrorKind::Refused => {
-                tracing::error!(%error, "the table refused a request");
-                Self::new(ProblemKind::Internal, "The table refused the question.")
+                tracing::error!(%error, "DynamoDB rejected a request");
+                Self::new(ProblemKind::Internal, "The table rejected the request.")
             }
             ReadError::Service(error) => {
-                tracing::warn!(%error, "the table did not answer");
-                Self::new(ProblemKind::Unavailable, "The table does not answer.")
+                tracing::warn!(%error, "DynamoDB did not respond");
+                Self::new(ProblemKind::Unavailable, "The table does not respond.")
             }
             ReadError::Unreadable(error) => {
                 tracing::error!(%error, "an item cannot be read");
@@ -300,7 +301,7 @@ impl From<ReadError> for Problem {
             }
             ReadError::OverBudget => {
                 let keys = limits::KEYS;
-                let detail = format!("The answer would take more than {keys} keys of the table.");
+                let detail = format!("The request would read more than {keys} keys of the table.");
                 Self::new(ProblemKind::TooMuchToRead, detail)
             }
         }
@@ -308,7 +309,7 @@ impl From<ReadError> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// The body is written by [`crate::request::finish`], which knows the id of the request.
+    /// [`crate::request::finish`] adds the body, since it knows the request id.
     fn into_response(self) -> Response {
         let mut response = self.kind.status().into_response();
         let headers = response.headers_mut();
@@ -317,7 +318,7 @@ impl IntoResponse for Problem {
             headers.insert(header::WWW_AUTHENTICATE, challenge);
         }
         if self.kind == ProblemKind::RequestTimeout {
-            // The rest of the body would be taken for the next request.
+            // The rest of the body would be parsed as the next request.
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(seconds) = self.retry_after {
@@ -328,7 +329,7 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The errors that any route may answer with.
+/// The errors that any route can return.
 #[derive(Debug)]
 pub struct Problems;
 
@@ -357,19 +358,16 @@ impl IntoResponses for Problems {
     }
 }
 
-/// The headers of an error that say when to come back, and what they say.
+/// Returns the headers of an error response about retries and rate limits, with their descriptions.
 fn documented_headers(kind: ProblemKind) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let retry = (
-        "Retry-After",
-        "Seconds after which to send the request again",
-    );
+    let retry = ("Retry-After", "The number of seconds after which to retry");
     let policy = (
         "RateLimit-Policy",
-        "What the caller may ask (`q`) in how many seconds (`w`); on every answer to a valid token",
+        "The caller's units (`q`) per window of `w` seconds. Sent with every authenticated response",
     );
     let limit = (
         "RateLimit",
-        "What is left of it (`r`) for how many seconds (`t`); on every answer to a valid token",
+        "The remaining units (`r`) for the next `t` seconds. Sent with every authenticated response",
     );
     let headers = match kind {
         ProblemKind::TooManyRequests => vec![retry, policy, limit],

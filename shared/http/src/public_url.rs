@@ -1,26 +1,26 @@
-//! The address that the API tells callers of itself.
+//! The URL of the API as callers see it.
 
 use std::net::IpAddr;
 
 use axum::http::Uri;
 
-/// The address of the API without a slash at its end: scheme, host and port, and maybe a path.
+/// The URL of the API without a trailing slash: scheme, host, and optionally a port and a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     origin: String,
     path: String,
 }
 
-/// The text is no such address.
+/// The text is not such a URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must begin with https://, or with http:// on a loopback address, and have neither user, query, \
-     fragment nor a slash at its end"
+    "must begin with https://, or with http:// on a loopback address, and have no user, query, \
+    fragment or trailing slash"
 )]
 pub struct InvalidPublicUrl;
 
 impl PublicUrl {
-    /// Reads an address.
+    /// Parses a URL.
     pub fn parse(text: &str) -> Result<Self, InvalidPublicUrl> {
         let uri: Uri = text.parse().map_err(|_| InvalidPublicUrl)?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -34,23 +34,23 @@ impl PublicUrl {
         }
         Ok(Self {
             origin: format!("{scheme}://{authority}"),
-            // Of an address without a path, it is "/".
+            // For a URL without a path, it is "/".
             path: uri.path().trim_end_matches('/').to_owned(),
         })
     }
 
-    /// The whole address.
+    /// Returns the whole URL.
     pub fn base(&self) -> String {
         format!("{}{}", self.origin, self.path)
     }
 
-    /// The path, which is empty or begins with a slash.
+    /// Returns the path, which is empty or begins with a slash.
     pub fn path(&self) -> &str {
         &self.path
     }
 }
 
-/// Whether a host is the machine itself.
+/// Returns whether a host is a loopback address.
 fn is_loopback(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']);
     host == "localhost" || address.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_https_unless_it_is_on_loopback() {
+    fn a_url_must_use_https_unless_it_is_on_loopback() {
         for (text, path) in [
             ("https://directory.example", ""),
             ("https://directory.example:8443", ""),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_the_beginning_of_an_address_is_refused() {
+    fn invalid_urls_are_rejected() {
         for text in [
             "",
             "directory.example",

@@ -1,4 +1,4 @@
-//! The parameters behind the question mark.
+//! Reads query parameters.
 
 use std::collections::BTreeSet;
 
@@ -11,26 +11,26 @@ use crate::ids;
 use crate::limits;
 use crate::problem::Problem;
 
-/// The parameters, each at most once.
+/// The query parameters, each at most once.
 #[derive(Debug)]
 pub struct Params {
     given: Vec<(String, String)>,
-    /// Names of the ids in the path, which may come as parameters ([`crate::ids`]).
+    /// The names of the ids in the path, which may be query parameters ([`crate::ids`]).
     ids: Vec<String>,
 }
 
-/// Which part of a list is asked for, as the caller says it.
+/// The requested page of a list.
 #[derive(Debug)]
 pub struct PageRequest {
-    /// The cursor, not read yet.
+    /// The cursor, still encrypted.
     pub cursor: Option<String>,
-    /// Most items on the page.
+    /// The maximum number of items on the page.
     pub limit: u16,
 }
 
 impl Params {
-    /// Refuses parameters of any other name than these and those of the ids in the path: a
-    /// misspelt one must not look like an answer.
+    /// Rejects parameters other than these and the ids in the path, so that a misspelt one is not
+    /// silently ignored.
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let ids = self.ids.iter().map(String::as_str);
         let known: Vec<_> = known.iter().copied().chain(ids).collect();
@@ -40,24 +40,24 @@ impl Params {
                 let expected = if known.is_empty() {
                     "Expected no parameters.".to_owned()
                 } else {
-                    format!("Expected {} only.", known.join(", "))
+                    format!("Expected only {}.", known.join(", "))
                 };
                 return Err(Problem::invalid(name.clone(), expected));
             }
             if !seen.insert(name) {
-                return Err(Problem::invalid(name.clone(), "Expected it once."));
+                return Err(Problem::invalid(name.clone(), "The parameter is repeated."));
             }
         }
         Ok(())
     }
 
-    /// A parameter.
+    /// Returns a parameter.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.given.iter().find(|(of, _)| of == name);
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The parameters of a page.
+    /// Reads the paging parameters.
     pub fn page(&self) -> Result<PageRequest, Problem> {
         let most = limits::LONGEST_PAGE;
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -74,7 +74,7 @@ impl Params {
         })
     }
 
-    /// A parameter that is `true` or `false`.
+    /// Reads a parameter that is `true` or `false`.
     pub fn maybe(&self, name: &str) -> Result<Option<bool>, Problem> {
         match self.get(name) {
             None => Ok(None),
@@ -96,8 +96,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     }
 }
 
-/// Reads the query of a URI strictly: whatever is not `name=value` in percent-encoded UTF-8 is
-/// refused, since repairing it could make it another question.
+/// Parses the query of a URI strictly: anything but `name=value` in percent-encoded UTF-8 is
+/// rejected, since repairing it could change its meaning.
 pub fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
     match uri.query() {
         None | Some("") => Ok(Vec::new()),
@@ -120,11 +120,11 @@ fn pair(text: &str) -> Result<(String, String), Problem> {
 fn malformed(field: &str) -> Problem {
     Problem::invalid(
         field,
-        "Expected name=value pairs with & between them, in percent-encoded UTF-8.",
+        "Expected name=value pairs separated by &, in percent-encoded UTF-8.",
     )
 }
 
-/// Decodes a name or a value as forms do, where a plus sign is a space.
+/// Decodes a name or a value of a form, in which a plus sign is a space.
 fn decoded(text: &str) -> Option<String> {
     let mut parts = text.split('%').skip(1);
     let encodes = |part: &str| part.chars().take(2).filter(char::is_ascii_hexdigit).count() == 2;
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_query_is_refused_with_a_name() {
+    fn a_malformed_query_is_rejected_with_the_parameter() {
         let ampersands = "&".repeat(10_000);
         for (query, field) in [
             ("id=%", "id"),

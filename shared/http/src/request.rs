@@ -1,4 +1,4 @@
-//! What happens around every request: its id, its limits, the body of an error, a line in the log.
+//! Middleware for every request: request id, limits, error bodies and the request log.
 
 use axum::Json;
 use axum::body::HttpBody;
@@ -13,7 +13,7 @@ use crate::problem::{Problem, ProblemKind};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Handles a request within its limits, and finishes its answer.
+/// Handles a request within its limits, and completes its response.
 pub async fn around(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let given = request.headers().get(REQUEST_ID).cloned();
@@ -27,7 +27,7 @@ pub async fn around(request: Request, next: Next) -> Response {
         None => match timeout(limits::REQUEST, next.run(request)).await {
             Ok(response) => response,
             Err(_) => {
-                Problem::new(ProblemKind::Unavailable, "The answer took too long.").into_response()
+                Problem::new(ProblemKind::Unavailable, "The request took too long.").into_response()
             }
         },
     };
@@ -35,7 +35,7 @@ pub async fn around(request: Request, next: Next) -> Response {
     let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let request_id = if given.is_some_and(|given| !is_plain(&given)) {
-        "given" // It may hold anything, a name too.
+        "given" // A caller's id may contain anything, even personal data.
     } else {
         id.as_ref()
             .and_then(|id| id.to_str().ok())
@@ -46,7 +46,7 @@ pub async fn around(request: Request, next: Next) -> Response {
     response
 }
 
-/// Gives the answer the id of the request, and an error its body.
+/// Adds the request id to the response, and the body to an error.
 pub fn finish(response: &mut Response, id: Option<&HeaderValue>) {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let id = id.map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
@@ -62,7 +62,7 @@ pub fn finish(response: &mut Response, id: Option<&HeaderValue>) {
     if let Some(id) = id {
         headers.insert(REQUEST_ID, id.clone());
     }
-    // What one caller is told is nobody else's.
+    // Responses depend on the caller, so shared caches must not store them.
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("private, no-cache"));
@@ -70,11 +70,11 @@ pub fn finish(response: &mut Response, id: Option<&HeaderValue>) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, no_sniff);
 }
 
-/// Answers a method that the path does not take.
+/// Handles methods that the path does not allow.
 pub async fn no_method() -> Problem {
     let problem = Problem::new(
         ProblemKind::MethodNotAllowed,
-        "The path does not take this method.",
+        "The path does not allow this method.",
     );
     debug_assert_eq!(problem.kind.status(), StatusCode::METHOD_NOT_ALLOWED);
     problem
@@ -87,7 +87,7 @@ fn too_large(request: &Request) -> Option<Problem> {
         .sum();
     if size > limits::HEADERS {
         let detail = format!(
-            "The headers have {size} bytes of at most {}.",
+            "The headers have {size} bytes; the limit is {}.",
             limits::HEADERS
         );
         return Some(Problem::new(ProblemKind::HeadersTooLarge, detail));
@@ -97,7 +97,7 @@ fn too_large(request: &Request) -> Option<Problem> {
     (body > limit).then(too_large_a_body)
 }
 
-/// The body is over its limit.
+/// The error for a body that is too large.
 pub fn too_large_a_body() -> Problem {
     let detail = format!("The body has more than {} bytes.", limits::BODY);
     Problem::new(ProblemKind::BodyTooLarge, detail)
@@ -107,7 +107,7 @@ fn new_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
-/// Ids as usual: 128 letters, digits, hyphens and underscores at most.
+/// Returns whether an id consists of at most 128 letters, digits, hyphens and underscores.
 fn is_plain(id: &HeaderValue) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
     id.len() <= 128 && id.as_bytes().iter().all(plain)

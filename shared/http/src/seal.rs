@@ -1,13 +1,14 @@
-//! Cursors and page tokens: encrypted, authenticated, and good for one caller and one question.
+//! Cursors and page tokens: encrypted, authenticated, and valid for one caller and one request.
 //!
-//! A token holds a place in a list, which names an entity that the caller may not be allowed to
-//! see. So it is sealed with AES-256-GCM-SIV (RFC 8452), which stays safe with random nonces; the
-//! caller and the question are its associated data; and all tokens have the same length. It
-//! expires after [`limits::TOKEN_LIFETIME`].
+//! A token contains a position in a list, which names an entity that the caller may not be allowed
+//! to see. Therefore it is encrypted with AES-256-GCM-SIV (RFC 8452), which is safe with random
+//! nonces; the caller and the request are its associated data; and all tokens have the same length.
+//! It expires after [`limits::TOKEN_LIFETIME`].
 //!
-//! The key is derived anew for each day from a root key: `HMAC-SHA-256(root, "roster page tokens,
-//! day N")`. Deployed, the root is a KMS key that only makes MACs and never leaves KMS, and a
-//! sandbox asks it once a day. So keys rotate daily without state, and all sandboxes agree.
+//! The key is derived for each day from a root key: `HMAC-SHA-256(root, "roster page tokens, day
+//! N")`. When deployed, the root is a KMS key that only generates MACs and never leaves KMS, and
+//! each execution environment calls KMS once a day. So keys rotate daily without state, and all
+//! environments agree.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,20 +30,20 @@ use crate::problem::{Problem, ProblemKind};
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// Bytes of the expiry that stands before a place.
+/// Size of the expiry time before a position, in bytes.
 const EXPIRY: usize = 8;
 
-/// Bytes of a token before it is written as text: nonce, padded contents, tag.
+/// Size of a token before base64, in bytes: nonce, padded contents, tag.
 const SEALED: usize = NONCE_LEN + EXPIRY + limits::PLACE + 16;
 
-/// Seals places and opens them again.
+/// Encrypts and decrypts positions.
 #[derive(Debug)]
 pub struct Sealer {
     root: Root,
     keys: Mutex<BTreeMap<u64, Arc<RandomizedNonceKey>>>,
 }
 
-/// What the keys are derived from.
+/// The root from which keys are derived.
 enum Root {
     Kms {
         client: aws_sdk_kms::Client,
@@ -51,19 +52,19 @@ enum Root {
     Fresh(Box<hmac::Key>),
 }
 
-/// What a token is good for.
+/// The caller and the request that a token is valid for.
 #[derive(Debug)]
 pub struct Purpose {
     associated: Vec<u8>,
 }
 
-/// No random bytes could be had.
+/// The system's random number generator failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the system has no random bytes")]
+#[error("the system's random number generator failed")]
 pub struct NoRandomness;
 
 impl Purpose {
-    /// The next page of that caller's question, whose parts are told apart.
+    /// Binds a token to a caller and the parts of a request.
     pub fn new(caller: &Caller, question: &[&str]) -> Self {
         let (kind, id) = match caller {
             Caller::User(user) => ("user", user.as_str()),
@@ -71,7 +72,7 @@ impl Purpose {
         };
         let mut associated = Vec::new();
         for part in [kind, id].iter().chain(question) {
-            // The length first: no two lists of parts make the same bytes.
+            // The length comes first, so that different lists of parts have different bytes.
             associated.extend((part.len() as u64).to_be_bytes());
             associated.extend(part.as_bytes());
         }
@@ -80,8 +81,8 @@ impl Purpose {
 }
 
 impl Sealer {
-    /// One whose root key is in KMS: a key for `HMAC_SHA_256` that this function may use for
-    /// `kms:GenerateMac`.
+    /// Creates a sealer with a root key in KMS: an `HMAC_SHA_256` key for which the function has
+    /// permission to call `kms:GenerateMac`.
     pub fn with_kms(config: &SdkConfig, key_id: String) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(roster_table::CONNECT_TIMEOUT)
@@ -91,7 +92,7 @@ impl Sealer {
         Self::new(Root::Kms { client, key_id })
     }
 
-    /// One with a root key of its own. Its tokens mean nothing to another process.
+    /// Creates a sealer with a random root key. Other processes cannot read its tokens.
     pub fn fresh() -> Result<Self, NoRandomness> {
         let mut root = [0; 32];
         let filled = SystemRandom::new().fill(&mut root);
@@ -107,13 +108,13 @@ impl Sealer {
         }
     }
 
-    /// A token for a place, made at that time in seconds since 1970.
+    /// Returns a token for a position. `now` is in seconds since 1970.
     pub async fn seal(&self, purpose: &Purpose, place: &str, now: u64) -> Result<String, Problem> {
         let failed = || {
-            tracing::error!(bytes = place.len(), "cannot seal a place");
+            tracing::error!(bytes = place.len(), "cannot encrypt a page token");
             Problem::new(
                 ProblemKind::Internal,
-                "The token of the next page cannot be made.",
+                "The token of the next page cannot be created.",
             )
         };
         let length = u16::try_from(place.len()).map_err(|_| failed())?;
@@ -132,7 +133,7 @@ impl Sealer {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The place in a token, if it was sealed for the same purpose and has not expired.
+    /// Returns the position in a token, if it has the same purpose and has not expired.
     pub async fn open(&self, purpose: &Purpose, token: &str, now: u64) -> Result<String, Problem> {
         let sealed = URL_SAFE_NO_PAD
             .decode(token)
@@ -153,7 +154,7 @@ impl Sealer {
     }
 
     async fn key(&self, day: u64) -> Result<Arc<RandomizedNonceKey>, Problem> {
-        // Others wait for the one that derives it.
+        // Concurrent requests wait for the one that derives the key.
         let mut keys = self.keys.lock().await;
         if let Some(key) = keys.get(&day) {
             return Ok(Arc::clone(key));
@@ -182,7 +183,7 @@ impl Root {
                     .await;
                 let made = made.map_err(|error| {
                     let error = roster_table::causes(&error);
-                    tracing::error!(error, "KMS does not derive the key of page tokens");
+                    tracing::error!(error, "KMS failed to derive the key of page tokens");
                     unavailable()
                 })?;
                 let mac = made.mac.ok_or_else(unavailable)?;
@@ -219,13 +220,13 @@ fn opened(key: &RandomizedNonceKey, purpose: &Purpose, sealed: &[u8], now: u64) 
 fn unavailable() -> Problem {
     Problem::new(
         ProblemKind::Unavailable,
-        "The key for page tokens cannot be fetched.",
+        "The key for page tokens is temporarily unavailable.",
     )
 }
 
-/// The token is of another question or caller, has expired, or is none.
+/// The error for a token that is malformed, has expired, or belongs to another caller or request.
 pub fn foreign_cursor() -> Problem {
-    let detail = "It was not given to this caller for this question, or it has expired.";
+    let detail = "It was not issued to this caller for this request, or it has expired.";
     Problem {
         field: Some("cursor".to_owned()),
         ..Problem::new(ProblemKind::ForeignCursor, detail)
@@ -247,7 +248,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_opens_for_its_own_caller_and_question_only() {
+    async fn a_token_is_valid_for_its_own_caller_and_request_only() {
         let sealer = Sealer::fresh().unwrap();
         let question = ["organization", "acme", "users"];
         let purpose = Purpose::new(&user("ada"), &question);
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_was_changed_anywhere_does_not_open() {
+    async fn a_token_modified_anywhere_is_rejected() {
         let sealer = Sealer::fresh().unwrap();
         let purpose = Purpose::new(&user("ada"), &["q"]);
         let token = sealer.seal(&purpose, "USER#bob", NOW).await.unwrap();
@@ -300,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tokens_have_one_length_and_never_repeat() {
+    async fn tokens_have_the_same_length_and_never_repeat() {
         let sealer = Sealer::fresh().unwrap();
         let purpose = Purpose::new(&user("ada"), &["q"]);
         let mut tokens = BTreeSet::new();
@@ -318,7 +319,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_holds_for_an_hour_also_over_midnight_and_keys_do_not_pile_up() {
+    async fn a_token_is_valid_for_an_hour_even_over_midnight_and_old_keys_are_dropped() {
         let sealer = Sealer::fresh().unwrap();
         let purpose = Purpose::new(&user("ada"), &["q"]);
         let midnight = NOW / DAY * DAY + DAY;

@@ -1,13 +1,13 @@
-//! Settings from environment variables.
+//! Reads settings from environment variables.
 
 use std::fmt::{self, Display, Formatter};
 
-/// Variables that are missing or empty, and those that hold something else than they should.
+/// The variables that are missing or empty, and those with invalid values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InvalidSettings {
-    /// The names of those that are missing.
+    /// The names of the missing variables.
     pub missing: Vec<&'static str>,
-    /// The names of the others, and what they have to be.
+    /// The names of the invalid variables, and what they must be.
     pub invalid: Vec<(&'static str, String)>,
 }
 
@@ -26,8 +26,8 @@ impl Display for InvalidSettings {
     }
 }
 
-/// Reads the settings of a function and collects every mistake, so that all are reported at once. An
-/// empty variable counts as missing.
+/// Reads the settings of a function and collects every mistake, so that all are reported at once.
+/// An empty variable counts as missing.
 #[derive(Debug)]
 pub struct Settings<G> {
     get: G,
@@ -35,7 +35,7 @@ pub struct Settings<G> {
 }
 
 impl<G: Fn(&str) -> Option<String>> Settings<G> {
-    /// Reads each variable with `get`, by its name.
+    /// Creates a reader; `get` looks up a variable by its name.
     pub fn new(get: G) -> Self {
         Self {
             get,
@@ -43,7 +43,7 @@ impl<G: Fn(&str) -> Option<String>> Settings<G> {
         }
     }
 
-    /// The result if nothing is missing or invalid.
+    /// Returns `settings` if no variable is missing or invalid.
     pub fn check<T>(self, result: T) -> Result<T, InvalidSettings> {
         if self.wrong == InvalidSettings::default() {
             Ok(result)
@@ -52,7 +52,8 @@ impl<G: Fn(&str) -> Option<String>> Settings<G> {
         }
     }
 
-    /// A variable that must be set. The result is empty if it is not, and [`check`](Self::check) fails.
+    /// Reads a required variable. If it is missing, the result is empty and [`check`](Self::check)
+    /// fails.
     pub fn required(&mut self, name: &'static str) -> String {
         let value = (self.get)(name).unwrap_or_default();
         if value.is_empty() {
@@ -61,7 +62,8 @@ impl<G: Fn(&str) -> Option<String>> Settings<G> {
         value
     }
 
-    /// A variable that must be set and valid; otherwise [`check`](Self::check) fails.
+    /// Reads and parses a required variable. If it is missing or invalid, [`check`](Self::check)
+    /// fails.
     pub fn parsed<T, E: Display>(
         &mut self,
         name: &'static str,
@@ -74,7 +76,7 @@ impl<G: Fn(&str) -> Option<String>> Settings<G> {
         value
     }
 
-    /// A variable that may be missing; if it is invalid, [`check`](Self::check) fails.
+    /// Reads and parses an optional variable. If it is invalid, [`check`](Self::check) fails.
     pub fn optional<T, E: Display>(
         &mut self,
         name: &'static str,

@@ -1,4 +1,4 @@
-//! How messages are split into requests within the limits of SQS.
+//! Splits messages into requests within the limits of SQS.
 //!
 //! `cargo run -p roster-queue --example requests`
 

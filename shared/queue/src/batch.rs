@@ -1,4 +1,4 @@
-//! Batch requests: entries within the limits of SQS, each of which SQS answers for itself.
+//! Batch requests within the limits of SQS, which reports a result for each entry.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use crate::error::QueueError;
 use crate::limits::{REQUEST_BYTES, REQUEST_MESSAGES};
 use crate::size::message_bytes;
 
-/// How often an entry is sent that SQS did not take without its sender's fault.
+/// The maximum number of attempts for an entry that fails without the sender's fault.
 pub const ATTEMPTS: u32 = 5;
 
-/// The pause before the second attempt. It doubles with each further one.
+/// The delay before the second attempt. It doubles with each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
-/// What became of one entry.
+/// The result for one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
-    /// SQS confirmed it.
+    /// SQS accepted it.
     Done,
-    /// SQS refused it for good, with that code.
+    /// SQS rejected it permanently, with this code.
     Refused(String),
-    /// SQS did not take it in [`ATTEMPTS`] tries.
+    /// SQS did not accept it in [`ATTEMPTS`] attempts.
     NotTaken,
 }
 
-/// Fills requests with the entries that it is given.
+/// Collects entries into requests.
 #[derive(Debug, Default)]
 pub struct Batcher {
     request: Vec<SendMessageBatchRequestEntry>,
@@ -33,7 +33,8 @@ pub struct Batcher {
 }
 
 impl Batcher {
-    /// Adds an entry. The request before it is returned if it has no room for the entry.
+    /// Adds an entry. If the current request has no room for it, returns that request and starts
+    /// a new one.
     #[must_use]
     pub fn add(
         &mut self,
@@ -51,7 +52,7 @@ impl Batcher {
         full
     }
 
-    /// The last request; empty if no entry was added.
+    /// Returns the last request, which is empty if no entry was added.
     pub fn finish(self) -> Vec<SendMessageBatchRequestEntry> {
         self.request
     }
@@ -73,18 +74,18 @@ pub fn requests(
     requests
 }
 
-/// What SQS said of the entries of a request.
+/// The results of the entries of a request.
 #[derive(Debug, Default)]
 pub struct Answer {
-    /// The ids of those it confirmed.
+    /// The ids of the accepted entries.
     pub done: Vec<String>,
-    /// What was wrong with the others.
+    /// The errors of the other entries.
     pub failed: Vec<BatchResultErrorEntry>,
 }
 
-/// Makes a request of `count` entries, and again for those that SQS did not take, and says what
-/// became of each, in their order. `request` is told the positions of the entries to send, which
-/// are their ids. What is neither confirmed nor refused counts as not taken.
+/// Sends a request with `count` entries, retries the entries that SQS did not accept, and returns
+/// the result of each in order. `request` gets the positions of the entries to send, which are also
+/// their ids. An entry that is neither accepted nor rejected counts as not accepted.
 pub async fn settle<F, A>(count: usize, request: F) -> Result<Vec<Fate>, QueueError>
 where
     F: Fn(Vec<usize>) -> A,
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_has_ten_entries_and_256_kib_at_most() {
+    fn a_request_has_at_most_ten_entries_and_256_kib() {
         assert_eq!(sizes(&[]), [[0; 0]; 0]);
         assert_eq!(sizes(&[1; 21]), [vec![1; 10], vec![1; 10], vec![1]]);
         let half = REQUEST_BYTES / 2;
@@ -156,13 +157,13 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_entry_has_its_fate_and_only_what_was_not_taken_is_sent_again() {
+    async fn each_entry_gets_a_result_and_only_entries_not_accepted_are_retried() {
         let calls = Cell::new(0);
         let fates = settle(4, async |open| {
             calls.set(calls.get() + 1);
             if calls.get() == 1 {
                 assert_eq!(open, [0, 1, 2, 3]);
-                // Nothing is said of the last one.
+                // The last entry has no result.
                 return Ok(Answer {
                     done: vec!["0".to_owned()],
                     failed: vec![failed("1", true), failed("2", false)],

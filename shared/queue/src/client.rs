@@ -1,4 +1,4 @@
-//! A client for queues.
+//! The SQS client.
 
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
@@ -8,23 +8,23 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::config::Builder;
 use aws_sdk_sqs::config::timeout::TimeoutConfig;
 
-/// How long a connection may take. Roster's own: within a region it takes milliseconds.
+/// Timeout for connecting. Roster's own: within a region it takes milliseconds.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long one try of a request may take before the SDK tries again, a wait for a message
-/// included. Roster's own: the SDK has no limit, and a stalled connection would use up the whole
+/// Timeout for one attempt of a request, including long polling, after which the SDK retries.
+/// Roster's own: the SDK has no timeout, and a stalled connection would use up the whole
 /// invocation.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// A client for queues that is made when it is needed first. Most batches need none, and
-/// making one takes time and memory at the start.
+/// An SQS client that is created on first use. Most batches do not need it, and creating it takes
+/// time and memory at a cold start.
 #[derive(Debug, Clone)]
 pub struct QueueClient(Arc<LazyLock<Client, Make>>);
 
 type Make = Box<dyn FnOnce() -> Client + Send>;
 
 impl QueueClient {
-    /// One with the SDK's settings in `config`, and with limits of time.
+    /// Returns a client with the SDK settings in `config`, plus timeouts.
     pub fn new(config: impl Into<Builder>) -> Self {
         let config = config.into();
         Self::made_by(Box::new(|| {
@@ -41,7 +41,7 @@ impl QueueClient {
 }
 
 impl From<Client> for QueueClient {
-    /// The client as it is, without limits of time unless it has some.
+    /// Wraps an existing client without changing its timeouts.
     fn from(client: Client) -> Self {
         Self::made_by(Box::new(|| client))
     }

@@ -1,9 +1,9 @@
-//! A request that failed.
+//! The error of a failed request.
 
 use std::error::Error;
 
-/// A request to SQS that was not answered as asked, after the SDK's own retries. Its text and its
-/// causes hold no content of a message.
+/// A request to SQS that failed after the SDK's retries. The error and its sources contain nothing
+/// from a message.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {request} the queue {queue}")]
 pub struct QueueError {

@@ -1,8 +1,8 @@
-//! SQS as Roster uses it: a client that connects when it is needed first, the requests of a queue,
-//! the limits of SQS, and the attributes of dead letters.
+//! SQS as Roster uses it: a client that is created on first use, the requests to a queue, the
+//! limits of SQS and the attributes of dead letters.
 //!
-//! [`Queue`] sends, deletes and hides messages in batches, and says of every entry what became of
-//! it. It does not know what a message says, nor why one became a dead letter.
+//! [`Queue`] sends and deletes messages and changes their visibility in batches, and returns a
+//! result for each entry. It does not interpret messages or dead letters.
 
 mod attribute;
 mod batch;

@@ -1,4 +1,4 @@
-//! One queue, and the requests it is asked.
+//! A queue and the requests to it.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,9 +17,9 @@ use crate::client::QueueClient;
 use crate::error::QueueError;
 use crate::limits::REQUEST_MESSAGES;
 
-const NO_URL: &str = "SQS gave no URL";
+const NO_URL: &str = "SQS returned no URL";
 
-/// A queue, with a client to reach it. What takes entries or receipts takes at most ten of them
+/// A queue and its client. Methods that take entries or receipts accept at most ten
 /// ([`REQUEST_MESSAGES`]).
 #[derive(Debug, Clone)]
 pub struct Queue {
@@ -28,7 +28,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// The queue with that URL.
+    /// Returns the queue with a URL.
     pub fn new(client: impl Into<QueueClient>, url: impl Into<String>) -> Self {
         Self {
             client: client.into(),
@@ -36,7 +36,7 @@ impl Queue {
         }
     }
 
-    /// The queue with that URL or name.
+    /// Finds the queue with a URL or name.
     pub async fn find(client: impl Into<QueueClient>, queue: &str) -> Result<Self, QueueError> {
         let client = client.into();
         if queue.contains("://") {
@@ -57,12 +57,12 @@ impl Queue {
         QueueError::new(request, &self.url, cause)
     }
 
-    /// Its URL.
+    /// Returns the URL of the queue.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Its dead-letter queue, as its redrive policy names it; none without a policy.
+    /// Finds the dead-letter queue in the redrive policy; `None` without a policy.
     pub async fn dead_letter_queue(&self) -> Result<Option<Self>, QueueError> {
         let policy = self.attribute(QueueAttributeName::RedrivePolicy).await?;
         let Some(policy) = policy else {
@@ -84,7 +84,7 @@ impl Queue {
         Ok(Some(Self::new(self.client.clone(), url)))
     }
 
-    /// About how many messages can be received.
+    /// Returns the approximate number of visible messages.
     pub async fn about_how_many(&self) -> Result<u64, QueueError> {
         let count = QueueAttributeName::ApproximateNumberOfMessages;
         let count = self.attribute(count).await?;
@@ -99,10 +99,10 @@ impl Queue {
         Ok(attributes.remove(&name))
     }
 
-    /// Receives up to `most` messages with all their attributes, and waits up to `wait` for a
-    /// first one. With any wait at all SQS asks all its servers, so that an empty answer means an
-    /// empty queue (SQS Developer Guide, long polling). They are hidden from others for `hidden`
-    /// or, without it, for as long as the queue says.
+    /// Receives up to `most` messages with all their attributes, and waits up to `wait` for the
+    /// first one. With a wait, SQS queries all its servers, so an empty response means that the
+    /// queue is empty (SQS Developer Guide, long polling). `hidden` is the visibility timeout,
+    /// which defaults to the queue's.
     pub async fn receive(
         &self,
         most: usize,
@@ -126,8 +126,9 @@ impl Queue {
         Ok(answer.messages.unwrap_or_default())
     }
 
-    /// Makes one request to send those entries, which fit one. A message that SQS finds too long
-    /// fails its whole request; that refuses the entry, which is alone there.
+    /// Sends entries in one request, without retries; they must fit in it. If SQS rejects the
+    /// request as too long, all its entries count as rejected: only a single entry can be that
+    /// long.
     pub async fn send_once(
         &self,
         entries: Vec<SendMessageBatchRequestEntry>,
@@ -142,8 +143,8 @@ impl Queue {
         }
     }
 
-    /// Sends entries, which fit one request, and those again that SQS did not take. Their ids do
-    /// not matter.
+    /// Sends entries, which must fit in one request, and retries those that SQS did not accept. The
+    /// entries' ids are ignored.
     pub async fn send(
         &self,
         entries: &[SendMessageBatchRequestEntry],
@@ -165,7 +166,7 @@ impl Queue {
         .await
     }
 
-    /// Deletes messages, each named by its receipt.
+    /// Deletes messages by their receipt handles.
     pub async fn delete(&self, receipts: &[String]) -> Result<Vec<Fate>, QueueError> {
         settle(receipts.len(), async |open| {
             let entry = |position: usize| {
@@ -186,7 +187,7 @@ impl Queue {
         .await
     }
 
-    /// Makes messages visible again, each named by its receipt.
+    /// Makes messages visible again, by their receipt handles.
     pub async fn show(&self, receipts: &[String]) -> Result<Vec<Fate>, QueueError> {
         settle(receipts.len(), async |open| {
             let entry = |position: usize| {
@@ -201,8 +202,8 @@ impl Queue {
         .await
     }
 
-    /// Makes one request to hide messages, each for its time, and returns the entries that SQS did
-    /// not take.
+    /// Sets the visibility timeout of each message in one request, and returns the entries that
+    /// failed.
     pub async fn hide_once(
         &self,
         entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
@@ -235,7 +236,7 @@ fn is_too_long<R>(error: &SdkError<SendMessageBatchError, R>) -> bool {
     )
 }
 
-/// The answer that the entries with those ids are refused for their length.
+/// Returns a response that rejects the entries with these ids as too long.
 fn too_long(ids: Vec<String>) -> Result<SendMessageBatchOutput, BuildError> {
     let refused = |id| {
         let entry = BatchResultErrorEntry::builder().id(id);
@@ -250,11 +251,11 @@ fn too_long(ids: Vec<String>) -> Result<SendMessageBatchOutput, BuildError> {
         .build()
 }
 
-/// Account and name of the queue that a redrive policy names.
+/// Returns the account and name of the dead-letter queue in a redrive policy.
 fn target(policy: &str) -> Result<(String, String), Box<dyn Error + Send + Sync>> {
     let policy: Value = serde_json::from_str(policy)?;
     let arn = policy.get("deadLetterTargetArn").and_then(Value::as_str);
-    let arn = arn.ok_or("it names no deadLetterTargetArn")?;
+    let arn = arn.ok_or("it has no deadLetterTargetArn")?;
     let mut parts = arn.rsplit(':');
     match (parts.next(), parts.next()) {
         (Some(name), Some(account)) => Ok((account.to_owned(), name.to_owned())),
@@ -267,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redrive_policy_names_its_target() {
+    fn the_target_is_read_from_a_redrive_policy() {
         let policy = r#"{"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:111122223333:dead",
             "maxReceiveCount":10}"#;
         let (account, name) = target(policy).unwrap();

@@ -1,9 +1,9 @@
-//! How large a message is.
+//! The size of a message.
 
 use aws_sdk_sqs::types::MessageAttributeValue;
 
-/// What a message counts against the limits of SQS, in bytes: its body, and the name, type and
-/// value of each attribute (SQS developer guide, "Amazon SQS message metadata").
+/// Returns the size of a message that counts against the limits of SQS, in bytes: its body, and the
+/// name, type and value of each attribute (SQS Developer Guide, "Amazon SQS message metadata").
 pub fn message_bytes<'a>(
     body: &str,
     attributes: impl IntoIterator<Item = (&'a String, &'a MessageAttributeValue)>,
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_types_and_values_of_attributes_count() {
+    fn names_types_and_values_of_attributes_are_included() {
         let value = || MessageAttributeValue::builder().data_type("String");
         let text = value().string_value("four").build().unwrap();
         let binary = value().binary_value(Blob::new([0; 5])).build().unwrap();

@@ -1,4 +1,4 @@
-//! Does a queue do what it says, over the wire?
+//! Tests the requests to a queue against the emulator.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -39,10 +39,10 @@ async fn receive(queue: &Queue) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn what_is_sent_is_received_shown_again_and_deleted() {
+async fn messages_are_sent_received_made_visible_and_deleted() {
     let (sqs, queues) = servers().await;
     let queue = Queue::new(sqs.client(), &queues.events);
-    // Equal ids in what is sent do not matter.
+    // Duplicate ids are allowed.
     let entries = ["a", "b", "c"].map(entry);
     assert_eq!(
         queue.send(&entries).await.unwrap(),
@@ -75,7 +75,7 @@ async fn what_is_sent_is_received_shown_again_and_deleted() {
 }
 
 #[tokio::test]
-async fn nothing_to_do_is_no_request() {
+async fn without_entries_no_request_is_made() {
     let queue = Queue::new(servers().await.0.client(), "http://127.0.0.1:1/nowhere");
     assert_eq!(queue.send(&[]).await.unwrap(), []);
     assert_eq!(queue.delete(&[]).await.unwrap(), []);
@@ -83,7 +83,7 @@ async fn nothing_to_do_is_no_request() {
 }
 
 #[tokio::test]
-async fn a_refused_entry_takes_no_other_down() {
+async fn a_rejected_entry_does_not_affect_others() {
     let (sqs, queues) = servers().await;
     let queue = Queue::new(sqs.client(), &queues.events);
     let too_long = entry("x".repeat(MAX_MESSAGE + 1));
@@ -96,7 +96,7 @@ async fn a_refused_entry_takes_no_other_down() {
 }
 
 #[tokio::test]
-async fn a_queue_is_found_by_its_name_and_leads_to_its_dead_letters() {
+async fn a_queue_and_its_dead_letter_queue_are_found_by_name() {
     let (sqs, queues) = servers().await;
     let queue = Queue::find(sqs.client(), QUEUE_NAME).await.unwrap();
     assert_eq!(queue.url(), queues.events);

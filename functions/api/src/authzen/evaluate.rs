@@ -1,4 +1,4 @@
-//! Decisions, made together so that what they share is read once.
+//! Decides several evaluations together, so that shared data is read once.
 
 use roster_domain::{Decision, Denial, Entity, Resource};
 use roster_table::{Ask, rounds};
@@ -12,14 +12,14 @@ use crate::viewer::{READ_PROJECTS, Viewer, built_in};
 use roster_http::Problem;
 
 impl Viewer<'_> {
-    /// Decides those that the caller may ask. What the directory does not know is denied.
+    /// Decides the evaluations that the caller is allowed to request. Unknown ids are denied.
     ///
-    /// On organizations that takes one request to the table for each hundred keys, two with custom
-    /// roles, and as many before it for callers that have to be admins.
+    /// For organizations this takes one request to the table per hundred keys, or two with custom
+    /// roles. If the caller has to be an admin, checking that takes the same number before.
     ///
     /// # Errors
     ///
-    /// If the table does not answer, or all together would read more than one request may.
+    /// If the table does not respond, or all evaluations together exceed the request's budget.
     pub async fn evaluate(
         &mut self,
         questions: &[AccessQuestion],
@@ -76,8 +76,9 @@ impl Viewer<'_> {
         })
     }
 
-    /// The decision as the caller may know it. Only services may know that a user does not exist;
-    /// to an admin it is somebody without a place in the organization, unless it has one.
+    /// Returns the decision with a reason that the caller may know. Only services may learn that a
+    /// user does not exist. For an admin, such a user is someone without a membership in the
+    /// organization, unless a membership exists.
     fn as_told(&self, ask: &Ask, decision: &Decision) -> Decision {
         let Decision::Denied(Denial::Absent(Entity::User(user))) = decision else {
             return decision.clone();
@@ -93,8 +94,8 @@ impl Viewer<'_> {
         }
     }
 
-    /// Whether the caller may know why. Who asks about itself may know what grants something, and
-    /// why it is denied on what it sees.
+    /// Returns whether the caller may know the reason. Users may know what grants them a
+    /// permission, and why they are denied it on a resource they can see.
     fn may_know(&self, ask: &Ask, decision: &Decision, right: Right) -> Result<bool, Problem> {
         if right == Right::Full || matches!(decision, Decision::Granted(_)) {
             return Ok(true);
@@ -115,7 +116,7 @@ impl Viewer<'_> {
     }
 }
 
-/// What a question asks of the directory, if it can be about anything in it.
+/// Converts an evaluation, if its type and ids are valid.
 fn ask(question: &AccessQuestion) -> Option<Ask> {
     Some(Ask {
         user: question.subject.user()?,

@@ -10,7 +10,7 @@ use crate::api::Api;
 use crate::viewer::Viewer;
 use roster_http::{Body, Caller, Problem, Problems};
 
-/// May this subject do that on this resource?
+/// Evaluates whether the subject may perform the action on the resource.
 #[utoipa::path(
     post,
     path = "/access/v1/evaluation",
@@ -32,7 +32,7 @@ pub async fn evaluation(
 }
 
 impl Viewer<'_> {
-    /// A single decision.
+    /// Decides a single evaluation.
     pub async fn evaluate_one(
         &mut self,
         question: AccessQuestion,

@@ -10,14 +10,15 @@ use crate::api::Api;
 use crate::limits;
 use roster_http::{Body, Caller, Problem, ProblemKind, Problems};
 
-/// Several evaluations at once. One that cannot be made is denied, with the reason in its context.
+/// Evaluates several requests at once. An evaluation that fails is denied, with the error in its
+/// context.
 #[utoipa::path(
     post,
     path = "/access/v1/evaluations",
     tag = "access",
     request_body = Evaluations,
     responses(
-        (status = 200, description = "The decisions, in the order of the questions", body = EvaluationsAnswer),
+        (status = 200, description = "The decisions, in the order of the evaluations", body = EvaluationsAnswer),
         Problems
     ),
     security(("token" = []))
@@ -67,7 +68,7 @@ fn lost() -> Problem {
     Problem::new(ProblemKind::Internal, "A decision was lost.")
 }
 
-/// One that cannot be made is denied, with what is wrong.
+/// Returns the denial for an evaluation that failed, with the error.
 fn failed(problem: &Problem) -> DecisionBody {
     let status = problem.kind.status().as_u16();
     let mut error = json!({"status": status, "message": problem.detail});
@@ -89,7 +90,7 @@ fn items(body: &Map<String, Value>) -> Result<&[Value], Problem> {
     }
 }
 
-/// What stands for all evaluations has to be right, whether one uses it or not.
+/// Validates the defaults for all evaluations, whether or not any evaluation uses them.
 fn defaults(body: &Map<String, Value>) -> Result<(), Problem> {
     question::context(body)?;
     for name in ["subject", "resource"] {
@@ -103,7 +104,7 @@ fn defaults(body: &Map<String, Value>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// AuthZEN does not say what an unknown semantic means, so it is refused.
+/// Reads the semantic. AuthZEN does not define what an unknown one means, so it is rejected.
 fn semantic(body: &Map<String, Value>) -> Result<Semantic, Problem> {
     let options = match stated(body, "options") {
         None => return Ok(Semantic::ExecuteAll),

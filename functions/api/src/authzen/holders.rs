@@ -1,4 +1,4 @@
-//! The part of a search for projects that goes through the user's organizations and teams.
+//! The part of a project search that iterates over the user's organizations and teams.
 
 use std::collections::VecDeque;
 
@@ -11,28 +11,29 @@ use super::search_resource::ResourceCandidates;
 use crate::limits;
 use crate::viewer::READ_PROJECTS;
 
-/// Projects of a holder that are read at first. Roster's own: many holders are read side by side.
+/// Number of a holder's projects in the first read. Roster's own: many holders are read
+/// concurrently.
 const FIRST_PROJECTS: u16 = 25;
 
-/// Projects of a holder that are read further on. Roster's own.
+/// Number of a holder's projects in each further read. Roster's own.
 const MORE_PROJECTS: u16 = 100;
 
-/// Holders that are looked into at first; twice as many each time nothing is found.
+/// Number of holders in the first wave; each further wave doubles it.
 const FIRST_HOLDERS: usize = 4;
 
-/// What is next in the projects of some holders.
+/// A step of the iteration over the projects of several holders.
 enum HolderStep {
-    /// To decide on a project.
+    /// Decide on a project.
     Candidate(Holder, ProjectId),
-    /// To read on in a holder's projects.
+    /// Read more of a holder's projects.
     More(Holder, Cursor),
-    /// To go on to the next holder.
+    /// Continue with the next holder.
     End(Holder),
 }
 
 impl ResourceCandidates<'_, '_> {
-    /// Goes through the projects of the user's organizations, or of its teams, and keeps in
-    /// `place` how far it has come.
+    /// Iterates over the projects of the user's organizations or teams, and keeps the current
+    /// position in `place`.
     pub async fn holders(
         &mut self,
         kind: HolderKind,
@@ -87,8 +88,8 @@ impl ResourceCandidates<'_, '_> {
         }
     }
 
-    /// From which end it is found that another of the user's teams works on a project as well. What
-    /// an organization's role grants comes first, whatever the teams.
+    /// Returns from which side to find out whether another of the user's teams works on the same
+    /// project. Teams do not matter for organizations, whose roles take precedence.
     async fn side(&self, kind: HolderKind) -> Result<TeamSide, ReadError> {
         if kind == HolderKind::Organizations {
             return Ok(TeamSide::Neither);
@@ -109,7 +110,7 @@ impl ResourceCandidates<'_, '_> {
         })
     }
 
-    /// Those of the holders through which the user may do it on their projects.
+    /// Returns the holders that may grant the user the permission on their projects.
     async fn granting(&mut self, holders: Vec<Holder>) -> Result<Vec<Holder>, ReadError> {
         let places = holders.iter().map(|holder| holder.place_of(&self.user));
         let places: Vec<_> = places.collect();
@@ -135,7 +136,7 @@ impl ResourceCandidates<'_, '_> {
         role.is_some_and(|role| snapshot.grants(&role, &self.permission))
     }
 
-    /// The first projects of each holder, read side by side.
+    /// Reads the first projects of all holders concurrently.
     async fn first_projects(&self, holders: &[Holder]) -> Result<VecDeque<HolderStep>, ReadError> {
         let reads: Vec<_> = holders
             .iter()
@@ -177,7 +178,7 @@ impl ResourceCandidates<'_, '_> {
         Ok(steps)
     }
 
-    /// Takes the steps in their order until the limit is reached.
+    /// Takes the steps in order until the limit is reached.
     async fn follow(
         &mut self,
         mut steps: VecDeque<HolderStep>,
@@ -213,8 +214,8 @@ impl ResourceCandidates<'_, '_> {
         Ok(())
     }
 
-    /// Reads what is needed to decide on the candidates that come next, up to where more have to be
-    /// listed, and returns on how many.
+    /// Reads the data needed to decide on the next candidates, up to the next [`HolderStep::More`],
+    /// and returns the number of candidates that can be decided.
     async fn read_on(
         &mut self,
         steps: &VecDeque<HolderStep>,

@@ -11,33 +11,34 @@ use utoipa::ToSchema;
 use crate::api::Api;
 use roster_http::{Params, Problem, ProblemKind, Problems, PublicUrl, peer};
 
-/// Where the decisions are made.
+/// The endpoints of the policy decision point.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Metadata {
-    /// The address of the API.
+    /// The URL of the API.
     pub policy_decision_point: String,
-    /// Evaluation.
+    /// The URL for an evaluation.
     pub access_evaluation_endpoint: String,
-    /// Evaluations.
+    /// The URL for several evaluations.
     pub access_evaluations_endpoint: String,
-    /// Subject search.
+    /// The URL of the subject search.
     pub search_subject_endpoint: String,
-    /// Resource search.
+    /// The URL of the resource search.
     pub search_resource_endpoint: String,
-    /// Action search.
+    /// The URL of the action search.
     pub search_action_endpoint: String,
 }
 
-/// The address of the API: the one it is told or, without one, the name that API Gateway says the
-/// request came to. What the caller claims does not count, since others are given the answer, too.
+/// The URL of the API: the configured one or, without one, the domain name that API Gateway
+/// reports. Headers of the caller are ignored, since caches may serve the response to other
+/// callers.
 #[derive(Debug)]
 pub struct Base(PublicUrl);
 
-/// Where an API is described whose address has a path: the well-known path goes before it (AuthZEN,
-/// section 9).
+/// The metadata path of an API whose URL has a path: the well-known path is inserted before it
+/// (AuthZEN, section 9).
 pub const BELOW: &str = "/.well-known/authzen-configuration/{*path}";
 
-/// Where which part of AuthZEN is.
+/// Returns the AuthZEN metadata.
 #[utoipa::path(
     get,
     path = "/.well-known/authzen-configuration",
@@ -63,7 +64,8 @@ pub async fn metadata(Base(base): Base, params: Params) -> Result<Response, Prob
     Ok(([(header::CACHE_CONTROL, kept)], metadata).into_response())
 }
 
-/// The same below the well-known path, for the path of the API's address only.
+/// Returns the AuthZEN metadata below the well-known path; any path but that of the API's URL
+/// returns 404.
 pub async fn metadata_of_path(base: Base, uri: Uri, params: Params) -> Result<Response, Problem> {
     let path = uri
         .path()
@@ -84,11 +86,8 @@ impl FromRequestParts<Api> for Base {
         let name = peer::domain_name(&parts.extensions);
         let url = name.and_then(|name| PublicUrl::parse(&format!("https://{name}")).ok());
         url.map(Self).ok_or_else(|| {
-            tracing::error!("the address of the API is not known: set PUBLIC_URL");
-            Problem::new(
-                ProblemKind::Internal,
-                "The address of the API is not known.",
-            )
+            tracing::error!("the URL of the API is not known: set PUBLIC_URL");
+            Problem::new(ProblemKind::Internal, "The URL of the API is not known.")
         })
     }
 }
@@ -125,7 +124,7 @@ mod tests {
         request.extensions().clone()
     }
 
-    /// What a request through API Gateway is told, which claims to have gone elsewhere.
+    /// Returns the URL for a request through API Gateway whose `Host` header names another host.
     async fn base(api: &Api) -> String {
         let request =
             Request::get("https://elsewhere.example/").header("Host", "elsewhere.example");
@@ -136,14 +135,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_address_is_the_setting_or_else_what_the_gateway_says() {
+    async fn the_url_is_the_setting_and_defaults_to_the_domain_name_of_the_gateway() {
         let set = api(Some("https://directory.example/iam"));
         assert_eq!(base(&set).await, "https://directory.example/iam");
         assert_eq!(base(&api(None)).await, "https://a1.execute-api.example");
     }
 
     #[tokio::test]
-    async fn a_path_is_described_below_the_well_known_one() {
+    async fn metadata_of_a_url_with_a_path_is_below_the_well_known_path() {
         let router = crate::router(api(Some("https://directory.example/iam/v1")));
         for (path, status) in [
             ("/iam/v1", 200),

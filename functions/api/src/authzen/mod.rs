@@ -1,13 +1,13 @@
-//! OpenID AuthZEN Authorization API 1.0 over the directory.
+//! The OpenID AuthZEN Authorization API 1.0 for the directory.
 //!
 //! | AuthZEN | Roster |
 //! | --- | --- |
 //! | subject | type `user`, a user's id |
-//! | action | the id of a permission |
+//! | action | the name is the id of a permission |
 //! | resource | type `organization` or `project`, its id |
 //!
-//! Properties and context are taken and change nothing: the directory's own data decides. An id or
-//! a type that the directory does not know is denied, or found nowhere; it is no error.
+//! Properties and context are accepted and ignored: only the directory's data decides. An unknown
+//! id or type is not an error: evaluations deny it, and searches find nothing.
 
 mod evaluate;
 mod evaluation;
@@ -30,7 +30,7 @@ use utoipa_axum::routes;
 
 use crate::api::Api;
 
-/// Its routes.
+/// Returns the routes of AuthZEN.
 pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(evaluation::evaluation))

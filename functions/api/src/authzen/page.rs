@@ -9,26 +9,26 @@ use crate::viewer::Viewer;
 use roster_http::limits::{DEFAULT_PAGE, LONGEST_PAGE};
 use roster_http::{Problem, Purpose, clock, foreign_cursor};
 
-/// The greatest whole number that every reader of JSON reads alike (RFC 7493, 2.2).
+/// The largest integer that all JSON parsers read exactly (RFC 7493, 2.2).
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// Separates what a token holds.
+/// Separates the parts of a token.
 const SEPARATOR: char = '\n';
 
-/// A page of a search that is asked for. Everything but the token has to be as it was for the page
-/// before; what the page itself says may be left out then, since the token holds it.
+/// The requested page of a search. Everything but the token must be the same as for the previous
+/// page, except that `limit` and `properties` may be omitted, since the token contains them.
 #[derive(Debug)]
 pub struct Asked {
-    /// Where the page begins: what [`Asked::results`] was told for the page before.
+    /// Where the page begins: the `next` that [`Asked::results`] got for the previous page.
     pub from: Option<String>,
-    /// Most results on the page.
+    /// The maximum number of results on the page.
     pub limit: u16,
     properties: String,
     purpose: Purpose,
 }
 
 impl Asked {
-    /// Reads which page a body asks for. `question` is what the search is about.
+    /// Reads the requested page from a body. `question` identifies the search.
     pub async fn read(
         viewer: &Viewer<'_>,
         body: &Map<String, Value>,
@@ -48,7 +48,7 @@ impl Asked {
             Some(Value::String(token)) => token,
             Some(_) => return Err(Problem::invalid("page.token", "Expected a string.")),
         };
-        // An empty token is what the last page has; a caller that goes on begins again.
+        // The last page has an empty token; a caller that sends it starts again.
         if token.is_empty() {
             return Ok(Self {
                 from: None,
@@ -80,7 +80,7 @@ impl Asked {
         })
     }
 
-    /// What was found, and where the next page begins.
+    /// Builds the response from the results and the position of the next page.
     pub async fn results<T>(
         &self,
         viewer: &Viewer<'_>,
@@ -107,9 +107,9 @@ impl Asked {
     }
 }
 
-/// What a token of a search is bound to: the parts of the body, without what means nothing. That is
-/// a member that is null or unknown, the id of an entity that is searched for, and all of an action
-/// that is.
+/// Returns what the token of a search is bound to: the parts of the body, without members that are
+/// ignored. Those are null and unknown members, the id of the entity that is searched for, and the
+/// whole action in an action search.
 pub fn question(search: &str, body: &Map<String, Value>, searched: &str) -> Value {
     let parts = ["subject", "action", "resource"].map(|name| {
         let known: &[&str] = match name == searched {
@@ -129,8 +129,8 @@ fn limit(page: &Map<String, Value>) -> Result<Option<u16>, Problem> {
     let Some(limit) = stated(page, "limit") else {
         return Ok(None);
     };
-    let expected = || Problem::invalid("page.limit", "Expected a whole number from 0.");
-    // As JSON has no whole numbers of its own, 1.0 is one.
+    let expected = || Problem::invalid("page.limit", "Expected a whole number, 0 or greater.");
+    // JSON does not distinguish integers, so 1.0 is one.
     let whole = limit.as_f64();
     let whole = whole.filter(|limit| (0.0..=EXACT).contains(limit) && limit.fract() == 0.0);
     let whole = whole.ok_or_else(expected)?;
@@ -145,7 +145,7 @@ fn limit(page: &Map<String, Value>) -> Result<Option<u16>, Problem> {
     Ok(Some(whole.min(f64::from(LONGEST_PAGE)) as u16))
 }
 
-/// A digest of the properties, which fits a token.
+/// Returns a digest of the properties, which is short enough for a token.
 fn properties(page: &Map<String, Value>) -> Result<Option<String>, Problem> {
     match page.get("properties").filter(|value| !value.is_null()) {
         None => Ok(None),
@@ -161,7 +161,7 @@ fn properties(page: &Map<String, Value>) -> Result<Option<String>, Problem> {
 fn changed(field: &str) -> Problem {
     Problem {
         field: Some(field.to_owned()),
-        detail: "It is not what it was for the page before; leave it out or repeat it.".to_owned(),
+        detail: "It differs from the previous page's. Omit it or repeat the same value.".to_owned(),
         ..foreign_cursor()
     }
 }

@@ -1,32 +1,32 @@
-//! Where a search for resources goes on.
+//! The position at which a resource search continues.
 
 use roster_domain::{Entity, EntityId, Grant, OrganizationId, ProjectId, TeamId, UserId};
 use roster_table::{Cursor, List};
 
-/// Separates the parts of a place's text. No id contains it.
+/// Separates the parts of a position's text. No id contains it.
 const SEPARATOR: char = '\n';
 
-/// Where a search goes on.
+/// The position at which a search continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SearchPlace {
-    /// In the user's own organizations or projects, behind this cursor's text.
+    /// In the user's own organizations or projects, after this cursor.
     Own(String),
-    /// At the first of the organizations or teams that have projects.
+    /// At the first of the user's organizations or teams.
     First(HolderKind),
-    /// Behind a project of one of them or, without a project, behind all of its projects.
+    /// After a project of a holder or, without a project, after all of its projects.
     Behind(Holder, Option<ProjectId>),
 }
 
-/// What of a user leads to projects.
+/// The kinds of entities through which a user has projects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HolderKind {
-    /// Its organizations.
+    /// The user's organizations.
     Organizations,
-    /// Its teams.
+    /// The user's teams.
     Teams,
 }
 
-/// An organization that owns projects, or a team that works on some.
+/// An organization that owns projects, or a team that works on projects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// An organization.
@@ -36,7 +36,7 @@ pub enum Holder {
 }
 
 impl HolderKind {
-    /// The list of a user's.
+    /// Returns the list of a user's holders of this kind.
     pub fn list(self, user: &UserId) -> List {
         match self {
             Self::Organizations => List::UserOrganizations(user.clone()),
@@ -46,7 +46,7 @@ impl HolderKind {
 }
 
 impl Holder {
-    /// The holder in an entry of a user's list.
+    /// Returns the holder in an entry of a user's list.
     pub fn of(place: &Entity) -> Option<Self> {
         match place {
             Entity::Membership { organization, .. } => {
@@ -59,7 +59,7 @@ impl Holder {
         }
     }
 
-    /// Which kind it is.
+    /// Returns the kind of the holder.
     pub const fn kind(&self) -> HolderKind {
         match self {
             Self::Organization(_) => HolderKind::Organizations,
@@ -67,14 +67,14 @@ impl Holder {
         }
     }
 
-    /// Its organization.
+    /// Returns the organization that the holder is or belongs to.
     pub const fn organization(&self) -> &OrganizationId {
         match self {
             Self::Organization(organization) | Self::Team(organization, _) => organization,
         }
     }
 
-    /// That a user belongs to it.
+    /// Returns the user's membership in the holder.
     pub fn place_of(&self, user: &UserId) -> Entity {
         match self {
             Self::Organization(organization) => roster_table::membership(organization, user),
@@ -86,7 +86,7 @@ impl Holder {
         }
     }
 
-    /// Its projects.
+    /// Returns the list of the holder's projects.
     pub fn projects(&self) -> List {
         match self {
             Self::Organization(organization) => List::OrganizationProjects(organization.clone()),
@@ -96,7 +96,7 @@ impl Holder {
         }
     }
 
-    /// The cursor behind one of its projects.
+    /// Returns the cursor after one of the holder's projects.
     pub fn behind(&self, project: &ProjectId) -> Option<Cursor> {
         let project = project.clone();
         let entry = match self {
@@ -110,7 +110,7 @@ impl Holder {
         Cursor::behind(&self.projects(), &entry)
     }
 
-    /// Whether a permission is granted through it.
+    /// Returns whether a grant comes from this holder.
     pub fn grants(&self, grant: &Grant) -> bool {
         match (self, grant) {
             (Self::Organization(of), Grant::OwnRole { organization, .. }) => of == organization,
@@ -123,12 +123,12 @@ impl Holder {
 }
 
 impl SearchPlace {
-    /// Behind an entry of one of the user's own lists.
+    /// Returns the position after an entry of one of the user's own lists.
     pub fn own(list: &List, entry: &Entity) -> Option<Self> {
         Some(Self::Own(Cursor::behind(list, entry)?.to_text(list)))
     }
 
-    /// Whether it is among the user's organizations or teams that have projects.
+    /// Returns whether the position is among the user's holders of a kind.
     pub fn is_in(&self, kind: HolderKind) -> bool {
         match self {
             Self::Own(_) => false,
@@ -137,7 +137,7 @@ impl SearchPlace {
         }
     }
 
-    /// The place as text.
+    /// Returns the position as text.
     pub fn to_text(&self) -> String {
         let join = |parts: &[&str]| parts.join("\n");
         match self {
@@ -154,7 +154,7 @@ impl SearchPlace {
         }
     }
 
-    /// Reads back what [`SearchPlace::to_text`] gave.
+    /// Parses the result of [`SearchPlace::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(cursor) = text.strip_prefix("own\n") {
             return Some(Self::Own(cursor.to_owned()));
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_back_and_the_longest_fits_a_token() {
+    fn positions_round_trip_and_the_longest_fits_in_a_token() {
         let long = "x".repeat(256);
         let team = Holder::Team(id(&long).unwrap(), id(&long).unwrap());
         let organization = Holder::Organization(id("acme").unwrap());
@@ -204,7 +204,7 @@ mod tests {
         ] {
             let text = place.to_text();
             assert_eq!(SearchPlace::parse(&text), Some(place));
-            // With the limit and the digest of the properties.
+            // The limit and the digest of the properties have to fit as well.
             assert!(text.len() + 4 + 64 + 2 <= roster_http::limits::PLACE - 2);
         }
         for text in ["", "own", "team\na\n\n", "organization\na", "else\na\nb"] {

@@ -1,4 +1,4 @@
-//! The parts of a question, read from a body.
+//! Reads the parts of an evaluation from a request body.
 
 use roster_domain::{EntityId, OrganizationId, PermissionId, ProjectId, Resource, UserId};
 use serde_json::{Map, Value};
@@ -14,27 +14,27 @@ pub struct TypedId {
     pub id: String,
 }
 
-/// May this subject do that on this resource?
+/// An evaluation: whether the subject may perform the action on the resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessQuestion {
-    /// Who.
+    /// The subject.
     pub subject: TypedId,
-    /// What.
+    /// The name of the action.
     pub action: String,
-    /// On what.
+    /// The resource.
     pub resource: TypedId,
 }
 
 type Object = Map<String, Value>;
 
 impl TypedId {
-    /// The user it names, if it can be one.
+    /// Returns the user, if the type and the id are those of a user.
     pub fn user(&self) -> Option<UserId> {
         let id = EntityId::parse(&self.id).ok()?;
         (self.kind == "user").then(|| id.into())
     }
 
-    /// The resource it names, if it can be one.
+    /// Returns the resource, if the type and the id are those of a resource.
     pub fn resource(&self) -> Option<Resource> {
         let id = EntityId::parse(&self.id).ok()?;
         match self.kind.as_str() {
@@ -46,7 +46,7 @@ impl TypedId {
 }
 
 impl AccessQuestion {
-    /// Reads a question; what `body` does not state is taken from `defaults`, whole.
+    /// Reads an evaluation. A part that is missing in `body` is taken as a whole from `defaults`.
     pub fn read(body: &Object, defaults: &Object) -> Result<Self, Problem> {
         let part = |name| stated(body, name).or_else(|| stated(defaults, name));
         context(body)?;
@@ -57,18 +57,18 @@ impl AccessQuestion {
         })
     }
 
-    /// The permission that the action names, if it can be one.
+    /// Returns the permission that the action names, if the name is a valid id.
     pub fn permission(&self) -> Option<PermissionId> {
         PermissionId::parse(&self.action).ok()
     }
 }
 
-/// A member that is there and not null.
+/// Returns a member that is present and not null.
 pub fn stated<'a>(body: &'a Object, name: &str) -> Option<&'a Value> {
     body.get(name).filter(|value| !value.is_null())
 }
 
-/// A type and an id.
+/// Reads a type and an id.
 pub fn named(part: Option<&Value>, name: &str) -> Result<TypedId, Problem> {
     let object = object(part, name)?;
     Ok(TypedId {
@@ -77,17 +77,17 @@ pub fn named(part: Option<&Value>, name: &str) -> Result<TypedId, Problem> {
     })
 }
 
-/// A type. An id is ignored, whatever it is.
+/// Reads a type. An id is ignored.
 pub fn kind(part: Option<&Value>, name: &str) -> Result<String, Problem> {
     string(object(part, name)?, name, "type")
 }
 
-/// The name of an action.
+/// Reads the name of an action.
 pub fn action(part: Option<&Value>) -> Result<String, Problem> {
     string(object(part, "action")?, "action", "name")
 }
 
-/// A context has to be an object, and that is all.
+/// Checks that the context, if any, is an object. Its contents are ignored.
 pub fn context(body: &Object) -> Result<(), Problem> {
     match stated(body, "context") {
         None | Some(Value::Object(_)) => Ok(()),

@@ -1,18 +1,18 @@
-//! Why a decision is what it is, as the context of the decision tells it.
+//! The reason of a decision, as the `reason` in its context.
 //!
-//! | `code` | beside it | what it means |
+//! | `code` | other members | meaning |
 //! | --- | --- | --- |
 //! | `role` | `organization_id`, `role` or `role_id` | granted by the subject's role in that organization |
-//! | `owner` | | granted since the subject owns the project |
-//! | `project_user` | | granted since the subject works on the project |
+//! | `owner` | | granted because the subject owns the project |
+//! | `project_user` | | granted because the subject is a user of the project |
 //! | `team` | `organization_id`, `team_id` | granted through that team |
-//! | `absent` | `entity`: its `type` and ids | denied since that is absent or not effective |
-//! | `not_granted` | | denied since nothing grants it |
+//! | `absent` | `entity` with its `type` and ids | denied because that does not exist or is not effective |
+//! | `not_granted` | | denied because nothing grants it |
 
 use roster_domain::{AssignedRole, Decision, Denial, Entity, Grant};
 use serde_json::{Map, Value};
 
-/// The reason of a decision.
+/// Returns the reason of a decision.
 pub fn of(decision: &Decision) -> Map<String, Value> {
     match decision {
         Decision::Granted(grant) => granted(grant),

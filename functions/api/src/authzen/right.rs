@@ -1,7 +1,7 @@
-//! Who may ask about whom.
+//! Which evaluations and searches a caller may request.
 //!
-//! A service about anyone. A user about itself; whoever may manage the members of an organization
-//! about anyone there and on the projects that it owns.
+//! A service may ask about anyone. A user may ask about itself and, with the permission to manage
+//! the members of an organization, about anyone on that organization and the projects it owns.
 
 use roster_domain::{Decision, Entity, OrganizationId, Resource, UserId, owner};
 use roster_table::{Ask, TeamSide};
@@ -10,26 +10,26 @@ use super::question::TypedId;
 use crate::viewer::{MANAGE_MEMBERS, Viewer, built_in};
 use roster_http::{Caller, Problem};
 
-/// What everybody else is told. It does not tell whether the resource exists.
-const REFUSAL: &str = "Only services and admins of the organization may ask about others.";
+/// The detail of a refusal. It does not reveal whether the resource exists.
+const REFUSAL: &str = "Only services and admins of the organization may ask about other users.";
 
-/// Rounds of reads that tell whether somebody may ask about others: the project, the caller's
-/// membership in the organization that owns it or is meant, and the role in it.
+/// The rounds of reads that check whether a caller may ask about others: the project, the caller's
+/// membership in the organization that owns it or that is the resource, and the role there.
 const ROUNDS: usize = 3;
 
-/// With what right a caller asks.
+/// The basis on which a caller may make a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
     /// A service, or an admin of the organization.
     Full,
-    /// The caller asks about itself.
+    /// A user that asks about itself.
     Own,
-    /// The caller may not ask that.
+    /// The caller may not make this request.
     None,
 }
 
 impl Right {
-    /// Fails without a right.
+    /// Returns an error for [`Right::None`].
     pub fn check(self) -> Result<Self, Problem> {
         match self {
             Self::Full | Self::Own => Ok(self),
@@ -37,8 +37,8 @@ impl Right {
         }
     }
 
-    /// From which end teams are found. Who asks about itself must not learn from the time it takes
-    /// that a project exists.
+    /// Returns the side from which teams are looked up. For users that ask about themselves, the
+    /// response time must not reveal whether a project exists.
     pub const fn side(self) -> TeamSide {
         match self {
             Self::Full => TeamSide::Project,
@@ -48,7 +48,7 @@ impl Right {
 }
 
 impl Viewer<'_> {
-    /// The right to ask about a subject on a resource.
+    /// Returns the caller's right to ask about a subject on a resource.
     pub async fn right(
         &mut self,
         subject: Option<&TypedId>,
@@ -58,7 +58,7 @@ impl Viewer<'_> {
         rights.first().copied().unwrap_or(Right::None).check()
     }
 
-    /// The right to ask each of these, read together.
+    /// Returns the caller's right to ask each of these, with shared reads.
     pub async fn rights(
         &mut self,
         asked: &[(Option<&TypedId>, Option<&TypedId>)],
@@ -75,8 +75,8 @@ impl Viewer<'_> {
         let projects: Vec<_> = resources.iter().filter_map(project).collect();
         self.reader.fetch(projects.iter().cloned()).await?;
         let asks = resources.iter().map(|resource| {
-            // Where no organization owns the project another one is read, so that a refusal takes
-            // as many reads.
+            // If no organization owns the project, another one is read, so that a refusal takes the
+            // same number of reads.
             let organization = self
                 .organization_of(resource)
                 .or_else(|| stand_in(resource));
@@ -111,7 +111,7 @@ impl Viewer<'_> {
         })
     }
 
-    /// The organization that a resource is, or that owns it.
+    /// Returns the organization that a resource is or that owns it.
     pub fn organization_of(&self, resource: &Resource) -> Option<OrganizationId> {
         let project = match resource {
             Resource::Organization(organization) => return Some(organization.clone()),
@@ -139,7 +139,7 @@ fn project(resource: &Resource) -> Option<Entity> {
     }
 }
 
-/// An organization to read instead of the owner of a project. No decision is based on it.
+/// Returns an organization to read in place of a project's owner. No decision depends on it.
 fn stand_in(project: &Resource) -> Option<OrganizationId> {
     match project {
         Resource::Organization(_) => None,

@@ -1,10 +1,10 @@
-//! The shapes of AuthZEN, for the OpenAPI document and for answers.
+//! The request and response bodies of AuthZEN. Request types only serve the OpenAPI document.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Who is asked about.
+/// The subject of an evaluation or a search.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Subject {
     /// `user`.
@@ -13,11 +13,11 @@ pub struct Subject {
     /// The id of the user.
     #[schema(example = "ada")]
     pub id: String,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub properties: Option<Map<String, Value>>,
 }
 
-/// Which kind of subject is searched for.
+/// The type of subjects to search for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubjectType {
     /// `user`.
@@ -25,35 +25,35 @@ pub struct SubjectType {
     pub r#type: String,
     /// Ignored.
     pub id: Option<Value>,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub properties: Option<Map<String, Value>>,
 }
 
-/// What is to be done.
+/// The action to perform.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Action {
     /// The id of a permission.
     #[schema(example = "projects:read")]
     pub name: String,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub properties: Option<Map<String, Value>>,
 }
 
-/// On what.
+/// The resource of an evaluation or a search.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Resource)]
 pub struct ResourceBody {
     /// `organization` or `project`.
     #[schema(example = "organization")]
     pub r#type: String,
-    /// Its id.
+    /// The id of the organization or project.
     #[schema(example = "acme")]
     pub id: String,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub properties: Option<Map<String, Value>>,
 }
 
-/// Which kind of resource is searched for.
+/// The type of resources to search for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResourceType {
     /// `organization` or `project`.
@@ -61,60 +61,60 @@ pub struct ResourceType {
     pub r#type: String,
     /// Ignored.
     pub id: Option<Value>,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub properties: Option<Map<String, Value>>,
 }
 
-/// May this subject do that on this resource?
+/// Asks whether the subject may perform the action on the resource.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Evaluation {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// On what.
+    /// The resource.
     pub resource: ResourceBody,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub context: Option<Map<String, Value>>,
 }
 
-/// Several evaluations. Without any, it is a single one.
+/// Several evaluations. Without `evaluations`, the body is a single evaluation.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Evaluations {
-    /// Who, where an evaluation does not say.
+    /// The default subject of the evaluations.
     pub subject: Option<Subject>,
-    /// What, where an evaluation does not say.
+    /// The default action of the evaluations.
     pub action: Option<Action>,
-    /// On what, where an evaluation does not say.
+    /// The default resource of the evaluations.
     pub resource: Option<ResourceBody>,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub context: Option<Map<String, Value>>,
-    /// The evaluations: objects like a single one, each of which may leave out `subject`, `action`
-    /// and `resource` where they stand above. One that is not right is denied, with the error in
-    /// its context, and takes no other with it.
+    /// The evaluations: objects like a single evaluation, in which `subject`, `action` and
+    /// `resource` may be omitted if there is a default. An invalid evaluation is denied, with the
+    /// error in its context, and does not affect the others.
     #[schema(max_items = 50)]
     pub evaluations: Option<Vec<Value>>,
-    /// How they are gone through.
+    /// Options for the whole request.
     pub options: Option<EvaluationOptions>,
 }
 
-/// How evaluations are gone through.
+/// Options for several evaluations.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Options)]
 pub struct EvaluationOptions {
-    /// `execute_all` unless said.
+    /// When to stop. Defaults to `execute_all`.
     pub evaluations_semantic: Option<Semantic>,
 }
 
-/// When to stop.
+/// When to stop the evaluations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Semantic {
-    /// At the end.
+    /// After the last evaluation.
     ExecuteAll,
-    /// After the first that is denied or has an error.
+    /// After the first evaluation that is denied or fails.
     DenyOnFirstDeny,
-    /// After the first that is permitted.
+    /// After the first evaluation that is permitted.
     PermitOnFirstPermit,
 }
 
@@ -122,17 +122,18 @@ pub enum Semantic {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Decision)]
 pub struct DecisionBody {
-    /// Whether it is allowed.
+    /// Whether the action is permitted.
     pub decision: bool,
-    /// `reason`: why, for callers who may know it; its `code` is `role`, `owner`, `project_user`,
-    /// `team`, `absent` or `not_granted`. `error`: what was wrong with one of several evaluations.
+    /// `reason` explains the decision to callers who may know it; its `code` is `role`, `owner`,
+    /// `project_user`, `team`, `absent` or `not_granted`. `error` says why one of several
+    /// evaluations failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub context: Option<Map<String, Value>>,
 }
 
 impl DecisionBody {
-    /// A denial.
+    /// Returns a denial.
     pub const fn denied(context: Option<Map<String, Value>>) -> Self {
         Self {
             decision: false,
@@ -141,84 +142,84 @@ impl DecisionBody {
     }
 }
 
-/// Decisions in the order of the evaluations.
+/// The decisions, in the order of the evaluations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Decisions {
-    /// One for each evaluation, up to where they stopped.
+    /// One decision for each evaluation, up to the one that stopped them.
     pub evaluations: Vec<DecisionBody>,
 }
 
-/// What evaluations answer.
+/// The response to several evaluations.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum EvaluationsAnswer {
-    /// Of several.
+    /// The response if `evaluations` is not empty.
     Several(Decisions),
-    /// Of a single one.
+    /// The response to a single evaluation.
     Single(DecisionBody),
 }
 
-/// Which part of the results is asked for.
+/// The requested page of the results.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = PageRequest)]
 pub struct PageBody {
-    /// `next_token` of the page before.
+    /// The `next_token` of the previous page.
     pub token: Option<String>,
-    /// Most results on the page; 0 leaves it to the server. It may be left out with a token, which
-    /// knows it.
+    /// The maximum number of results on the page; 0 means the server's default. It may be omitted
+    /// with a token, which contains it.
     #[schema(minimum = 0, maximum = 9007199254740991_i64)]
     pub limit: Option<u64>,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub properties: Option<Map<String, Value>>,
 }
 
-/// Who may do that there?
+/// Searches for the subjects that may perform the action on the resource.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SubjectSearch {
-    /// The type that is searched for.
+    /// The type of subjects to search for.
     pub subject: SubjectType,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// On what.
+    /// The resource.
     pub resource: ResourceBody,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub context: Option<Map<String, Value>>,
-    /// Which part.
+    /// The requested page.
     pub page: Option<PageBody>,
 }
 
-/// Where may this subject do that?
+/// Searches for the resources on which the subject may perform the action.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResourceSearch {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// What.
+    /// The action.
     pub action: Action,
-    /// The type that is searched for.
+    /// The type of resources to search for.
     pub resource: ResourceType,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub context: Option<Map<String, Value>>,
-    /// Which part.
+    /// The requested page.
     pub page: Option<PageBody>,
 }
 
-/// What may this subject do there?
+/// Searches for the actions that the subject may perform on the resource.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ActionSearch {
-    /// Who.
+    /// The subject.
     pub subject: Subject,
-    /// On what.
+    /// The resource.
     pub resource: ResourceBody,
-    /// Taken, and changes nothing.
+    /// Accepted and ignored.
     pub context: Option<Map<String, Value>>,
-    /// Which part.
+    /// The requested page.
     pub page: Option<PageBody>,
 }
 
-/// Where the next page begins.
+/// The position of the next page.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PageAnswer {
-    /// Empty after the last page.
+    /// The `token` of the next page. Empty on the last page.
     pub next_token: String,
 }
 
@@ -226,9 +227,9 @@ pub struct PageAnswer {
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = Found)]
 pub struct EntityBody {
-    /// Its type.
+    /// The type.
     pub r#type: String,
-    /// Its id.
+    /// The id.
     pub id: String,
 }
 
@@ -239,12 +240,12 @@ pub struct FoundAction {
     pub name: String,
 }
 
-/// What a search found: as many results as the limit, unless the search ends or a request may not
-/// read more. There may even be none, and yet be more pages.
+/// One page of search results: as many as the limit, unless the search ends or the request's budget
+/// is used up. A page can be empty even if more pages follow.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Results<T> {
-    /// Where the next page begins.
+    /// The position of the next page.
     pub page: PageAnswer,
-    /// What was found.
+    /// The results.
     pub results: Vec<T>,
 }

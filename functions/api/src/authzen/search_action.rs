@@ -19,7 +19,7 @@ use crate::limits;
 use crate::viewer::{READ_PROJECTS, Viewer, built_in};
 use roster_http::{Body, Caller, Problem, ProblemKind, Problems};
 
-/// What may this subject do there? In the order of the names.
+/// Searches for the actions that the subject may perform on the resource, ordered by name.
 #[utoipa::path(
     post,
     path = "/access/v1/search/action",
@@ -75,7 +75,7 @@ async fn actions(
     let listed: BTreeSet<_> = roles.flatten().cloned().collect();
     if listed.len() > limits::PERMISSIONS {
         let detail = format!(
-            "Its roles list more than {} permissions.",
+            "The subject's roles list more than {} permissions.",
             limits::PERMISSIONS
         );
         return Err(Problem::new(ProblemKind::TooMuchToRead, detail));
@@ -94,7 +94,7 @@ async fn actions(
         .filter(|permission| matches!(ask(permission).decide(snapshot), Decision::Granted(_)));
     let granted: Vec<_> = granted.map(PermissionId::to_string).collect();
     if granted.is_empty() && right == Right::Own {
-        // And the round for the permissions that roles list.
+        // One more round for the permissions that roles list.
         viewer.pad(rounds(resource) + 1).await?;
     }
     Ok(granted)

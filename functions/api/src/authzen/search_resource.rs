@@ -1,10 +1,11 @@
 //! `POST /access/v1/search/resource`.
 //!
-//! Where somebody may do something is found by following what the user has: the projects that it
-//! owns or works on by itself, its organizations and their projects, its teams and their projects.
-//! A resource that several of them lead to is found by the first one that grants the permission.
-//! A page begins at one of these places, which is one of the user's own or else leads nowhere:
-//! each place is read again before anything behind it is.
+//! The search follows the user's relationships: the projects that the user owns or works on
+//! directly, the user's organizations and their projects, the user's teams and their projects. A
+//! resource that is reachable in several ways is found through the first one that grants the
+//! permission. A page begins at a position in these relationships. The relationship is read again
+//! before anything after the position, so a position outside the user's relationships finds
+//! nothing.
 
 use axum::Json;
 use axum::extract::State;
@@ -22,7 +23,7 @@ use crate::limits;
 use crate::viewer::Viewer;
 use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
 
-/// Where may this subject do that?
+/// Searches for the resources on which the subject may perform the action.
 #[utoipa::path(
     post,
     path = "/access/v1/search/resource",
@@ -81,34 +82,34 @@ pub async fn search_resource(
 
 /// A search for the resources on which a user may do something.
 pub struct ResourceCandidates<'v, 'a> {
-    /// What the caller sees.
+    /// The caller's view of the directory.
     pub viewer: &'v mut Viewer<'a>,
-    /// Who.
+    /// The subject.
     pub user: UserId,
-    /// What.
+    /// The permission that the action names.
     pub permission: PermissionId,
-    /// Whether projects are searched for, or organizations.
+    /// Whether to search for projects; otherwise for organizations.
     pub projects: bool,
-    /// Most results.
+    /// The maximum number of results.
     pub limit: usize,
     /// The results so far.
     pub found: Vec<Resource>,
 }
 
 impl ResourceCandidates<'_, '_> {
-    /// Searches from a place on until the limit is reached, nothing is left, or no more keys may be
-    /// read; and where it goes on.
+    /// Searches from a position until the limit is reached, the search ends or the budget is used
+    /// up, and returns the position at which it continues.
     async fn run(&mut self, start: Option<SearchPlace>) -> Result<Option<SearchPlace>, Problem> {
         let mut place = start.clone();
         match self.walk(&mut place).await {
-            // What was decided before stays.
+            // Keep the results found so far.
             Err(ReadError::OverBudget) if place != start => Ok(place),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(place),
         }
     }
 
-    /// Keeps in `place` how far it has come.
+    /// Searches, and keeps the current position in `place`.
     async fn walk(&mut self, place: &mut Option<SearchPlace>) -> Result<(), ReadError> {
         if !is_built_in_permission(self.permission.as_str()) {
             let permission = Entity::Permission(self.permission.clone());
@@ -126,13 +127,13 @@ impl ResourceCandidates<'_, '_> {
         Ok(())
     }
 
-    /// Whether the limit is reached.
+    /// Returns whether the limit is reached.
     pub const fn is_full(&self) -> bool {
         self.found.len() >= self.limit
     }
 
-    /// Reads what is needed to decide on the first of these resources, and returns on how many: as
-    /// many as the budget allows.
+    /// Reads the data needed to decide on the first of these resources, as many as the budget
+    /// allows, and returns how many that is.
     pub async fn read_for(
         &mut self,
         resources: &[Resource],
@@ -157,7 +158,7 @@ impl ResourceCandidates<'_, '_> {
         }
     }
 
-    /// What grants the permission on a resource.
+    /// Returns what grants the permission on a resource.
     pub fn grant(&self, resource: &Resource) -> Option<Grant> {
         match self.ask(resource).decide(self.viewer.reader.snapshot()) {
             Decision::Granted(grant) => Some(grant),
@@ -173,7 +174,7 @@ impl ResourceCandidates<'_, '_> {
         }
     }
 
-    /// The user's own organizations or projects.
+    /// Searches the user's own organizations or projects.
     async fn own(&mut self, place: &mut Option<SearchPlace>) -> Result<(), ReadError> {
         let user = self.user.clone();
         let list = if self.projects {
@@ -231,7 +232,7 @@ impl ResourceCandidates<'_, '_> {
     }
 }
 
-/// What an entry of one of the user's own lists is about.
+/// Returns the resource in an entry of one of the user's own lists.
 fn resource(entry: &Entity) -> Option<Resource> {
     match entry {
         Entity::Membership { organization, .. } => {
@@ -244,7 +245,7 @@ fn resource(entry: &Entity) -> Option<Resource> {
     }
 }
 
-/// Whether that grant is found through this entry.
+/// Returns whether an entry is the one through which a grant is found.
 const fn is_found_as(entry: &Entity, grant: &Grant) -> bool {
     matches!(
         (entry, grant),

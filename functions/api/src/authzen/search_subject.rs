@@ -1,10 +1,10 @@
 //! `POST /access/v1/search/subject`.
 //!
-//! Whoever may do something on a project is found in some of these lists: the members of the
-//! organization that owns it, its users, the members of its teams. Each is in the order of the
-//! users' ids, so they are merged: a user comes up once, together with all of the lists that have
-//! it, and what a search costs grows as the lists, not as their product. A page begins behind a
-//! user's id, which leads nowhere outside of these lists.
+//! The users that may perform an action on a project are in some of these lists: the members of the
+//! organization that owns it, its users, the members of its teams. Each list is ordered by user id,
+//! so they can be merged: a user is visited once, together with all lists that contain the user,
+//! and the cost of a search grows with the sum of the lists, not with their product. A page begins
+//! after a user's id, which reveals nothing outside these lists.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -26,7 +26,7 @@ use crate::viewer::{READ_PROJECTS, Viewer};
 use roster_http::limits::LONGEST_PAGE;
 use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
 
-/// Who may do that there? In the order of the users' ids.
+/// Searches for the subjects that may perform the action on the resource, ordered by user id.
 #[utoipa::path(
     post,
     path = "/access/v1/search/subject",
@@ -80,20 +80,20 @@ struct SubjectCandidates<'v, 'a> {
     sources: Vec<Source>,
 }
 
-/// A list of users, as far as it was read.
+/// A list of users and how far it has been read.
 struct Source {
     list: List,
-    /// Up to where.
+    /// The position up to which the list has been read.
     read_to: Option<Cursor>,
-    /// Whether to its end.
+    /// Whether the end of the list has been reached.
     finished: bool,
-    /// Those that were read and not looked at.
+    /// The users read but not decided yet.
     users: VecDeque<UserId>,
 }
 
 impl SubjectCandidates<'_, '_> {
-    /// Finds users behind `place` until there are `limit`, or the lists end, or no more keys may be
-    /// read; and behind which user the search goes on.
+    /// Finds users after `place` until there are `limit`, the lists end or the budget is used up.
+    /// Also returns the user after which the search continues.
     async fn run(
         &mut self,
         mut place: Option<UserId>,
@@ -105,12 +105,12 @@ impl SubjectCandidates<'_, '_> {
         let mut part = (2 * limit / sources).clamp(8, limit.max(8));
         let mut found = Vec::new();
         loop {
-            // Half of what is left is for what the lists do not tell, and each list that is read
-            // reserves its part.
+            // Half of the remaining budget is for data that is not in the lists; the lists share
+            // the other half. Each concurrent read reserves its limit.
             let left = self.viewer.reader.left();
             let most = (left / (2 * sources)).min(left / LISTS_AT_ONCE).max(1);
             match self.read_on(part.min(most)).await {
-                // What was decided before stays.
+                // Keep the results found so far.
                 Err(ReadError::OverBudget) if place != start => return Ok((found, place)),
                 read => read?,
             }
@@ -147,8 +147,8 @@ impl SubjectCandidates<'_, '_> {
         }
     }
 
-    /// Finds out which lists to read, and returns the user that owns the project unless the search
-    /// is past it.
+    /// Determines which lists to read, and returns the user that owns the project unless the search
+    /// has already passed that user.
     async fn begin(&mut self, place: Option<&UserId>) -> Result<Option<UserId>, ReadError> {
         if !is_built_in_permission(self.permission.as_str()) {
             let permission = Entity::Permission(self.permission.clone());
@@ -180,7 +180,8 @@ impl SubjectCandidates<'_, '_> {
         Ok(owner.filter(|owner| place.is_none_or(|place| owner > place)))
     }
 
-    /// The lists in which those are who may do something on a project; none if it does not count.
+    /// Returns the lists with the users that may have permissions on a project; none if the project
+    /// is not effective.
     async fn lists_of(&mut self, project: &ProjectId) -> Result<Vec<List>, ReadError> {
         let itself = Entity::Project(project.clone());
         let reader = &mut self.viewer.reader;
@@ -210,7 +211,7 @@ impl SubjectCandidates<'_, '_> {
         Ok(lists)
     }
 
-    /// Reads on in each list of which nothing is left to look at, side by side.
+    /// Reads more of each list whose users have all been decided, concurrently.
     async fn read_on(&mut self, part: usize) -> Result<(), ReadError> {
         let reader = &self.viewer.reader;
         let open = |source: &Source| source.users.is_empty() && !source.finished;
@@ -243,7 +244,7 @@ impl SubjectCandidates<'_, '_> {
         Ok(())
     }
 
-    /// The last user up to whom all lists were read; none at the end of all.
+    /// Returns the last user up to which all lists have been read; none if all lists have ended.
     fn horizon(&self) -> Option<UserId> {
         let unfinished = self.sources.iter().filter(|source| !source.finished);
         unfinished
@@ -251,7 +252,7 @@ impl SubjectCandidates<'_, '_> {
             .min()
     }
 
-    /// Takes those users of whom it is known in which of the lists they are.
+    /// Takes the users up to the horizon, for whom all lists that contain them are known.
     fn take(&mut self, horizon: Option<&UserId>, owner: &mut Option<UserId>) -> Vec<UserId> {
         let is_known = |user: &UserId| horizon.is_none_or(|horizon| user <= horizon);
         let mut users = BTreeSet::new();
@@ -264,8 +265,8 @@ impl SubjectCandidates<'_, '_> {
         users.into_iter().collect()
     }
 
-    /// Reads what the lists do not tell of these users: themselves, their roles, and their
-    /// memberships in the organizations of teams.
+    /// Reads the data of these users that is not in the lists: the users, their roles, and their
+    /// memberships in the organizations of the teams.
     async fn look_at(&mut self, users: &[UserId]) -> Result<(), ReadError> {
         self.viewer.reader.roles().await?;
         let mut wanted = Vec::new();
@@ -283,8 +284,8 @@ impl SubjectCandidates<'_, '_> {
         self.viewer.reader.roles().await
     }
 
-    /// What has to be read of a user that a list has; nothing if the list does not have it, or if
-    /// its role there does not grant what is searched for.
+    /// Returns the keys to read for a user in a list; `None` if the list does not contain the user,
+    /// or if the user's role there does not grant the permission.
     fn keys_for(&self, source: &Source, user: &UserId) -> Option<Vec<Entity>> {
         let snapshot = self.viewer.reader.snapshot();
         match &source.list {

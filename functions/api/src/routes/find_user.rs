@@ -10,15 +10,15 @@ use crate::view::User;
 use crate::viewer::{Viewer, claims};
 use roster_http::{Caller, IfNoneMatch, Params, Problem, Problems};
 
-/// The owner of an email: of the users that claim it now, the one that claimed it first. Who
-/// claims it is found in the index, which lags by a moment; the answer itself is current. A user
-/// finds itself, by its own email.
+/// Finds the owner of an email address: of the users that have it now, the one that had it first.
+/// Candidates come from the index, which is eventually consistent; the response itself is current.
+/// Users can only find themselves.
 #[utoipa::path(
     get,
     path = "/users",
     tag = "users",
     params(
-        ("email" = String, Query, description = "The email, in whichever case", example = "ada@example.org", min_length = 3, max_length = 320),
+        ("email" = String, Query, description = "The email address, in any case", example = "ada@example.org", min_length = 3, max_length = 320),
     ),
     responses(
         (status = 200, description = "The user with that email address", body = User),
@@ -37,9 +37,9 @@ pub async fn find_user(
     let email = params
         .get("email")
         .filter(|email| email.contains('@') && email.len() <= 320);
-    let email = email.ok_or_else(|| Problem::invalid("email", "Expected an email."))?;
+    let email = email.ok_or_else(|| Problem::invalid("email", "Expected an email address."))?;
     let mut viewer = api.viewer(caller);
-    // A user sees nobody else, and must not learn who else claims its email.
+    // Users see nobody else, and must not learn who else claims their email address.
     let found = match viewer.caller.clone() {
         Caller::User(user) => user,
         Caller::Service(_) => owner(&mut viewer, email).await?,

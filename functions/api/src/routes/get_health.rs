@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 
 use roster_http::{Params, Problem, Problems};
 
-/// That the function runs.
+/// The health of the function.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Health {
     /// Always `ok`.
     pub status: &'static str,
 }
 
-/// Whether the function runs. It does not ask the table.
+/// Returns 200 if the function is running. It does not access the table.
 #[utoipa::path(
     get,
     path = "/health",

@@ -10,8 +10,8 @@ use crate::view::Membership;
 use crate::viewer::MANAGE_MEMBERS;
 use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems, etag};
 
-/// A member of an organization. Who may manage members also finds those that are removed or
-/// pending.
+/// Gets a user's membership in an organization. Callers who may manage members can also get removed
+/// and pending members.
 #[utoipa::path(
     get,
     path = "/organizations/{id}/users/{userId}",
@@ -38,7 +38,8 @@ pub async fn get_membership(
     let (organization, user): (OrganizationId, UserId) = (ids.get("id")?, ids.get("userId")?);
     let mut viewer = api.viewer(caller);
     viewer.organization(&organization).await?;
-    // Known before the member is read, so that it takes as long for one that never was.
+    // Checked before the member is read, so that the time does not reveal whether there ever was
+    // one.
     let manages = viewer.may(MANAGE_MEMBERS, &organization).await?;
     let wanted = membership(&organization, &user);
     viewer.reader.read([wanted.clone()]).await?;

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::view::Organization;
 use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems};
 
-/// An organization.
+/// Gets an organization.
 #[utoipa::path(
     get,
     path = "/organizations/{id}",

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::view::Project;
 use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems};
 
-/// A project.
+/// Gets a project.
 #[utoipa::path(
     get,
     path = "/projects/{id}",

@@ -7,16 +7,15 @@ use crate::api::Api;
 use crate::view::Team;
 use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems};
 
-/// A team. Its id is unique within its organization only: where the caller sees several teams with
-/// that id, or belongs to too many organizations to look into each, it has to name the
-/// organization.
+/// Gets a team. Team ids are unique only within their organization. If the caller can see several
+/// teams with the id, or is in too many organizations to check each, `organizationId` is required.
 #[utoipa::path(
     get,
     path = "/teams/{id}",
     tag = "teams",
     params(
         ("id" = String, Path, description = "The team", example = "core"),
-        ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
+        ("organizationId" = Option<String>, Query, description = "The organization that the team belongs to", example = "acme", nullable = false),
     ),
     responses(
         (status = 200, description = "The team", body = Team),

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::view::User;
 use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems};
 
-/// A user.
+/// Gets a user.
 #[utoipa::path(
     get,
     path = "/users/{id}",

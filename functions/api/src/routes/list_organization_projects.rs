@@ -11,14 +11,14 @@ use crate::view::Project;
 use crate::viewer::READ_PROJECTS;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
 
-/// The projects that an organization owns.
+/// Lists the projects that an organization owns.
 #[utoipa::path(
     get,
     path = "/organizations/{id}/projects",
     tag = "organizations",
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
         Paging,
     ),
     responses(
@@ -39,7 +39,7 @@ pub async fn list_organization_projects(
     let mut viewer = api.viewer(caller);
     viewer.organization(&organization).await?;
     if !viewer.may(READ_PROJECTS, &organization).await? {
-        let detail = "The projects of the organization are for those who may read projects.";
+        let detail = "Listing an organization's projects requires the permission projects:read.";
         return Err(Problem::forbidden(detail));
     }
     let listing = Listing {

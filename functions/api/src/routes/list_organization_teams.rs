@@ -10,14 +10,14 @@ use crate::page::{Listing, PageResult};
 use crate::view::Team;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
-/// The teams of an organization.
+/// Lists the teams of an organization.
 #[utoipa::path(
     get,
     path = "/organizations/{id}/teams",
     tag = "organizations",
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
         Paging,
     ),
     responses(

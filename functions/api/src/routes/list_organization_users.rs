@@ -11,17 +11,17 @@ use crate::view::Membership;
 use crate::viewer::MANAGE_MEMBERS;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
 
-/// The members of an organization, with their names.
+/// Lists the members of an organization, with their names.
 #[utoipa::path(
     get,
     path = "/organizations/{id}/users",
     tag = "organizations",
     params(
         ("id" = String, Path, description = "The organization", example = "acme"),
-        ("role" = Option<String>, Query, description = "Only members with that built-in role", example = "reader", nullable = false),
-        ("roleId" = Option<String>, Query, description = "Only members with that custom role", nullable = false),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
-        ("absent" = Option<bool>, Query, description = "Pending and removed members too, for who manages them", nullable = false),
+        ("role" = Option<String>, Query, description = "Return only memberships with this built-in role", example = "reader", nullable = false),
+        ("roleId" = Option<String>, Query, description = "Return only memberships with this custom role", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
+        ("absent" = Option<bool>, Query, description = "Include pending and removed members. Requires the permission members:manage", nullable = false),
         Paging,
     ),
     responses(
@@ -43,7 +43,7 @@ pub async fn list_organization_users(
     let absent = params.maybe("absent")?.unwrap_or_default();
     viewer.organization(&organization).await?;
     if absent && !viewer.may(MANAGE_MEMBERS, &organization).await? {
-        let detail = "Pending and removed members are for those who may manage members.";
+        let detail = "Listing pending and removed members requires the permission members:manage.";
         return Err(Problem::forbidden(detail));
     }
     let listing = Listing {

@@ -14,30 +14,33 @@ use crate::view::{Membership, Organization};
 use crate::viewer::{Viewer, claims};
 use roster_http::{Caller, IfNoneMatch, Page, Paging, Params, Problem, Problems};
 
-/// The caller's own organizations, or the one of a name.
+/// The caller's organizations, or the one with a name.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "it is for the document")]
+#[expect(
+    dead_code,
+    reason = "it only describes the response in the OpenAPI document"
+)]
 enum Organizations {
-    /// Without a name.
+    /// The response without the parameter `name`.
     Own(Page<Membership>),
-    /// With a name.
+    /// The response with the parameter `name`.
     Named(Organization),
 }
 
-/// The organizations that the caller is an effective member of; or, with a name, one of them that
-/// has the name. A service is told which organization owns the name: of those that claim it now, the
-/// one that claimed it first.
+/// Lists the organizations in which the caller is an effective member or, with a name, returns the
+/// one of them that has the name. For a service, returns the organization that owns the name: of
+/// the organizations that have it now, the one that had it first.
 #[utoipa::path(
     get,
     path = "/organizations",
     tag = "organizations",
     params(
-        ("name" = Option<String>, Query, description = "The name, in whichever case; without paging", example = "Acme", min_length = 1, max_length = 1024, nullable = false),
+        ("name" = Option<String>, Query, description = "The name, in any case. Cannot be combined with paging parameters", example = "Acme", min_length = 1, max_length = 1024, nullable = false),
         Paging,
     ),
     responses(
-        (status = 200, description = "The organization of that name, or one page of the organizations of the caller", body = Organizations),
+        (status = 200, description = "The organization with that name, or one page of the caller's organizations", body = Organizations),
         (status = 304, description = "The copy that the caller named is current"),
         Problems
     ),
@@ -62,7 +65,7 @@ pub async fn list_organizations(
     let asked = params.page()?;
     let Caller::User(user) = &viewer.caller else {
         let detail =
-            "A service is in no organization; GET /users/{id}/organizations asks about a user.";
+            "A service is not in any organization. Use GET /users/{id}/organizations for a user's.";
         return Err(Problem::forbidden(detail));
     };
     let user = user.clone();
@@ -80,8 +83,9 @@ pub async fn list_organizations(
     Ok(page.await?.into_response())
 }
 
-/// A service is told who owns the name. A user is told of its own organizations alone, found in its
-/// own list, so that a name that others have takes no other way than one that nobody has.
+/// Finds an organization by name. For a service, it is the owner of the name. For a user, only the
+/// user's own list is searched, so that a name of another organization takes the same reads as a
+/// name that does not exist.
 async fn named(viewer: &mut Viewer<'_>, name: &str) -> Result<Record, Problem> {
     let candidates = match viewer.caller.clone() {
         Caller::Service(_) => {
@@ -102,7 +106,7 @@ async fn named(viewer: &mut Viewer<'_>, name: &str) -> Result<Record, Problem> {
     viewer.organization(&found).await
 }
 
-/// The organizations that a user is an effective member of.
+/// Lists the organizations in which a user is an effective member.
 async fn own(viewer: &mut Viewer<'_>, user: UserId) -> Result<Vec<OrganizationId>, Problem> {
     let places = viewer.reader.whole(&List::UserOrganizations(user)).await?;
     let places = places.to_vec();

@@ -10,7 +10,7 @@ use crate::page::{Listing, PageResult};
 use crate::view::Permission;
 use roster_http::{Caller, Page, Paging, Params, Problems};
 
-/// All permissions. The first page begins with those that are built in, on top of its limit.
+/// Lists all permissions. The first page begins with the built-in ones, in addition to its limit.
 #[utoipa::path(
     get,
     path = "/permissions",

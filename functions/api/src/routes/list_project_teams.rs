@@ -10,14 +10,14 @@ use crate::page::{Listing, PageResult};
 use crate::view::ProjectTeam;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
-/// The teams that work on a project.
+/// Lists the teams that work on a project.
 #[utoipa::path(
     get,
     path = "/projects/{id}/teams",
     tag = "projects",
     params(
         ("id" = String, Path, description = "The project", example = "apollo"),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
         Paging,
     ),
     responses(

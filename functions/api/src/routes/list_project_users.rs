@@ -10,18 +10,18 @@ use crate::page::{Listing, PageResult};
 use crate::view::ProjectUser;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
-/// The users that work on a project by themselves, with their names.
+/// Lists the users that work on a project directly, not through a team, with their names.
 #[utoipa::path(
     get,
     path = "/projects/{id}/users",
     tag = "projects",
     params(
         ("id" = String, Path, description = "The project", example = "apollo"),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the users that work on the project", body = Page<ProjectUser>),
+        (status = 200, description = "One page of the users that work directly on the project", body = Page<ProjectUser>),
         Problems
     ),
     security(("token" = []))

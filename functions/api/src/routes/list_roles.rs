@@ -10,7 +10,7 @@ use crate::page::{Listing, PageResult};
 use crate::view::Role;
 use roster_http::{Caller, Page, Paging, Params, Problems};
 
-/// All roles. The first page begins with those that are built in, on top of its limit.
+/// Lists all roles. The first page begins with the built-in ones, in addition to its limit.
 #[utoipa::path(
     get,
     path = "/roles",

@@ -11,15 +11,15 @@ use crate::view::TeamMember;
 use crate::viewer::MANAGE_MEMBERS;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
 
-/// The members of a team, with their names. Which team an id means is told as for `GET /teams/{id}`.
+/// Lists the members of a team, with their names. The team id is resolved as in `GET /teams/{id}`.
 #[utoipa::path(
     get,
     path = "/teams/{id}/users",
     tag = "teams",
     params(
         ("id" = String, Path, description = "The team", example = "core"),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
-        ("organizationId" = Option<String>, Query, description = "Whose team it is", example = "acme", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
+        ("organizationId" = Option<String>, Query, description = "The organization that the team belongs to", example = "acme", nullable = false),
         Paging,
     ),
     responses(
@@ -42,7 +42,7 @@ pub async fn list_team_users(
     let Entity::Team { organization, .. } = record.entity else {
         return Err(Problem::not_found());
     };
-    // Who left the organization is for those who manage its members.
+    // Only callers who manage members may see who left the organization.
     let all = viewer.may(MANAGE_MEMBERS, &organization).await?;
     let listing = Listing {
         list: List::TeamUsers(organization.clone(), team.clone()),

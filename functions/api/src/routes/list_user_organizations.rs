@@ -10,16 +10,16 @@ use crate::page::{Listing, PageResult};
 use crate::view::Membership;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
-/// The organizations that a user is in, with its role.
+/// Lists a user's memberships in organizations, with the roles.
 #[utoipa::path(
     get,
     path = "/users/{id}/organizations",
     tag = "users",
     params(
         ("id" = String, Path, description = "The user", example = "ada"),
-        ("role" = Option<String>, Query, description = "Only members with that built-in role", example = "reader", nullable = false),
-        ("roleId" = Option<String>, Query, description = "Only members with that custom role", nullable = false),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("role" = Option<String>, Query, description = "Return only memberships with this built-in role", example = "reader", nullable = false),
+        ("roleId" = Option<String>, Query, description = "Return only memberships with this custom role", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
         Paging,
     ),
     responses(

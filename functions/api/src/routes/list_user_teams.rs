@@ -10,14 +10,14 @@ use crate::page::{Listing, PageResult};
 use crate::view::TeamMember;
 use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
 
-/// The teams that a user is in.
+/// Lists a user's memberships in teams.
 #[utoipa::path(
     get,
     path = "/users/{id}/teams",
     tag = "users",
     params(
         ("id" = String, Path, description = "The user", example = "ada"),
-        ("effective" = Option<bool>, Query, description = "Only what is effective, or only what isn't", nullable = false),
+        ("effective" = Option<bool>, Query, description = "Return only items that are effective (`true`) or not effective (`false`)", nullable = false),
         Paging,
     ),
     responses(

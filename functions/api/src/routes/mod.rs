@@ -1,4 +1,4 @@
-//! The routes, one in each file.
+//! The routes, one per file.
 
 mod find_user;
 mod get_health;
@@ -45,17 +45,17 @@ use crate::document;
 )]
 struct Document;
 
-/// The whole API.
+/// Builds the router of the API.
 pub fn router(api: Api) -> Router {
     let (router, document) = documented();
-    // Anybody may ask for it, so it is written once.
+    // Anyone may request the document, so it is serialized once.
     let document = Bytes::from(document.to_json().unwrap_or_default());
     let media_type = [(header::CONTENT_TYPE, "application/json")];
     let routes = router.route("/openapi.json", get(async move || (media_type, document)));
     Gate::around(routes, api)
 }
 
-/// The OpenAPI 3.1 document of the API.
+/// Returns the OpenAPI 3.1 document of the API.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     documented().1
 }

@@ -1,4 +1,4 @@
-//! Who asks.
+//! The caller of a request.
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
@@ -11,22 +11,22 @@ use crate::peer;
 use crate::problem::{Problem, ProblemKind};
 use crate::throttle::{Attempt, IdentifiedCaller};
 
-/// Who asks, as its token says.
+/// The caller that the access token identifies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Caller {
     /// A user of the directory.
     User(UserId),
-    /// A service that may read everything, by the subject of its token.
+    /// A service that may read everything, identified by the subject of its token.
     Service(String),
 }
 
 impl Caller {
-    /// Whether it is a service.
+    /// Returns whether the caller is a service.
     pub const fn is_service(&self) -> bool {
         matches!(self, Self::Service(_))
     }
 
-    /// Whether it is that user.
+    /// Returns whether the caller is this user.
     pub fn is(&self, user: &UserId) -> bool {
         matches!(self, Self::User(caller) if caller == user)
     }
@@ -66,14 +66,15 @@ where
     }
 }
 
-/// The token that a request carries (RFC 6750, 2.1 and 3.1).
+/// Returns the bearer token of a request (RFC 6750, 2.1 and 3.1).
 ///
-/// Without the header, or with another scheme, the request carries none: 401 without an error. A
-/// header that comes twice, or a scheme that no token follows, is `invalid_request`: 400. API Gateway
-/// joins two headers with a comma, which is in no token, so that the answer is the same there.
+/// A request without the header, or with another scheme, returns 401 without an error code. A
+/// duplicate header, or a scheme without a token, returns 400 (`invalid_request`). API Gateway
+/// joins duplicate headers with a comma, which no token contains, so the response is the same
+/// there.
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut given = headers.get_all(header::AUTHORIZATION).into_iter();
-    let no_token = || Problem::new(ProblemKind::NoToken, "The request carries no token.");
+    let no_token = || Problem::new(ProblemKind::NoToken, "The request has no access token.");
     let header = given.next().ok_or_else(no_token)?;
     if given.next().is_some() {
         return Err(malformed());
@@ -87,7 +88,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     is_token(token).then_some(token).ok_or_else(malformed)
 }
 
-/// Whether it has the form `b64token` (RFC 6750, 2.1).
+/// Returns whether a text has the form `b64token` (RFC 6750, 2.1).
 fn is_token(text: &str) -> bool {
     let begin = text.trim_end_matches('=');
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
@@ -99,7 +100,7 @@ fn malformed() -> Problem {
         field: Some("Authorization".to_owned()),
         ..Problem::new(
             ProblemKind::MalformedAuthorization,
-            "Expected one header `Authorization: Bearer TOKEN`.",
+            "Expected a single header `Authorization: Bearer TOKEN`.",
         )
     }
 }
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_follows_the_scheme_in_a_single_header() {
+    fn the_token_is_read_from_a_single_header_with_the_bearer_scheme() {
         for header in [
             "Bearer a.b-c_~+/==",
             "bearer a.b-c_~+/==",

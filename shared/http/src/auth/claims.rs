@@ -1,4 +1,4 @@
-//! What the claims of a token have to be.
+//! Validates the claims of a token.
 
 use roster_domain::UserId;
 use serde::Deserialize;
@@ -8,18 +8,18 @@ use crate::auth::caller::Caller;
 use crate::auth::token::SCOPE;
 use crate::limits::LEEWAY;
 
-/// What every token has to say.
+/// The claims that every token must have.
 #[derive(Debug)]
 pub struct Expected {
-    /// The `iss`.
+    /// The value of `iss`.
     pub issuer: String,
-    /// What `aud` is or includes.
+    /// The audience that `aud` must be or include.
     pub audience: String,
-    /// Most seconds from `iat` to `exp`.
+    /// The maximum number of seconds from `iat` to `exp`.
     pub longest: u64,
 }
 
-/// Of a token, what matters here. Times are seconds since 1970.
+/// The relevant claims of a token. Times are in seconds since 1970.
 #[derive(Debug, Deserialize)]
 struct Claims {
     iss: String,
@@ -39,14 +39,15 @@ enum OneOrMany {
 }
 
 impl Expected {
-    /// Who claims to ask, if the claims are as expected at that time, in seconds since 1970. It is
-    /// not known to be true before the signature is verified. Otherwise, what is wrong.
+    /// Returns the caller that the claims name, or why they are invalid. `now` is in seconds since
+    /// 1970. The caller is not authenticated until the signature is verified.
     ///
-    /// A token lives from `iat` to `exp`, and `iat` is required. Since `iat` is at most [`LEEWAY`]
-    /// in the future, no token holds longer than [`Expected::longest`] and twice the leeway from now.
+    /// The lifetime of a token is from `iat` to `exp`, and `iat` is required. Since `iat` is at
+    /// most [`LEEWAY`] in the future, no token is valid for longer than [`Expected::longest`] plus
+    /// twice the leeway from now.
     pub fn caller(&self, claims: Map<String, Value>, now: u64) -> Result<Caller, &'static str> {
         let claims: Claims = serde_json::from_value(Value::Object(claims)).map_err(
-            |_| "The token needs the claims iss, aud, sub, iat and exp, each in its own form.",
+            |_| "The token must have the claims iss, aud, sub, iat and exp, each of the right type.",
         )?;
         if claims.iss != self.issuer {
             return Err("The token is from another issuer.");
@@ -74,7 +75,7 @@ impl Expected {
             return Err("The token was issued in the future.");
         }
         if claims.exp - claims.iat > self.longest as f64 {
-            return Err("The token lives longer than a token may.");
+            return Err("The lifetime of the token is too long.");
         }
         Ok(())
     }
@@ -87,7 +88,7 @@ impl Claims {
         }
         let user = UserId::parse(&self.sub);
         user.map(Caller::User)
-            .map_err(|_| "The subject of the token is no user id.")
+            .map_err(|_| "The subject of the token is not a valid user id.")
     }
 }
 
@@ -99,7 +100,7 @@ impl OneOrMany {
         }
     }
 
-    /// A single string lists words (RFC 8693, 4.2).
+    /// Returns whether a scope includes a word. A single string is a list of words (RFC 8693, 4.2).
     fn has_word(&self, wanted: &str) -> bool {
         match self {
             Self::One(words) => words.split(' ').any(|word| word == wanted),
@@ -127,7 +128,7 @@ mod tests {
         expected.caller(claims.as_object().unwrap().clone(), NOW)
     }
 
-    /// Good claims of a user, with that one instead. Without it, if it is null.
+    /// Returns valid claims of a user with one claim replaced or, if `value` is null, removed.
     fn with(name: &str, value: &Value) -> Value {
         let mut claims = json!({"iss": "i", "aud": "a", "sub": "ada", "iat": NOW, "exp": NOW + 60});
         match value {
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_in_every_form_that_holds() {
+    fn valid_claims_are_accepted_in_every_form() {
         for (name, value) in [
             ("aud", json!(["b", "a"])),
             ("nbf", json!(NOW + LEEWAY)),
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_in_every_form_that_does_not_hold() {
+    fn invalid_claims_are_rejected() {
         for (name, value) in [
             ("iss", Value::Null),
             ("iss", json!("j")),

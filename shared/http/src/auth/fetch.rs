@@ -1,4 +1,4 @@
-//! Fetches the keys of the issuer from its address.
+//! Fetches the issuer's keys from their URL.
 
 use std::net::IpAddr;
 
@@ -13,21 +13,21 @@ use hyper_util::rt::TokioExecutor;
 use crate::auth::keys::{VerificationKey, read_set};
 use crate::limits;
 
-/// Why there are no keys to be had. It is logged and told to nobody.
+/// Why the keys could not be fetched. It is logged and not returned to callers.
 pub type FetchError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The address cannot be one of keys that are to be trusted.
+/// The URL is not a trustworthy source of keys.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidAddress {
-    /// It is no URL, or somebody in between could change what it answers.
+    /// It is not a URL, or a third party could tamper with the response.
     #[error("JWKS_URL must begin with https://, or with http:// on a loopback address")]
     Insecure,
-    /// Without roots of trust nobody's certificate can be checked.
+    /// Without root certificates, no server certificate can be verified.
     #[error("cannot read the system's root certificates: {0}")]
     NoRoots(#[from] std::io::Error),
 }
 
-/// An address of keys.
+/// The URL of the keys and a client to fetch them.
 #[derive(Debug, Clone)]
 pub struct Address {
     uri: Uri,
@@ -35,7 +35,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// The address with that URL.
+    /// Checks a URL.
     pub fn of(url: &str) -> Result<Self, InvalidAddress> {
         let uri: Uri = url.parse().map_err(|_| InvalidAddress::Insecure)?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
@@ -51,19 +51,18 @@ impl Address {
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         let connector = HttpsConnectorBuilder::new()
             .with_provider_and_native_roots(provider)?
-            .https_or_http() // The check above lets http through on loopback only.
+            .https_or_http() // The check above allows http on loopback only.
             .enable_http1()
             .build();
         let client = Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self { uri, client })
     }
 
-    /// The keys that are there now. Redirects are not followed: they would lead to an address that
-    /// nobody checked.
+    /// Fetches the keys. Redirects are not followed, since their target has not been checked.
     pub async fn keys(self) -> Result<Vec<VerificationKey>, FetchError> {
         let response = self.client.get(self.uri).await?;
         if !response.status().is_success() {
-            return Err(format!("the answer is {}", response.status()).into());
+            return Err(format!("the issuer returned {}", response.status()).into());
         }
         let body = Limited::new(response.into_body(), limits::KEYS_SIZE);
         Ok(read_set(&body.collect().await?.to_bytes())?)
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_https_unless_it_is_on_loopback() {
+    fn a_url_must_use_https_unless_it_is_on_loopback() {
         for url in [
             "https://issuer.example/keys",
             "http://127.0.0.1:1/k",

@@ -1,4 +1,4 @@
-//! The keys of the issuer of tokens: kept, and fetched by the rules of [`crate::auth::refresh`].
+//! The cached keys of the token issuer, which are fetched by the rules of [`crate::auth::refresh`].
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,7 +14,7 @@ use crate::limits;
 
 type Fetch = dyn Fn() -> BoxFuture<'static, Result<Vec<VerificationKey>, FetchError>> + Send + Sync;
 
-/// The keys of an issuer.
+/// The cached keys of an issuer.
 pub struct Jwks {
     shared: Arc<Shared>,
 }
@@ -28,11 +28,11 @@ struct Shared {
 struct CachedKeys {
     keys: Vec<VerificationKey>,
     refresh: Refresh,
-    /// Ends with the fetch that is under way.
+    /// Closes when the fetch in progress ends.
     fetching: Option<watch::Receiver<()>>,
 }
 
-/// There are no keys that count, so no token can be checked.
+/// There are no usable keys, so no token can be verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NoKeys;
 
@@ -43,13 +43,13 @@ impl std::fmt::Debug for Jwks {
 }
 
 impl Jwks {
-    /// The keys at an address, which are fetched when they are first needed.
+    /// Returns the keys at a URL. They are fetched when they are first needed.
     pub fn at(url: &str) -> Result<Self, InvalidAddress> {
         let address = Address::of(url)?;
         Ok(Self::fetched_by(move || Box::pin(address.clone().keys())))
     }
 
-    /// The keys that a function fetches.
+    /// Returns the keys that a closure fetches.
     pub(crate) fn fetched_by(
         fetch: impl Fn() -> BoxFuture<'static, Result<Vec<VerificationKey>, FetchError>>
         + Send
@@ -64,11 +64,11 @@ impl Jwks {
         }
     }
 
-    /// The keys of that id and for that algorithm: none if the issuer has no such key, and several if
-    /// it gave one id to several, of which the first [`limits::KEYS_OF_ONE_ID`] count. `now` is in
-    /// seconds since 1970.
+    /// Returns the keys with an id and for an algorithm: none if the issuer has no such key, and up
+    /// to [`limits::KEYS_OF_ONE_ID`] if the issuer uses the id for several. `now` is in seconds
+    /// since 1970.
     ///
-    /// It waits for a fetch only if it has nothing to return without, or if it begins one itself.
+    /// It waits for a fetch only if it has no such key yet, or if it starts the fetch itself.
     pub async fn named(
         &self,
         id: &str,
@@ -76,7 +76,7 @@ impl Jwks {
         now: u64,
     ) -> Result<Vec<VerificationKey>, NoKeys> {
         if let Some(mut fetching) = self.shared.to_wait_for(id, algorithm, now) {
-            // Nothing is ever sent: it ends, and that is an error.
+            // Nothing is ever sent: the channel closes, which is an error.
             fetching.changed().await.ok();
         }
         self.shared.state().named(id, algorithm, now)
@@ -85,11 +85,11 @@ impl Jwks {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, CachedKeys> {
-        // A panic in between leaves nothing half done.
+        // A panic cannot leave the state half updated.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The fetch to wait for, which this begins if there has to be one.
+    /// Returns the fetch to wait for, if any, and starts one if it is due.
     fn to_wait_for(
         self: &Arc<Self>,
         id: &str,
@@ -107,7 +107,7 @@ impl Shared {
         }
         let (running, fetching) = watch::channel(());
         let shared = Arc::clone(self);
-        // On its own, so that a caller that goes away does not end it.
+        // A separate task, so that a caller that disconnects does not cancel it.
         tokio::spawn(async move {
             shared.fetch(now).await;
             drop(running);
@@ -125,7 +125,7 @@ impl Shared {
                 state.refresh.succeeded(now);
             }
             Ok(Err(error)) => tracing::warn!(error, "cannot fetch the issuer's keys"),
-            Err(_) => tracing::warn!("fetching the issuer's keys takes too long"),
+            Err(_) => tracing::warn!("timed out fetching the issuer's keys"),
         }
     }
 }
@@ -144,7 +144,7 @@ impl CachedKeys {
         Ok(named.take(limits::KEYS_OF_ONE_ID).cloned().collect())
     }
 
-    /// The fetch that is under way.
+    /// Returns the fetch in progress.
     fn fetching(&self) -> Option<watch::Receiver<()>> {
         let fetching = self.fetching.as_ref();
         let under_way = fetching.filter(|fetching| fetching.has_changed().is_ok());
@@ -170,7 +170,7 @@ mod tests {
 
     const ALGORITHM: Algorithm = Algorithm::ES256;
 
-    /// What an issuer answers, and how often it was asked.
+    /// An issuer that counts requests.
     #[derive(Default)]
     struct FakeIssuer {
         keys: Mutex<Vec<VerificationKey>>,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     impl FakeIssuer {
-        /// One with a key named `old`.
+        /// Returns an issuer with a key named `old`, and its cache.
         fn new() -> (Arc<Self>, Jwks) {
             let issuer = Arc::new(Self::default());
             issuer.publish("old");
@@ -211,14 +211,14 @@ mod tests {
         }
     }
 
-    /// How many keys have that id.
+    /// Returns the number of keys with an id.
     async fn count(jwks: &Jwks, id: &str, now: u64) -> Result<usize, NoKeys> {
         let keys = jwks.named(id, ALGORITHM, now).await;
         keys.map(|keys| keys.len())
     }
 
     #[tokio::test]
-    async fn keys_are_fetched_once_until_they_are_old() {
+    async fn keys_are_fetched_once_until_they_are_stale() {
         let (issuer, jwks) = FakeIssuer::new();
         for now in START..START + KEYS_AGE {
             assert_eq!(count(&jwks, "old", now).await, Ok(1));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_withdrawn_key_is_gone_when_keys_are_old() {
+    async fn a_withdrawn_key_is_dropped_with_the_next_refresh() {
         let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.keys.lock().unwrap().clear();
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn no_key_outlives_its_maximum_age_while_the_issuer_cannot_be_reached() {
+    async fn no_key_is_used_past_its_maximum_age_while_the_issuer_is_unreachable() {
         let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.fails.store(true, Ordering::Relaxed);
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn of_requests_with_old_keys_one_in_a_pause_waits_for_an_issuer_that_hangs() {
+    async fn with_stale_keys_one_request_per_pause_waits_for_an_issuer_that_hangs() {
         let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.hangs.store(true, Ordering::Relaxed);
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_known_key_does_not_wait_for_a_fetch_under_way_and_an_unknown_one_does() {
+    async fn only_requests_with_an_unknown_key_wait_for_a_fetch_in_progress() {
         let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "old", START).await, Ok(1));
         issuer.hangs.store(true, Ordering::Relaxed);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_that_goes_away_does_not_end_the_fetch() {
+    async fn a_caller_that_disconnects_does_not_cancel_the_fetch() {
         let (issuer, jwks) = FakeIssuer::new();
         issuer.hangs.store(true, Ordering::Relaxed);
         assert_eq!(count(&jwks, "old", START).now_or_never(), None);
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_fetch_that_panics_is_one_that_failed() {
+    async fn a_fetch_that_panics_counts_as_failed() {
         let jwks = Jwks::fetched_by(|| Box::pin(async { std::panic::resume_unwind(Box::new(())) }));
         for now in [START, START + 1, START + NO_KEYS_PAUSE] {
             assert_eq!(count(&jwks, "old", now).await, Err(NoKeys));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_keys_the_issuer_is_asked_with_a_pause() {
+    async fn without_keys_fetches_are_retried_with_a_pause() {
         let (issuer, jwks) = FakeIssuer::new();
         issuer.fails.store(true, Ordering::Relaxed);
         for now in START..START + 3 * NO_KEYS_PAUSE {
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_that_is_published_just_after_a_fetch_is_found_within_seconds() {
+    async fn a_key_published_just_after_a_fetch_is_found_within_seconds() {
         let (issuer, jwks) = FakeIssuer::new();
         assert_eq!(count(&jwks, "new", START).await, Ok(0));
         issuer.publish("new");
@@ -321,10 +321,10 @@ mod tests {
         assert_eq!(issuer.asked(), 2);
     }
 
-    /// A stranger names an unknown key ten times a second for an hour. In each minute and a half a
-    /// key is published and its owner asks twice a second.
+    /// An attacker sends an unknown key ten times a second for an hour. Every minute and a half a
+    /// key is published, and its owner sends two requests a second.
     #[tokio::test]
-    async fn a_stranger_neither_causes_more_fetches_than_stated_nor_hides_a_new_key() {
+    async fn a_flood_of_unknown_keys_neither_exceeds_the_fetch_budget_nor_delays_a_new_key() {
         let (issuer, jwks) = FakeIssuer::new();
         let mut published = 0;
         for tenth in 0..36_000 {
@@ -347,12 +347,12 @@ mod tests {
         assert!(asked <= most, "{asked} of {most}");
         assert!(
             asked >= most - 2,
-            "{asked} of {most}: the budget is there to be used"
+            "{asked} of {most}: the budget is not used up"
         );
     }
 
     #[tokio::test]
-    async fn a_few_keys_of_one_id_count() {
+    async fn several_keys_may_share_an_id_up_to_a_limit() {
         let (issuer, jwks) = FakeIssuer::new();
         for _ in 0..limits::KEYS_OF_ONE_ID {
             issuer.publish("old");

@@ -1,4 +1,4 @@
-//! What a key of the issuer has to be.
+//! Reads and checks the issuer's keys.
 
 use core::fmt;
 
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::limits;
 
-/// Length of a coordinate of P-256 and of a key of Ed25519, in bytes.
+/// Length of a P-256 coordinate and of an Ed25519 key, in bytes.
 const COORDINATE: usize = 32;
 
-/// The form of a point of P-256 that states both coordinates (SEC 1, 2.3.3).
+/// The prefix of a P-256 point in uncompressed form, with both coordinates (SEC 1, 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
 /// A public key that verifies tokens with one algorithm.
@@ -24,13 +24,13 @@ pub struct VerificationKey {
     key: DecodingKey,
 }
 
-/// Why a key of a set is left out.
+/// Why a key of a set is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnfitKey {
-    /// Sets hold keys for other purposes too.
-    #[error("it is not for the signatures of tokens")]
+    /// Sets also contain keys for other purposes.
+    #[error("it is not for token signatures")]
     OtherPurpose,
-    /// A token could not name it.
+    /// Without a `kid`, a token cannot refer to it.
     #[error("it has no kid")]
     NoId,
     /// Its parameters are missing or have the wrong form.
@@ -41,9 +41,9 @@ pub enum UnfitKey {
     Size(usize),
 }
 
-/// The answer of the issuer is not a JSON Web Key Set.
+/// The response of the issuer is not a JSON Web Key Set.
 #[derive(Debug, thiserror::Error)]
-#[error("the answer is not a set of keys")]
+#[error("the response is not a JSON Web Key Set")]
 pub struct NotASet;
 
 impl fmt::Debug for VerificationKey {
@@ -56,9 +56,9 @@ impl fmt::Debug for VerificationKey {
 }
 
 impl VerificationKey {
-    /// Reads a key of a set (RFC 7517, 4). What it says of its purpose has to allow that it verifies
-    /// signatures: `use`, if present, is `sig`; `key_ops`, if present, includes `verify`; `alg`, if
-    /// present, is the algorithm that goes with its kind.
+    /// Reads a key of a set (RFC 7517, 4). Its stated purpose must allow verifying signatures:
+    /// `use`, if present, is `sig`; `key_ops`, if present, includes `verify`; `alg`, if present, is
+    /// the algorithm for its type.
     pub fn read(jwk: &Value) -> Result<Self, UnfitKey> {
         let algorithm = algorithm(jwk).ok_or(UnfitKey::OtherPurpose)?;
         if !is_for_signatures(jwk, algorithm) {
@@ -72,20 +72,20 @@ impl VerificationKey {
         })
     }
 
-    /// Whether it has that id and is for that algorithm.
+    /// Returns whether the key has this id and is for this algorithm.
     pub fn is(&self, id: &str, algorithm: Algorithm) -> bool {
         self.id == id && self.algorithm == algorithm
     }
 
-    /// Whether it made that signature, in base64url, of that message.
+    /// Returns whether a base64url signature of a message was made with this key.
     pub fn verifies(&self, message: &str, signature: &str) -> bool {
         let verified = crypto::verify(signature, message.as_bytes(), &self.key, self.algorithm);
         verified.unwrap_or(false)
     }
 }
 
-/// The keys of a set that verify tokens. The others are left out, including those of kinds that
-/// are yet to be invented.
+/// Returns the keys of a set that can verify tokens. All others are ignored, including those of
+/// unknown types.
 pub fn read_set(set: &[u8]) -> Result<Vec<VerificationKey>, NotASet> {
     let set: Value = serde_json::from_slice(set).map_err(|_| NotASet)?;
     let keys = set.get("keys").and_then(Value::as_array).ok_or(NotASet)?;
@@ -95,14 +95,14 @@ pub fn read_set(set: &[u8]) -> Result<Vec<VerificationKey>, NotASet> {
             Ok(key) => Some(key),
             Err(UnfitKey::OtherPurpose) => None,
             Err(reason) => {
-                tracing::warn!(%reason, "a key of the issuer is left out");
+                tracing::warn!(%reason, "ignored a key of the issuer");
                 None
             }
         });
     Ok(fit.collect())
 }
 
-/// The algorithm that goes with the kind of a key.
+/// Returns the algorithm for the type of a key.
 fn algorithm(jwk: &Value) -> Option<Algorithm> {
     let member = |name| jwk.get(name).and_then(Value::as_str);
     match (member("kty")?, member("crv")) {
@@ -152,7 +152,7 @@ fn rsa(jwk: &Value) -> Result<DecodingKey, UnfitKey> {
     Ok(DecodingKey::from_rsa_raw_components(modulus, exponent))
 }
 
-/// A number is as long as its first byte that is not zero says.
+/// Strips the leading zeros of a number.
 fn without_zeros(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
     use crate::auth::mint::SigningKey;
 
-    /// Each key with that member, or without it if it is null.
+    /// Reads each key with one member replaced or, if `value` is null, removed.
     fn with(
         pairs: &[SigningKey],
         name: &str,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_key_says_of_its_purpose_has_to_allow_signatures_of_tokens() {
+    fn the_purpose_of_a_key_must_allow_verifying_signatures() {
         let pairs = SigningKey::of_each_kind();
         for (name, value) in [
             ("use", json!("sig")),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_null_is_a_statement_too() {
+    fn a_null_purpose_counts_as_present() {
         let mut jwk = SigningKey::ec().jwk("k");
         for name in ["use", "key_ops", "alg"] {
             let before = jwk[name].take();
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_keeps_the_keys_that_fit() {
+    fn keys_for_other_purposes_are_ignored_in_a_set() {
         let mut encryption = SigningKey::ec().jwk("e");
         encryption["use"] = "enc".into();
         let set = json!({"keys": [SigningKey::ec().jwk("a"), encryption, {"kty": "new"}, 7, SigningKey::ed().jwk("b")]});

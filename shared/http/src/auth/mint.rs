@@ -1,4 +1,4 @@
-//! Keys and tokens for the tests of this crate.
+//! Generates keys and tokens for the tests of this crate.
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
@@ -10,17 +10,17 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
-/// What stands before the key itself in the PKCS #8 form of an RSA key of 2,048 bits.
+/// Length of the PKCS #8 header of a 2,048-bit RSA key, in bytes.
 const RSA_PREFIX: usize = 26;
 
-/// A key to sign with.
+/// A key to sign tokens with.
 pub struct SigningKey {
     pub algorithm: Algorithm,
     key: EncodingKey,
 }
 
 impl SigningKey {
-    /// A new key for ES256.
+    /// Generates a key for ES256.
     pub fn ec() -> Self {
         let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
         let key = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
@@ -30,7 +30,7 @@ impl SigningKey {
         }
     }
 
-    /// A new key for EdDSA.
+    /// Generates a key for EdDSA.
     pub fn ed() -> Self {
         let key = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).unwrap();
         Self {
@@ -39,7 +39,7 @@ impl SigningKey {
         }
     }
 
-    /// A new key of 2,048 bits for RS256.
+    /// Generates a 2,048-bit key for RS256.
     pub fn rsa() -> Self {
         let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let key: Pkcs8V1Der<'_> = key.as_der().unwrap();
@@ -49,25 +49,25 @@ impl SigningKey {
         }
     }
 
-    /// One for each algorithm.
+    /// Generates a key for each algorithm.
     pub fn of_each_kind() -> [Self; 3] {
         [Self::ec(), Self::ed(), Self::rsa()]
     }
 
-    /// Its public half, under that id.
+    /// Returns the public key with an id.
     pub fn jwk(&self, id: &str) -> Value {
         let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).unwrap();
         jwk.common.key_id = Some(id.to_owned());
         serde_json::to_value(jwk).unwrap()
     }
 
-    /// A token that names the key by that id.
+    /// Signs a token with these claims and the key's id.
     pub fn token(&self, id: &str, claims: &Value) -> String {
         let header = json!({"alg": format!("{:?}", self.algorithm), "kid": id});
         self.signed(&header.to_string(), &claims.to_string())
     }
 
-    /// A token of that header and those claims, whatever they are.
+    /// Signs a token with any header and claims, even malformed ones.
     pub fn signed(&self, header: &str, claims: &str) -> String {
         let parts = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part));
         let message = parts.join(".");

@@ -1,4 +1,4 @@
-//! Who sends a request: a user or a service, proven by a signed token.
+//! Authenticates the caller, a user or a service, by a signed token.
 
 mod caller;
 mod claims;

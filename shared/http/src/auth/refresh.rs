@@ -1,51 +1,52 @@
-//! When the keys of the issuer are fetched, and for how long they count.
+//! When to fetch the issuer's keys, and for how long they are used.
 //!
-//! Seconds are those of the clock that expiry is judged by, since a monotonic clock may stand still
-//! while the function is frozen between two requests.
+//! Times are in seconds of the wall clock, which also decides whether tokens have expired. A
+//! monotonic clock may stop while Lambda freezes the execution environment between two requests.
 //!
-//! | keys at hand | they are fetched | meanwhile |
+//! | cached keys | keys are fetched | meanwhile |
 //! | --- | --- | --- |
-//! | none, or older than [`KEYS_MAX_AGE`] | at most once in [`NO_KEYS_PAUSE`] | no token is taken |
-//! | older than [`KEYS_AGE`] | at most once in [`KEYS_PAUSE`] | they count |
-//! | younger, without the one that a token names | at most once in [`UNKNOWN_KEY_PAUSE`], on the budget | they count |
-//! | younger, with it | not at all | they count |
+//! | none, or older than [`KEYS_MAX_AGE`] | at most once per [`NO_KEYS_PAUSE`] | no token is accepted |
+//! | older than [`KEYS_AGE`] | at most once per [`KEYS_PAUSE`] | cached keys are used |
+//! | newer, without the key of the token | at most once per [`UNKNOWN_KEY_PAUSE`], within the budget | cached keys are used |
+//! | newer, with the key of the token | never | cached keys are used |
 //!
-//! The budget holds [`UNKNOWN_KEY_FETCHES`] and gets one back every [`UNKNOWN_KEY_REFILL`] seconds.
-//! Anybody can send tokens that name unknown keys, so the budget bounds how often strangers make the
-//! function call the issuer: `UNKNOWN_KEY_FETCHES + t / UNKNOWN_KEY_REFILL` times in any `t` seconds.
-//! A stranger who uses it up does not hide a new key either, because every fetch brings the whole
-//! set. A token with a new key is taken from `UNKNOWN_KEY_PAUSE` seconds after the last fetch before
-//! the key was published, and from `UNKNOWN_KEY_REFILL` seconds after it if strangers use up the budget.
+//! The budget is [`UNKNOWN_KEY_FETCHES`] fetches and gets one back every [`UNKNOWN_KEY_REFILL`]
+//! seconds. Anyone can send tokens with unknown keys, so the budget limits how often
+//! unauthenticated clients make the function call the issuer: `UNKNOWN_KEY_FETCHES + t /
+//! UNKNOWN_KEY_REFILL` times in any `t` seconds. Using up the budget does not hide a new key,
+//! because every fetch returns the whole set. A token with a new key is accepted from
+//! `UNKNOWN_KEY_PAUSE` seconds after the last fetch before the key was published, or from
+//! `UNKNOWN_KEY_REFILL` seconds after it if other clients use up the budget.
 //!
-//! A key that the issuer withdraws verifies nothing after `KEYS_AGE` while the issuer answers, and
-//! nothing after `KEYS_MAX_AGE` in any case.
+//! A withdrawn key stops working after `KEYS_AGE` while the issuer can be reached, and after
+//! `KEYS_MAX_AGE` in any case.
 //!
-//! Each instance of the function has keys and a budget of its own.
+//! Each execution environment of the function has its own keys and budget.
 
 use crate::limits::{
     KEYS_AGE, KEYS_MAX_AGE, KEYS_PAUSE, LEEWAY, NO_KEYS_PAUSE, UNKNOWN_KEY_FETCHES,
     UNKNOWN_KEY_PAUSE, UNKNOWN_KEY_REFILL,
 };
 
-/// What is remembered of the fetches so far. Times are seconds since 1970.
+/// The state of past fetches. Times are in seconds since 1970.
 #[derive(Debug, Default)]
 pub struct Refresh {
-    /// When the fetch began that brought the keys at hand.
+    /// When the fetch of the cached keys began.
     fetched: Option<u64>,
-    /// When the last fetch began, whatever came of it.
+    /// When the last fetch began, whether or not it succeeded.
     tried: Option<u64>,
     /// When the budget for unknown keys is full again.
     full: u64,
 }
 
 impl Refresh {
-    /// Whether the keys at hand count.
+    /// Returns whether the cached keys may be used.
     pub fn usable(&self, now: u64) -> bool {
         self.age(now).is_some_and(|age| age < KEYS_MAX_AGE)
     }
 
-    /// Whether to fetch now for a token whose key is among those at hand, or is not. If so, the
-    /// fetch counts as begun.
+    /// Returns whether to fetch keys now for a token whose key is cached or not, and records the
+    /// start of the fetch.
     pub fn begins(&mut self, has_key: bool, now: u64) -> bool {
         let begins = self.is_due(now) || (!has_key && self.has_budget(now));
         if begins {
@@ -54,7 +55,7 @@ impl Refresh {
         begins
     }
 
-    /// The fetch that began then brought keys.
+    /// Records that the fetch that began then succeeded.
     pub fn succeeded(&mut self, began: u64) {
         self.fetched = Some(began);
     }
@@ -68,13 +69,13 @@ impl Refresh {
         self.paused(pause, now)
     }
 
-    /// Takes a fetch from the budget, if the keys count and there is one.
+    /// Takes a fetch from the budget, if the cached keys may be used and the budget allows it.
     fn has_budget(&mut self, now: u64) -> bool {
         if !self.usable(now) || !self.paused(UNKNOWN_KEY_PAUSE, now) {
             return false;
         }
         let most = now + UNKNOWN_KEY_FETCHES * UNKNOWN_KEY_REFILL;
-        // It is later than that only if the clock was set back.
+        // It can only be later than that if the clock was set back.
         self.full = self.full.clamp(now, most);
         let allowed = self.full + UNKNOWN_KEY_REFILL <= most;
         if allowed {
@@ -93,8 +94,8 @@ impl Refresh {
     }
 }
 
-/// The seconds since then, unless the clock was set back and they are unknown. Requests that began
-/// a moment apart may come in the wrong order, which is no reason to doubt the clock.
+/// Returns the seconds since then, or `None` if the clock was set back. A small difference is
+/// tolerated, since requests that began at about the same time may be processed in any order.
 fn since(then: u64, now: u64) -> Option<u64> {
     (then <= now + LEEWAY).then(|| now.saturating_sub(then))
 }
@@ -105,7 +106,7 @@ mod tests {
 
     const START: u64 = 1_800_000_000;
 
-    /// One whose keys were fetched at [`START`].
+    /// Returns the state after a fetch at [`START`].
     fn fetched() -> Refresh {
         let mut refresh = Refresh::default();
         assert!(refresh.begins(false, START));
@@ -113,14 +114,14 @@ mod tests {
         refresh
     }
 
-    /// When fetches begin if one is asked for every second and each fails.
+    /// Returns when fetches begin if one is requested every second and each fails.
     fn failures(refresh: &mut Refresh, has_key: bool, from: u64, seconds: u64) -> Vec<u64> {
         let mut asked = (from..from + seconds).filter(|now| refresh.begins(has_key, *now));
         asked.by_ref().map(|now| now - from).collect()
     }
 
     #[test]
-    fn keys_count_until_their_maximum_age_however_many_fetches_fail() {
+    fn keys_are_used_until_their_maximum_age_however_many_fetches_fail() {
         let mut refresh = fetched();
         let last = START + KEYS_MAX_AGE - 1;
         assert!(!refresh.begins(true, START + KEYS_AGE - 1));
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn fetches_that_fail_are_repeated_with_a_pause() {
+    fn failed_fetches_are_retried_with_a_pause() {
         let mut refresh = fetched();
         let old = START + KEYS_AGE;
         let began = failures(&mut refresh, true, old, 4 * KEYS_PAUSE);
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_have_a_budget() {
+    fn fetches_for_unknown_keys_have_a_budget() {
         let mut refresh = fetched();
         let began = failures(&mut refresh, false, START, 4 * UNKNOWN_KEY_REFILL);
         let (burst, rest) = began.split_at(usize::try_from(UNKNOWN_KEY_FETCHES).unwrap());
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_neither_keeps_keys_nor_stops_fetches() {
+    fn setting_the_clock_back_neither_keeps_keys_nor_stops_fetches() {
         let mut refresh = fetched();
         failures(&mut refresh, false, START, 3_600);
         assert!(refresh.usable(START - LEEWAY));

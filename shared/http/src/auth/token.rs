@@ -1,4 +1,4 @@
-//! What a token has to be.
+//! Verifies access tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,34 +13,34 @@ use crate::json;
 use crate::limits;
 use crate::problem::{Problem, ProblemKind};
 
-/// The algorithms that a token may be signed with. None of them needs a secret that the issuer
-/// shares, and a key takes its own only.
+/// The allowed signature algorithms. None of them needs a secret shared with the issuer, and each
+/// key works with one of them only.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
 /// The scope of a service that may read everything.
 pub const SCOPE: &str = "directory:read";
 
-/// What tells who a token speaks for.
+/// Verifies tokens and returns their callers.
 #[derive(Debug)]
 pub struct Tokens {
     keys: Jwks,
     expected: Expected,
 }
 
-/// A token in its parts, of which none is verified yet.
+/// The parts of a token, none of which is verified yet.
 #[derive(Debug)]
 struct Parts<'a> {
     key_id: String,
     algorithm: Algorithm,
     claims: Map<String, Value>,
-    /// What the signature is of.
+    /// The signed part.
     message: &'a str,
     signature: &'a str,
 }
 
 impl Tokens {
-    /// Tokens of that issuer, for that audience, signed with one of those keys, which live
-    /// `longest` seconds at most.
+    /// Creates a verifier for tokens of this issuer and audience, signed with one of these keys,
+    /// with a lifetime of at most `longest` seconds.
     pub fn new(
         keys: Jwks,
         issuer: impl Into<String>,
@@ -55,10 +55,10 @@ impl Tokens {
         Self { keys, expected }
     }
 
-    /// Who a token speaks for at that time, in seconds since 1970.
+    /// Returns the caller of a valid token. `now` is in seconds since 1970.
     ///
-    /// Everything that needs no key is checked first, so that only a token that could hold makes
-    /// the function look for a key that it does not have.
+    /// Everything that needs no key is checked first, so that only an otherwise valid token can
+    /// make the function fetch an unknown key.
     pub async fn caller(&self, token: &str, now: u64) -> Result<Caller, Problem> {
         let parts = Parts::of(token).map_err(unauthorized)?;
         let caller = self.expected.caller(parts.claims, now);
@@ -72,12 +72,12 @@ impl Tokens {
         })?;
         if keys.is_empty() {
             return Err(unauthorized(
-                "The issuer has no such key for the token's algorithm.",
+                "The issuer has no key with the token's kid and algorithm.",
             ));
         }
         let mut keys = keys.iter();
         if !keys.any(|key| key.verifies(parts.message, parts.signature)) {
-            return Err(unauthorized("The signature of the token is wrong."));
+            return Err(unauthorized("The signature of the token is invalid."));
         }
         Ok(caller)
     }
@@ -92,18 +92,18 @@ impl<'a> Parts<'a> {
         let (header, claims) = message.split_once('.').ok_or(MALFORMED)?;
         let header = object(header)?;
         let claims = object(claims)?;
-        // None of the extensions that a token may insist on is understood (RFC 7515, 4.1.11). An
-        // empty list, or what is no list, is not allowed either.
+        // No critical extensions are supported (RFC 7515, 4.1.11). An empty list, or a value that
+        // is not a list, is invalid anyway.
         if header.contains_key("crit") {
-            return Err("The token insists on an extension that is not understood.");
+            return Err("The token requires an unsupported extension.");
         }
         let algorithm = header.get("alg").map(Algorithm::deserialize);
         let algorithm = algorithm.and_then(Result::ok);
         let algorithm = algorithm.filter(|algorithm| ALGORITHMS.contains(algorithm));
         let key_id = header.get("kid").and_then(Value::as_str);
         Ok(Self {
-            key_id: key_id.ok_or("The token names no key.")?.to_owned(),
-            algorithm: algorithm.ok_or("The token is signed with another algorithm.")?,
+            key_id: key_id.ok_or("The token has no kid.")?.to_owned(),
+            algorithm: algorithm.ok_or("The token's algorithm is not supported.")?,
             claims,
             message,
             signature,
@@ -113,7 +113,7 @@ impl<'a> Parts<'a> {
 
 const MALFORMED: &str = "The token is malformed.";
 
-/// A part of a token. A further dot is no part of base64url, so it is refused here.
+/// Decodes a part of a token. Another dot is not valid base64url, so it is rejected here.
 fn object(part: &str) -> Result<Map<String, Value>, &'static str> {
     let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| MALFORMED)?;
     match json::parse(&json) {
@@ -140,7 +140,7 @@ mod tests {
 
     const NOW: u64 = 1_800_000_000;
 
-    /// Tokens signed with those keys, which need no fetching, and how often they were fetched.
+    /// Returns a verifier with these keys, and a counter of fetches.
     fn tokens(keys: &[Value]) -> (Tokens, Arc<AtomicUsize>) {
         let keys: Vec<_> = keys
             .iter()
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_algorithm_is_taken_with_its_own_key_and_with_no_other() {
+    async fn a_key_verifies_tokens_of_its_own_algorithm_only() {
         let pairs = SigningKey::of_each_kind();
         let id = |pair: &SigningKey| format!("{:?}", pair.algorithm);
         let set: Vec<_> = pairs.iter().map(|pair| pair.jwk(&id(pair))).collect();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn of_several_keys_with_one_id_each_that_suits_is_tried() {
+    async fn all_keys_that_share_an_id_are_tried() {
         let pairs = [
             SigningKey::ec(),
             SigningKey::ed(),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_is_changed_anywhere_is_refused() {
+    async fn a_token_modified_anywhere_is_rejected() {
         let pair = SigningKey::ec();
         let (tokens, _) = tokens(&[pair.jwk("k")]);
         let good = pair.token("k", &claims());
@@ -240,9 +240,8 @@ mod tests {
         }
     }
 
-    /// What stands in a header beside `alg` and `kid`, and whether the token holds.
     #[tokio::test]
-    async fn headers_that_hold_and_that_do_not() {
+    async fn headers_are_validated() {
         let pair = SigningKey::ec();
         let (tokens, _) = tokens(&[pair.jwk("k")]);
         for (header, holds) in [
@@ -288,7 +287,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn claims_that_are_named_twice_are_refused() {
+    async fn duplicate_claims_are_rejected() {
         let pair = SigningKey::ec();
         let (tokens, _) = tokens(&[pair.jwk("k")]);
         let claims = claims().to_string();
@@ -308,7 +307,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_fails_without_a_key_causes_no_fetch() {
+    async fn a_token_that_is_invalid_without_its_key_causes_no_fetch() {
         let (tokens, fetches) = tokens(&[]);
         let pair = SigningKey::ec();
         for (name, value) in [
@@ -350,7 +349,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_cannot_be_checked_is_neither_taken_nor_called_invalid() {
+    async fn a_token_that_cannot_be_verified_returns_unavailable() {
         let pair = SigningKey::ec();
         let down = Jwks::fetched_by(|| Box::pin(async { Err("no".into()) }));
         let tokens = Tokens::new(down, "i", "a", 3_600);

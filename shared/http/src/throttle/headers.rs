@@ -8,39 +8,39 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use super::{Quota, Throttle};
 use crate::auth::Caller;
 
-/// What callers may ask and in which time.
+/// The header with the rate limit and its window.
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What is left of it.
+/// The header with the remaining units.
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// The name of the policy.
 const NAME: &str = "caller";
 
-/// Where the extractor of [`Caller`] leaves who asks, for the headers of the answer.
+/// Passes the caller from its extractor to the middleware that adds the headers.
 #[derive(Debug, Clone, Default)]
 pub struct IdentifiedCaller(Arc<OnceLock<Caller>>);
 
-/// What a caller may still ask.
+/// The remaining quota of a caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
-    /// What it may ask at all.
+    /// The whole quota.
     pub quota: Quota,
-    /// The units that are left.
+    /// The remaining units.
     pub left: u32,
-    /// For how long they are all there is.
+    /// The time for which these units have to last.
     pub resets_in: Duration,
 }
 
 impl IdentifiedCaller {
-    /// The token of the request speaks for that caller.
+    /// Stores the authenticated caller.
     pub fn is(&self, caller: &Caller) {
         self.0.get_or_init(|| caller.clone());
     }
 }
 
 impl Throttle {
-    /// Tells a caller in the headers of its answer what it may still ask.
+    /// Adds the rate limit headers to the response to a caller.
     pub fn tell(&self, asker: &IdentifiedCaller, headers: &mut HeaderMap, now: Duration) {
         if let Some(caller) = asker.0.get() {
             let standing = self.standing(caller, now);
@@ -62,7 +62,7 @@ impl Standing {
     }
 }
 
-/// A structured field with one item (RFC 9651): a string with numbers as its parameters.
+/// Formats a structured field with one item (RFC 9651): a string with numeric parameters.
 fn item(parameters: &[(&str, u64)]) -> HeaderValue {
     let parameters = parameters.iter();
     let parameters: String = parameters
@@ -72,7 +72,7 @@ fn item(parameters: &[(&str, u64)]) -> HeaderValue {
     HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""))
 }
 
-/// Seconds, rounded up: a client that waits so long does not come too early.
+/// Rounds up to whole seconds, so that a client does not retry too early.
 pub fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }

@@ -1,8 +1,8 @@
-//! What one caller, or one address without a valid token, may ask in which time.
+//! Rate limits for callers, and for addresses that send requests without a valid token.
 //!
-//! The buckets are in the memory of the function, so they bound what one sandbox of Lambda does for a
-//! caller: with `n` sandboxes running a caller has `n` times as much. What bounds all of them
-//! together is the throttle of the API's stage. This function writes no table for it.
+//! The buckets are in memory, so they limit what one execution environment does for a caller: with
+//! `n` environments, a caller has `n` times the quota. The throttle of the API's stage limits all
+//! of them together. The function stores no counts in a table.
 
 mod headers;
 mod quota;
@@ -20,25 +20,25 @@ pub use headers::{IdentifiedCaller, Standing, whole_seconds};
 pub use quota::Quota;
 use times::{BucketKey, Times};
 
-/// What may be asked in which time.
+/// The rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RateLimits {
-    /// Units of a user. A request is one.
+    /// Units of a user. A request costs at least one.
     pub user: Quota,
-    /// Units of a service. A request is one.
+    /// Units of a service. A request costs at least one.
     pub service: Quota,
-    /// Requests from one address that are answered 401.
+    /// Requests from one address without a valid token.
     pub failures: Quota,
 }
 
-/// Counts what callers ask.
+/// Enforces the rate limits.
 #[derive(Debug)]
 pub struct Throttle {
     limits: RateLimits,
     state: Mutex<Buckets>,
 }
 
-/// When each bucket is full again, and when each token was last found to be valid.
+/// When each bucket will be full again, and when each token was last found valid.
 #[derive(Debug)]
 struct Buckets {
     callers: Times,
@@ -46,7 +46,7 @@ struct Buckets {
     known: Times,
 }
 
-/// A request before it is known who asks.
+/// A request whose caller is not authenticated yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Attempt {
     address: BucketKey,
@@ -54,14 +54,14 @@ pub struct Attempt {
 }
 
 impl RateLimits {
-    /// Those of the function.
+    /// The limits of the deployed function.
     pub const DEPLOYED: Self = Self {
         user: limits::USER,
         service: limits::SERVICE,
         failures: limits::FAILURES,
     };
 
-    /// So much that nobody notices, for a machine of one's own.
+    /// Limits for a local API, too high to notice.
     pub const GENEROUS: Self = {
         let million = Quota {
             units: 1_000_000,
@@ -76,8 +76,8 @@ impl RateLimits {
 }
 
 impl Attempt {
-    /// A request from that address with that token. Requests whose address is unknown count as
-    /// coming from one.
+    /// Describes a request by its source address and token. All requests without a known address
+    /// share a bucket.
     pub fn new(address: Option<IpAddr>, token: Option<&str>) -> Self {
         Self {
             address: BucketKey::of("address", &network(address)),
@@ -87,7 +87,7 @@ impl Attempt {
 }
 
 impl Throttle {
-    /// Counts from nothing.
+    /// Creates a throttle with full buckets.
     pub fn new(limits: RateLimits) -> Self {
         Self {
             limits,
@@ -99,9 +99,10 @@ impl Throttle {
         }
     }
 
-    /// Whether it is worth looking at the token. Not if too many requests from the address had
-    /// none that is valid, unless this very token was valid before: whoever shares an address
-    /// with a stranger who floods goes on, and only tokens that are new to this sandbox wait.
+    /// Decides whether to verify the token of a request. Fails if too many requests from the
+    /// address had no valid token, unless this token was valid before: callers that share an
+    /// address with an attacker can continue, except with tokens that are new to this execution
+    /// environment.
     pub fn admit(&self, attempt: &Attempt, now: Duration) -> Result<(), Problem> {
         let state = self.state();
         if attempt
@@ -118,7 +119,7 @@ impl Throttle {
         })
     }
 
-    /// The request has no valid token.
+    /// Records a request without a valid token.
     pub fn failed(&self, attempt: &Attempt, now: Duration) {
         let mut state = self.state();
         if let Some(token) = attempt.token {
@@ -129,7 +130,7 @@ impl Throttle {
         state.failures.set(attempt.address, full_at);
     }
 
-    /// The token is valid and speaks for that caller, who pays one unit for the request.
+    /// Records that the token is valid for this caller, and takes one unit for the request.
     pub fn accept(&self, attempt: &Attempt, caller: &Caller, now: Duration) -> Result<(), Problem> {
         let mut state = self.state();
         if let Some(token) = attempt.token {
@@ -137,15 +138,15 @@ impl Throttle {
         }
         let (key, quota) = self.bucket(caller);
         let full_at = state.callers.get(&key).unwrap_or_default();
-        let full_at = quota
-            .take(full_at, now)
-            .map_err(|wait| Problem::too_many_requests("The caller asked too often.", wait))?;
+        let full_at = quota.take(full_at, now).map_err(|wait| {
+            Problem::too_many_requests("The caller exceeded its rate limit.", wait)
+        })?;
         state.callers.set(key, full_at);
         Ok(())
     }
 
-    /// A request turned out to cost more than one unit: the caller pays these as well, from what it
-    /// has left and then from what it gets back within the next window.
+    /// Charges a caller additional units for a request, first from the remaining ones, then from
+    /// those that the next window returns.
     pub fn charge(&self, caller: &Caller, units: u32, now: Duration) {
         let mut state = self.state();
         let (key, quota) = self.bucket(caller);
@@ -153,7 +154,7 @@ impl Throttle {
         state.callers.set(key, quota.charge(full_at, now, units));
     }
 
-    /// What a caller may still ask.
+    /// Returns the remaining quota of a caller.
     pub fn standing(&self, caller: &Caller, now: Duration) -> Standing {
         let (key, quota) = self.bucket(caller);
         let full_at = self.state().callers.get(&key).unwrap_or_default();
@@ -177,13 +178,14 @@ impl Throttle {
         }
     }
 
-    /// No half-made change is ever left behind, so a panic elsewhere does no harm.
+    /// Locks the state. A panic cannot leave it half updated, so poisoning is ignored.
     fn state(&self) -> MutexGuard<'_, Buckets> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The address, or of IPv6 the network of 64 bits: one host has all the addresses in it.
+/// Returns an IPv4 address, or the /64 network of an IPv6 address, in which one host has all
+/// addresses.
 fn network(address: Option<IpAddr>) -> Vec<u8> {
     match address.map(|address| address.to_canonical()) {
         None => Vec::new(),

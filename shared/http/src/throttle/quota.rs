@@ -1,21 +1,21 @@
-//! How much of something may be used in which time.
+//! Token buckets.
 
 use core::time::Duration;
 
-/// A token bucket of `units`, which an empty bucket gets back evenly over `window`.
+/// A token bucket of `units`. An empty bucket refills evenly over `window`.
 ///
-/// The state of a bucket is one time, the one at which it is full again (the generic cell rate
-/// algorithm); a time that has passed is a full bucket. Times count from any fixed moment.
+/// The state of a bucket is the time at which it will be full again (the generic cell rate
+/// algorithm); if that time has passed, the bucket is full. Times count from any fixed moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// What a full bucket holds.
+    /// The units in a full bucket.
     pub units: u32,
     /// How long an empty bucket takes to fill up.
     pub window: Duration,
 }
 
 impl Quota {
-    /// Takes one unit: when the bucket is full again, or how long to wait for a unit.
+    /// Takes one unit. Returns when the bucket will be full again, or how long to wait for a unit.
     pub fn take(self, full_at: Duration, now: Duration) -> Result<Duration, Duration> {
         let missing = self.missing(full_at, now) + self.one();
         match missing.checked_sub(self.window) {
@@ -24,23 +24,23 @@ impl Quota {
         }
     }
 
-    /// Takes units whether they are there or not: when the bucket is full again. The debt is
-    /// bounded, so that nobody waits longer than one window for the next unit.
+    /// Takes units even if the bucket does not have them. Returns when it will be full again. The
+    /// debt is limited, so that the next unit is available after at most one window.
     pub fn charge(self, full_at: Duration, now: Duration, units: u32) -> Duration {
         let missing = self.missing(full_at, now);
         let missing = missing.saturating_add(self.one().saturating_mul(units));
         now.saturating_add(missing.min(self.deepest()))
     }
 
-    /// The units that are there.
+    /// Returns the number of available units.
     pub fn left(self, full_at: Duration, now: Duration) -> u32 {
         let there = self.window.saturating_sub(self.missing(full_at, now));
         let units = there.as_nanos() / self.one().as_nanos().max(1);
         u32::try_from(units).unwrap_or(u32::MAX).min(self.units)
     }
 
-    /// How long what [`Quota::left`] says is all there is: until the next unit if there is none,
-    /// else until the bucket is full.
+    /// Returns the time until the next unit if none is available, otherwise until the bucket is
+    /// full.
     pub fn resets_in(self, full_at: Duration, now: Duration) -> Duration {
         match self.take(full_at, now) {
             Ok(_) => self.missing(full_at, now),
@@ -48,13 +48,13 @@ impl Quota {
         }
     }
 
-    /// How long until the bucket is full. The wall clock may be set back, so a time that no charge
-    /// leads to counts as the latest that one does.
+    /// Returns the time until the bucket is full. It is capped at the largest possible debt, since
+    /// the wall clock may be set back.
     fn missing(self, full_at: Duration, now: Duration) -> Duration {
         full_at.saturating_sub(now).min(self.deepest())
     }
 
-    /// How long one unit takes to come back.
+    /// Returns the time in which one unit is refilled.
     fn one(self) -> Duration {
         self.window.checked_div(self.units).unwrap_or(self.window)
     }
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_gives_its_units_at_once_and_gets_them_back_evenly() {
+    fn units_can_be_taken_at_once_and_refill_evenly() {
         let full_at = emptied();
         assert_eq!(full_at, NOW + QUOTA.window);
         assert_eq!(QUOTA.left(full_at, NOW), 0);
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_charge_goes_below_nothing_and_no_deeper_than_one_window() {
+    fn a_charge_can_exceed_the_bucket_by_at_most_one_window() {
         let full_at = QUOTA.charge(Duration::ZERO, NOW, 4);
         assert_eq!(QUOTA.left(full_at, NOW), 6);
         assert_eq!(QUOTA.resets_in(full_at, NOW), 4 * HALF);
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_locks_nobody_out_for_long() {
+    fn setting_the_clock_back_does_not_lock_callers_out_for_long() {
         let an_hour_ago = NOW - Duration::from_secs(900);
         let wait = QUOTA.take(emptied(), an_hour_ago).unwrap_err();
         assert!(wait <= QUOTA.window + HALF, "{wait:?}");

@@ -28,7 +28,7 @@ fn attempt(address: &str, token: &str) -> Attempt {
     )
 }
 
-/// How many requests a caller gets answered at that time.
+/// Returns how many requests of a caller are accepted at a time.
 fn answered(throttle: &Throttle, caller: &Caller, now: Duration) -> usize {
     let attempt = attempt("192.0.2.1", "good");
     let ask = |_: &usize| throttle.accept(&attempt, caller, now).is_ok();
@@ -36,13 +36,13 @@ fn answered(throttle: &Throttle, caller: &Caller, now: Duration) -> usize {
 }
 
 #[test]
-fn a_caller_that_asks_too_often_waits_and_nobody_else_does() {
+fn a_caller_over_its_limit_waits_and_others_do_not() {
     let throttle = Throttle::new(LIMITS);
     let (ada, eve) = (user("ada"), user("eve"));
     assert_eq!(answered(&throttle, &eve, NOW), 3);
     let problem = throttle.accept(&attempt("192.0.2.1", "good"), &eve, NOW);
     let problem = problem.unwrap_err();
-    // Ten seconds for three are three and a third for one.
+    // Three units in ten seconds are one in three and a third.
     assert_eq!(
         (problem.kind, problem.retry_after),
         (ProblemKind::TooManyRequests, Some(4))
@@ -77,7 +77,7 @@ fn a_request_that_costs_more_is_charged_afterwards() {
 }
 
 #[test]
-fn an_address_without_valid_tokens_is_turned_away_unless_a_token_was_valid_before() {
+fn an_address_without_valid_tokens_is_limited_except_for_tokens_valid_before() {
     let throttle = Throttle::new(LIMITS);
     let good = attempt("192.0.2.1", "good");
     throttle.accept(&good, &user("ada"), NOW).unwrap();
@@ -104,13 +104,13 @@ fn an_address_without_valid_tokens_is_turned_away_unless_a_token_was_valid_befor
         Ok(()),
         "another address"
     );
-    // Being turned away costs nothing, so new tokens get in again soon.
+    // A rejected request costs nothing, so new tokens are soon accepted again.
     let soon = NOW + Duration::from_secs(5);
     assert_eq!(throttle.admit(&attempt("192.0.2.1", "new"), soon), Ok(()));
 }
 
 #[test]
-fn a_token_that_is_no_longer_valid_is_not_let_in_for_what_it_was() {
+fn a_token_that_is_no_longer_valid_loses_its_exemption() {
     let throttle = Throttle::new(LIMITS);
     let token = attempt("192.0.2.1", "expires");
     throttle.accept(&token, &user("ada"), NOW).unwrap();
@@ -122,7 +122,7 @@ fn a_token_that_is_no_longer_valid_is_not_let_in_for_what_it_was() {
 }
 
 #[test]
-fn strangers_without_an_address_share_a_bucket_and_a_network_of_64_bits_has_one() {
+fn unknown_addresses_share_a_bucket_and_so_does_an_ipv6_64_network() {
     let same = |a, b| attempt(a, "").address == attempt(b, "").address;
     assert!(same("", ""));
     assert!(!same("", "192.0.2.1"));
@@ -133,7 +133,7 @@ fn strangers_without_an_address_share_a_bucket_and_a_network_of_64_bits_has_one(
 }
 
 #[test]
-fn other_callers_and_addresses_do_not_make_an_emptied_bucket_full_again() {
+fn other_callers_and_addresses_do_not_evict_an_emptied_bucket() {
     let throttle = Throttle::new(LIMITS);
     let eve = user("eve");
     assert_eq!(answered(&throttle, &eve, NOW), 3);

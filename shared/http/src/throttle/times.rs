@@ -1,16 +1,16 @@
-//! A map of bounded size from keys to times.
+//! A map of limited size from keys to times.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-/// The hash of whatever is remembered: of one size, and without anybody's name.
+/// A key: a hash of fixed size, so that no id or token is kept in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketKey([u8; 32]);
 
 impl BucketKey {
-    /// The key of something of that kind.
+    /// Returns the key of a value of a kind.
     pub fn of(kind: &str, what: &[u8]) -> Self {
         let mut context = Context::new(&SHA256);
         context.update(kind.as_bytes());
@@ -25,8 +25,8 @@ impl BucketKey {
     }
 }
 
-/// Remembers a time for each key, and for so many keys at most: to make room it forgets the
-/// earliest time. Each takes less than 200 bytes.
+/// Stores a time for each key. At its maximum size, the key with the earliest time is evicted. Each
+/// key takes less than 200 bytes.
 #[derive(Debug)]
 pub struct Times {
     most: usize,
@@ -35,7 +35,7 @@ pub struct Times {
 }
 
 impl Times {
-    /// An empty map that has room for `most`.
+    /// Creates an empty map with a maximum size.
     pub fn new(most: usize) -> Self {
         Self {
             most,
@@ -44,7 +44,7 @@ impl Times {
         }
     }
 
-    /// The time of a key.
+    /// Returns the time of a key.
     pub fn get(&self, key: &BucketKey) -> Option<Duration> {
         self.times.get(key).copied()
     }
@@ -62,7 +62,7 @@ impl Times {
         self.order.insert((time, key));
     }
 
-    /// Forgets a key.
+    /// Removes a key.
     pub fn remove(&mut self, key: &BucketKey) {
         if let Some(time) = self.times.remove(key) {
             self.order.remove(&(time, *key));
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_earliest_time_makes_room_and_no_more_are_kept() {
+    fn the_earliest_time_is_evicted_at_the_maximum_size() {
         let mut times = Times::new(3);
         let key = |n: u64| BucketKey::of("n", &n.to_be_bytes());
         for n in [5, 1, 9, 7] {
@@ -83,7 +83,7 @@ mod tests {
         }
         let kept = |times: &Times| [1, 5, 7, 9].map(|n| times.get(&key(n)).is_some());
         assert_eq!(kept(&times), [false, true, true, true]);
-        // A time that is set anew takes no further room.
+        // Setting the time of a key again does not evict another.
         times.set(key(5), Duration::from_secs(8));
         assert_eq!(kept(&times), [false, true, true, true]);
         times.set(key(1), Duration::from_secs(1));
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_two_kinds_differ() {
+    fn equal_values_of_different_kinds_have_different_keys() {
         assert_ne!(BucketKey::of("user", b"a"), BucketKey::of("service", b"a"));
         assert_ne!(BucketKey::of("user", b"a"), BucketKey::of("use", b"ra"));
         assert_eq!(BucketKey::of("user", b"a"), BucketKey::of("user", b"a"));
