@@ -460,7 +460,7 @@ fn bad_input_gets_one_clear_line() {
 }
 
 /// A running `roster up` on free ports.
-struct Up {
+struct RunningRoster {
     child: Child,
     dynamodb: String,
     sqs: String,
@@ -469,7 +469,7 @@ struct Up {
     _output: Lines<BufReader<ChildStdout>>,
 }
 
-impl Up {
+impl RunningRoster {
     fn start(arguments: &[&str]) -> Self {
         let mut child = roster()
             .args([
@@ -549,7 +549,7 @@ impl Up {
     }
 }
 
-impl Drop for Up {
+impl Drop for RunningRoster {
     fn drop(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
@@ -560,7 +560,7 @@ impl Drop for Up {
 fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     let data = TempDir::new().unwrap();
     let arguments = ["--data", text(data.path())];
-    let up = Up::start(&arguments);
+    let up = RunningRoster::start(&arguments);
     up.send(&json!({"eventId": "e", "type": "OrganizationUserAdded",
         "payload": {"organizationId": "acme", "userId": "ada", "role": "admin"}}));
     let members = json!([{"userId": "ada", "role": "admin", "user": null, "effective": false}]);
@@ -592,7 +592,7 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
     assert!(told.contains("another roster uses the folder"), "{told}");
 
     drop(up);
-    let again = Up::start(&arguments);
+    let again = RunningRoster::start(&arguments);
     assert_eq!(
         again.get("organization", &["acme"], &[]),
         acme,
@@ -603,7 +603,7 @@ fn what_is_sent_to_a_running_roster_can_be_looked_at() {
 #[test]
 fn pages_of_the_origins_on_the_command_line_may_ask_the_api() {
     let pages = ["http://localhost:3000", "https://app.example"];
-    let up = Up::start(&["--cors-origin", pages[0], "--cors-origin", pages[1]]);
+    let up = RunningRoster::start(&["--cors-origin", pages[0], "--cors-origin", pages[1]]);
     for (page, allowed) in [
         (pages[0], true),
         (pages[1], true),
@@ -630,7 +630,7 @@ fn pages_of_the_origins_on_the_command_line_may_ask_the_api() {
 
 #[test]
 fn every_kind_of_entity_can_be_looked_at() {
-    let up = Up::start(&[]);
+    let up = RunningRoster::start(&[]);
     let event = |event_type: &str, payload: Value| json!({"eventId": "e", "type": event_type, "payload": payload});
     let user = json!({"id": "ada", "email": "ada@x.org", "firstName": "Ada", "lastName": "L"});
     let team = json!({"organizationId": "acme", "id": "core", "name": "Core", "teamId": "core",

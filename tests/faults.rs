@@ -20,7 +20,7 @@ use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roster_cli::directory::Directory;
-use roster_cli::ingest::{Delivery, Lines, ingest};
+use roster_cli::ingest::{DeliveryOptions, Lines, ingest};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::{Options, Stack};
 use roster_tests::history::{History, mixed};
@@ -94,13 +94,13 @@ async fn nothing_is_lost_when_five_percent_of_the_requests_fail() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.ndjson");
     std::fs::write(&file, trial.bodies.join("\n")).unwrap();
-    let delivery = Delivery {
+    let options = DeliveryOptions {
         shuffle: None,
         batch: 10,
         consumers: CONSUMERS,
     };
     let lines = Lines::open(&file).unwrap();
-    let ingested = ingest(&stack, lines, delivery, |_| {}).await.unwrap();
+    let ingested = ingest(&stack, lines, options, |_| {}).await.unwrap();
     let mut dead: Vec<_> = ingested
         .dead_letters
         .into_iter()

@@ -7,7 +7,7 @@ use roster_table::{Cursor, List, Part, ReadError, Record};
 use crate::limits;
 use crate::viewer::Viewer;
 use roster_http::limits::LONGEST_PAGE;
-use roster_http::{Page, PageRequest, Problem, Purpose, clock, foreign_cursor};
+use roster_http::{ListPage, PageRequest, Problem, Purpose, clock, foreign_cursor};
 
 /// A list, and which question it answers.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Listing<'a> {
 }
 
 /// What a route that lists answers.
-pub type PageResult<T> = Result<Json<Page<T>>, Problem>;
+pub type PageResult<T> = Result<Json<ListPage<T>>, Problem>;
 
 impl Viewer<'_> {
     /// A page of a list that the caller may read, each record as `view` makes it; what that leaves
@@ -50,7 +50,7 @@ impl Viewer<'_> {
                 )
             }
         };
-        Ok(Json(Page {
+        Ok(Json(ListPage {
             items,
             complete: next.is_none(),
             next,

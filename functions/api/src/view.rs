@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 macro_rules! view {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$doc:meta])* struct $name:ident { $($(#[$of:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
         #[serde(rename_all = "camelCase")]
@@ -37,7 +37,7 @@ impl Skip for Option<String> {
 
 view!(
     /// A user.
-    User {
+    struct User {
         /// Its id.
         user_id: String,
         /// Its whole name.
@@ -63,7 +63,7 @@ view!(
 
 view!(
     /// An organization.
-    Organization {
+    struct Organization {
         /// Its id.
         organization_id: String,
         /// Its name.
@@ -80,7 +80,7 @@ view!(
 
 view!(
     /// That a user belongs to an organization, did, or will.
-    Membership {
+    struct Membership {
         /// Where.
         organization_id: String,
         /// Who.
@@ -109,7 +109,7 @@ view!(
 
 view!(
     /// A part of an organization.
-    Team {
+    struct Team {
         /// Whose part it is.
         organization_id: String,
         /// Its id, which is one within the organization.
@@ -130,7 +130,7 @@ view!(
 
 view!(
     /// That a user belongs to a team.
-    TeamMember {
+    struct TeamMember {
         /// Whose team it is.
         organization_id: String,
         /// Which team.
@@ -150,7 +150,7 @@ view!(
 
 view!(
     /// Something that people work on.
-    Project {
+    struct Project {
         /// Its id.
         project_id: String,
         /// Its name.
@@ -181,7 +181,7 @@ view!(
 
 view!(
     /// That a user owns a project or works on it.
-    ProjectOfUser {
+    struct ProjectOfUser {
         /// Which project.
         project_id: String,
         /// `owner` or `user`.
@@ -196,7 +196,7 @@ view!(
 
 view!(
     /// That a user works on a project.
-    ProjectUser {
+    struct ProjectUser {
         /// Which project.
         project_id: String,
         /// Who.
@@ -214,7 +214,7 @@ view!(
 
 view!(
     /// That a team works on a project.
-    ProjectTeam {
+    struct ProjectTeam {
         /// Which project.
         project_id: String,
         /// Whose team it is.
@@ -231,7 +231,7 @@ view!(
 
 view!(
     /// A set of permissions.
-    Role {
+    struct Role {
         /// Its id.
         role_id: String,
         /// Its name.
@@ -249,7 +249,7 @@ view!(
 
 view!(
     /// Something that a role may allow.
-    Permission {
+    struct Permission {
         /// Its id, which is the name of the action in `/access`.
         permission_id: String,
         /// Its name.

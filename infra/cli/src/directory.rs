@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Content, Entity, Kind, Value};
 use roster_table::attribute::{PK, REVISION, SK};
-use roster_table::{Item as RawItem, Record};
+use roster_table::{Item, Record};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, json};
@@ -28,20 +28,20 @@ pub struct Directory {
 }
 
 /// An item as plain text.
-pub type Item = BTreeMap<String, String>;
+pub type PlainItem = BTreeMap<String, String>;
 
 /// Partition and sort key of an item.
 pub type ItemKey = (String, String);
 
 /// Every item of a table.
-pub type Items = BTreeMap<ItemKey, Item>;
+pub type Items = BTreeMap<ItemKey, PlainItem>;
 
 /// Reads every item of a table.
 pub async fn scan(client: &Client, table: &str) -> Result<Items> {
     raw(client, table).await?.iter().map(plain).collect()
 }
 
-async fn raw(client: &Client, table: &str) -> Result<Vec<RawItem>> {
+async fn raw(client: &Client, table: &str) -> Result<Vec<Item>> {
     let pages = client
         .scan()
         .table_name(table)
@@ -65,7 +65,7 @@ pub fn digest(items: &Items) -> Result<String> {
 }
 
 /// The attributes of an item that do not depend on arrival.
-pub fn state(item: &Item) -> BTreeMap<&str, &str> {
+pub fn state(item: &PlainItem) -> BTreeMap<&str, &str> {
     let state = item.iter().filter(|(name, _)| *name != REVISION);
     state
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -138,13 +138,13 @@ impl Serialize for Directory {
 }
 
 /// The key of an item, and all its attributes.
-fn plain(item: &RawItem) -> Result<(ItemKey, Item)> {
+fn plain(item: &Item) -> Result<(ItemKey, PlainItem)> {
     let attributes = item.iter().map(|(name, value)| {
         let text =
             text(value).with_context(|| format!("the attribute {name} has an unknown type"))?;
         Ok((name.clone(), text))
     });
-    let item: Item = attributes.collect::<Result<_>>()?;
+    let item: PlainItem = attributes.collect::<Result<_>>()?;
     let key = |name| {
         item.get(name)
             .cloned()

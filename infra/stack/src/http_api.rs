@@ -58,7 +58,7 @@ struct Wanted {
 
 /// What can be chosen for an API.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ApiSettings {
     /// What each caller may ask in which time.
     pub limits: RateLimits,
     /// Whose pages may read answers.
@@ -67,7 +67,7 @@ pub struct Settings {
     pub bounds: Bounds,
 }
 
-impl Default for Settings {
+impl Default for ApiSettings {
     /// Whoever is alone on a machine is not held back.
     fn default() -> Self {
         Self {
@@ -81,11 +81,11 @@ impl Default for Settings {
 impl HttpApi {
     /// Serves the API over a table.
     pub fn serve(listener: TcpListener, table: Table) -> Result<Self> {
-        Self::serve_with(listener, table, Settings::default())
+        Self::serve_with(listener, table, ApiSettings::default())
     }
 
     /// Serves the API over a table with those settings.
-    pub fn serve_with(listener: TcpListener, table: Table, settings: Settings) -> Result<Self> {
+    pub fn serve_with(listener: TcpListener, table: Table, settings: ApiSettings) -> Result<Self> {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;

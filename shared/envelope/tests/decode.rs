@@ -8,12 +8,14 @@
 )]
 
 use roster_domain::{Event, EventTime, Reason, Refusal};
-use roster_envelope::{Attribute, Label, Message, carries_time, decode, label, time_to_carry};
+use roster_envelope::{
+    EventTimeAttribute, Label, Message, carries_time, decode, label, time_to_carry,
+};
 use serde_json::{Value, json};
 
 const SENT: &str = "2026-03-01T12:00:00Z";
 
-fn decode_with(body: &str, event_time: Option<Attribute<'_>>) -> Result<Event, Refusal> {
+fn decode_with(body: &str, event_time: Option<EventTimeAttribute<'_>>) -> Result<Event, Refusal> {
     decode(&Message {
         body,
         event_time,
@@ -228,7 +230,8 @@ fn an_unknown_type_is_repeated_unless_it_could_be_a_person() {
 #[test]
 fn the_first_source_of_time_that_is_there_counts() {
     let time = |body: &Value, attribute: Option<&str>| {
-        let event = decode_with(&body.to_string(), attribute.map(Attribute::Text)).unwrap();
+        let event =
+            decode_with(&body.to_string(), attribute.map(EventTimeAttribute::Text)).unwrap();
         event.clock.time()[..10].to_owned()
     };
     let attribute = Some("2026-01-07T00:00:00Z");
@@ -283,8 +286,8 @@ fn a_time_that_cannot_be_read_is_refused_and_not_replaced_by_the_next_source() {
     }
     let body = undated.to_string();
     for (attribute, reason) in [
-        (Attribute::Text("soon"), Reason::Malformed),
-        (Attribute::Binary, Reason::WrongType),
+        (EventTimeAttribute::Text("soon"), Reason::Malformed),
+        (EventTimeAttribute::Binary, Reason::WrongType),
     ] {
         let refusal = decode_with(&body, Some(attribute)).unwrap_err();
         assert_eq!(
@@ -319,12 +322,12 @@ fn a_time_may_be_five_minutes_ahead_of_sqs_and_no_more() {
         "$.timestamp: found 2026-03-01T12:05:00.000000001Z, \
          expected a time at most 5 minutes after SQS got the message"
     );
-    let ahead = Attribute::Text("2027-03-01T00:00:00Z");
+    let ahead = EventTimeAttribute::Text("2027-03-01T00:00:00Z");
     let refusal = decode_with(&without(plain(), "timestamp").to_string(), Some(ahead)).unwrap_err();
     assert_eq!(refusal.reason, Reason::InFuture);
 }
 
-fn carried(body: &str, event_time: Option<Attribute<'_>>) -> Option<String> {
+fn carried(body: &str, event_time: Option<EventTimeAttribute<'_>>) -> Option<String> {
     let sent = EventTime::parse(SENT).unwrap();
     let message = Message {
         body,
@@ -350,7 +353,7 @@ fn a_message_sent_again_with_the_time_to_carry_is_the_same_event() {
         let carried = carried(&body, None).unwrap();
         let again = decode(&Message {
             body: &body,
-            event_time: Some(Attribute::Text(&carried)),
+            event_time: Some(EventTimeAttribute::Text(&carried)),
             sent: later,
         });
         assert_eq!(again.unwrap(), decode_with(&body, None).unwrap(), "{body}");
@@ -369,9 +372,9 @@ fn the_time_to_carry_lets_in_nothing_that_was_refused() {
         assert_eq!(carried(&body.to_string(), None), None, "{body}");
     }
     for attribute in [
-        Attribute::Text("noon"),
-        Attribute::Binary,
-        Attribute::Text(SENT),
+        EventTimeAttribute::Text("noon"),
+        EventTimeAttribute::Binary,
+        EventTimeAttribute::Text(SENT),
     ] {
         assert_eq!(carried(&plain().to_string(), Some(attribute)), None);
     }

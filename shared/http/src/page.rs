@@ -5,7 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// A part of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+#[schema(as = Page)]
+pub struct ListPage<T> {
     /// What is in it: as many as asked for, unless the list ends or a request may not read more.
     /// It may even be empty and yet not be the last page.
     pub items: Vec<T>,

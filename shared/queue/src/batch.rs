@@ -75,7 +75,7 @@ pub fn requests(
 
 /// What SQS said of the entries of a request.
 #[derive(Debug, Default)]
-pub struct Answer {
+pub struct BatchResult {
     /// The ids of those it confirmed.
     pub done: Vec<String>,
     /// What was wrong with the others.
@@ -88,7 +88,7 @@ pub struct Answer {
 pub async fn settle<F, A>(count: usize, request: F) -> Result<Vec<Fate>, QueueError>
 where
     F: Fn(Vec<usize>) -> A,
-    A: Future<Output = Result<Answer, QueueError>>,
+    A: Future<Output = Result<BatchResult, QueueError>>,
 {
     let mut fates = vec![Fate::NotTaken; count];
     for attempt in 0..ATTEMPTS {
@@ -163,14 +163,14 @@ mod tests {
             if calls.get() == 1 {
                 assert_eq!(open, [0, 1, 2, 3]);
                 // Nothing is said of the last one.
-                return Ok(Answer {
+                return Ok(BatchResult {
                     done: vec!["0".to_owned()],
                     failed: vec![failed("1", true), failed("2", false)],
                 });
             }
             let is_second = calls.get() == 2;
             assert_eq!(open, if is_second { vec![2, 3] } else { vec![3] });
-            Ok(Answer {
+            Ok(BatchResult {
                 done: vec!["2".to_owned()],
                 failed: Vec::new(),
             })

@@ -12,7 +12,7 @@ use crate::filter::ListFilter;
 use crate::page::Listing;
 use crate::view::{Membership, Organization};
 use crate::viewer::{Viewer, claims};
-use roster_http::{Caller, IfNoneMatch, Page, Paging, Params, Problem, Problems};
+use roster_http::{Caller, IfNoneMatch, ListPage, Paging, Params, Problem, Problems};
 
 /// The caller's own organizations, or the one of a name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -20,7 +20,7 @@ use roster_http::{Caller, IfNoneMatch, Page, Paging, Params, Problem, Problems};
 #[expect(dead_code, reason = "it is for the document")]
 enum Organizations {
     /// Without a name.
-    Own(Page<Membership>),
+    Own(ListPage<Membership>),
     /// With a name.
     Named(Organization),
 }

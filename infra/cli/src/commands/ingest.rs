@@ -9,7 +9,7 @@ use roster_domain::{Attribute, Kind};
 
 use super::output::{self, ALL, SOME};
 use crate::directory::Directory;
-use crate::ingest::{Delivery, Ingested, Lines, ingest};
+use crate::ingest::{DeliveryOptions, Ingested, Lines, ingest};
 use roster_stack::{Options, Stack};
 
 /// Deliver a file of events and show what became of each line and the directory they make.
@@ -37,7 +37,7 @@ impl Ingest {
     pub async fn run(self) -> Result<()> {
         let lines = Lines::open(&self.file)?;
         let bar = output::progress(lines.count() as u64);
-        let delivery = Delivery {
+        let options = DeliveryOptions {
             shuffle: self.shuffle,
             batch: self.batch,
             consumers: self.consumers,
@@ -45,7 +45,7 @@ impl Ingest {
         let shown = bar.clone();
         let stack = Stack::start(&Options::default()).await?;
         let progress = move |settled| shown.set_position(settled);
-        let ingested = ingest(&stack, lines, delivery, progress).await;
+        let ingested = ingest(&stack, lines, options, progress).await;
         bar.finish_and_clear();
         let ingested = ingested?;
         if self.json {

@@ -19,7 +19,7 @@ use lists::{Listed, lists_of};
 #[derive(Debug, Args)]
 pub struct Get {
     #[command(subcommand)]
-    what: What,
+    command: GetCommand,
     /// Print one JSON object.
     #[arg(long, global = true)]
     json: bool,
@@ -34,7 +34,7 @@ macro_rules! id {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum GetCommand {
     /// A user, and the organizations, teams and projects it belongs to.
     User {
         /// Its id.
@@ -100,24 +100,26 @@ impl Get {
     }
 
     async fn answer(&self, table: &Table) -> Result<()> {
-        let entity = match &self.what {
-            What::User { id } => Entity::User(id.clone()),
-            What::Organization { id } => Entity::Organization(id.clone()),
-            What::Team { organization, id } => Entity::Team {
+        let entity = match &self.command {
+            GetCommand::User { id } => Entity::User(id.clone()),
+            GetCommand::Organization { id } => Entity::Organization(id.clone()),
+            GetCommand::Team { organization, id } => Entity::Team {
                 organization: organization.clone(),
                 team: id.clone(),
             },
-            What::Project { id } => Entity::Project(id.clone()),
-            What::Role { id } => Entity::Role(id.clone()),
-            What::Permission { id } => Entity::Permission(id.clone()),
-            What::Roles => return self.list(table, "roles", List::Roles).await,
-            What::Permissions => return self.list(table, "permissions", List::Permissions).await,
-            What::Email { email } => {
+            GetCommand::Project { id } => Entity::Project(id.clone()),
+            GetCommand::Role { id } => Entity::Role(id.clone()),
+            GetCommand::Permission { id } => Entity::Permission(id.clone()),
+            GetCommand::Roles => return self.list(table, "roles", List::Roles).await,
+            GetCommand::Permissions => {
+                return self.list(table, "permissions", List::Permissions).await;
+            }
+            GetCommand::Email { email } => {
                 return self
                     .list(table, "claims", List::EmailClaims(email.clone()))
                     .await;
             }
-            What::Name { name } => {
+            GetCommand::Name { name } => {
                 return self
                     .list(table, "claims", List::NameClaims(name.clone()))
                     .await;
