@@ -5,10 +5,9 @@
     reason = "a set of messages is made by the scenario that is asked about it"
 )]
 
-use std::collections::BTreeMap;
 use std::fmt;
 
-use roster_domain::{CATALOGUE, Change, Entity, Event, EventType, Kind, State, Status, Value};
+use roster_domain::{CATALOGUE, Change, Event, EventType, Kind, State, Status, Value};
 use serde_json::json;
 
 use crate::{payload, reference};
@@ -37,7 +36,7 @@ pub struct Scenario {
     pub name: String,
     events: Vec<Event>,
     folds: Vec<State>,
-    present: BTreeMap<Entity, Value>,
+    present: Option<Value>,
 }
 
 impl Scenario {
@@ -51,6 +50,7 @@ impl Scenario {
             .iter()
             .map(|body| reference::event(body).unwrap())
             .collect();
+        let present = reference::directory(&bodies).present.into_values().next();
         let scenario = Self {
             name: facts
                 .iter()
@@ -60,7 +60,7 @@ impl Scenario {
                 .subsets()
                 .map(|set| fold(&events, set))
                 .collect(),
-            present: reference::directory(&bodies).present,
+            present: present.map(|record| record.value),
             events,
         };
         for left in scenario.all().subsets() {
@@ -95,7 +95,7 @@ impl Scenario {
             .fields()
             .for_each(|(_, register)| shown.extend(&register.value));
         let present = (state.status() == Status::Active).then_some(&shown);
-        present == self.present.values().next()
+        present == self.present.as_ref()
     }
 }
 

@@ -5,24 +5,25 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use api::view::EntityView;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::{Content, Entity, Kind, Value};
+use roster_domain::{Entity, Kind, Snapshot};
 use roster_table::attribute::{PK, REVISION, SK};
 use roster_table::{Item, Record};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// The present entities of a table, sorted, and a digest of all its items.
 ///
 /// As JSON it has a field for each kind: an object by id where one id names an entity, and
-/// otherwise a list.
+/// otherwise a list. The API shows each entity in the same way.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    /// The contents of each present entity.
-    pub present: BTreeMap<Entity, Value>,
+    /// Each present entity.
+    pub present: BTreeMap<Entity, Record>,
     /// See [`digest`].
     pub digest: String,
 }
@@ -81,56 +82,56 @@ impl Directory {
         let present = records.into_iter().filter(Record::is_present);
         Ok(Self {
             present: present
-                .map(|record| (record.entity, record.value))
+                .map(|record| (record.entity.clone(), record))
                 .collect(),
             digest: digest(&items)?,
         })
     }
 
     /// The present entities of one kind.
-    pub fn of(&self, kind: Kind) -> impl Iterator<Item = (&Entity, &Value)> {
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = (&Entity, &Record)> {
         self.present
             .iter()
             .filter(move |(entity, _)| entity.kind() == kind)
     }
 
-    fn json(&self, kind: Kind) -> serde_json::Value {
+    /// What they refer to each other by.
+    fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (entity, record) in &self.present {
+            snapshot.insert(entity.clone(), record.value.clone());
+        }
+        snapshot
+    }
+
+    /// The present entities of one kind, as the API shows them.
+    fn views(&self, kind: Kind, snapshot: &Snapshot) -> EntityViews {
+        let views = self.of(kind).map(|(entity, record)| {
+            let id = entity.ids().concat();
+            (id, EntityView::of(record, snapshot))
+        });
         match kind.ids() {
-            [_] => {
-                let one = |(entity, value): (&Entity, &Value)| {
-                    (entity.ids().concat(), contents(value).into())
-                };
-                self.of(kind).map(one).collect::<Map<_, _>>().into()
-            }
-            ids => {
-                let one = |(entity, value): (&Entity, &Value)| {
-                    let ids = ids.iter().map(|id| id.name).zip(entity.ids());
-                    let ids = ids.map(|(name, id)| (name.to_owned(), json!(id)));
-                    ids.chain(contents(value)).collect::<Map<_, _>>()
-                };
-                self.of(kind).map(one).collect::<Vec<_>>().into()
-            }
+            [_] => EntityViews::ById(views.collect()),
+            _ => EntityViews::List(views.map(|(_, view)| view).collect()),
         }
     }
 }
 
-/// What an entity holds, as JSON.
-pub fn contents(value: &Value) -> Map<String, serde_json::Value> {
-    let json = |content: &Content| match content {
-        Content::Text(text) => json!(text),
-        Content::Texts(texts) => json!(texts),
-    };
-    let contents = value.contents();
-    contents
-        .map(|(attribute, content)| (attribute.name().to_owned(), json(content)))
-        .collect()
+/// The entities of one kind: by id where one id names an entity.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum EntityViews {
+    ById(BTreeMap<String, EntityView>),
+    List(Vec<EntityView>),
 }
 
 impl Serialize for Directory {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let snapshot = self.snapshot();
         let mut map = serializer.serialize_map(None)?;
         for kind in Kind::ALL {
-            map.serialize_entry(&camel_case(kind.plural()), &self.json(kind))?;
+            let views = self.views(kind, &snapshot);
+            map.serialize_entry(&camel_case(kind.plural()), &views)?;
         }
         map.serialize_entry("digest", &self.digest)?;
         map.end()
