@@ -9,6 +9,8 @@
 
 #[path = "command/get.rs"]
 mod get;
+#[path = "command/habits.rs"]
+mod habits;
 #[path = "command/running.rs"]
 mod running;
 
