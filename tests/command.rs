@@ -7,16 +7,24 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "command/get.rs"]
+mod get;
+#[path = "command/habits.rs"]
+mod habits;
+#[path = "command/running.rs"]
+mod running;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead, BufReader, Lines, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use roster_domain::{CATALOGUE, Kind};
 use roster_tests::history::{History, mixed};
 use roster_tests::reference;
+use running::RunningRoster;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -459,151 +467,10 @@ fn bad_input_gets_one_clear_line() {
     );
 }
 
-/// A running `roster up` on free ports.
-struct Up {
-    child: Child,
-    dynamodb: String,
-    sqs: String,
-    queue: String,
-    api: String,
-    _output: Lines<BufReader<ChildStdout>>,
-}
-
-impl Up {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = roster()
-            .args([
-                "up",
-                "--dynamodb-port",
-                "0",
-                "--sqs-port",
-                "0",
-                "--api-port",
-                "0",
-            ])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut word = |start: &str, number: usize| {
-            let line = lines.find(|line| line.as_ref().unwrap().trim().starts_with(start));
-            line.unwrap()
-                .unwrap()
-                .split_whitespace()
-                .nth(number)
-                .unwrap()
-                .to_owned()
-        };
-        Self {
-            dynamodb: word("DynamoDB", 1),
-            sqs: word("SQS", 1),
-            queue: word("queue", 1),
-            api: word("HTTP API", 2),
-            child,
-            _output: lines,
-        }
-    }
-
-    fn send(&self, body: &Value) {
-        let request = json!({"QueueUrl": self.queue, "MessageBody": body.to_string()});
-        let sent = Command::new("curl")
-            .args([
-                "-sS",
-                "--fail",
-                "-H",
-                "Content-Type: application/x-amz-json-1.0",
-            ])
-            .args([
-                "-H",
-                "X-Amz-Target: AmazonSQS.SendMessage",
-                "-d",
-                &request.to_string(),
-            ])
-            .arg(&self.sqs)
-            .output()
-            .unwrap();
-        assert!(sent.status.success());
-    }
-
-    /// Asks until there is an answer.
-    fn get(&self, kind: &str, ids: &[&str], environment: &[(&str, &str)]) -> Value {
-        let port = self.dynamodb.rsplit(':').next().unwrap();
-        for _ in 0..200 {
-            let mut ask = roster();
-            ask.args(["get", kind, "--json"]).args(ids);
-            if environment.is_empty() {
-                ask.args(["--dynamodb-port", port]);
-            } else {
-                ask.args(["--table", "roster"])
-                    .envs(environment.iter().copied());
-            }
-            let output = ask.output().unwrap();
-            if output.status.success() {
-                return serde_json::from_slice(&output.stdout).unwrap();
-            }
-            std::thread::yield_now();
-        }
-        Value::Null
-    }
-}
-
-impl Drop for Up {
-    fn drop(&mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ends");
-    }
-}
-
-#[test]
-fn what_is_sent_to_a_running_roster_can_be_looked_at() {
-    let data = TempDir::new().unwrap();
-    let arguments = ["--data", text(data.path())];
-    let up = Up::start(&arguments);
-    up.send(&json!({"eventId": "e", "type": "OrganizationUserAdded",
-        "payload": {"organizationId": "acme", "userId": "ada", "role": "admin"}}));
-    let members = json!([{"userId": "ada", "role": "admin", "user": null, "effective": false}]);
-    let consistent = json!({"members": true, "teams": true, "projects": false});
-    let acme = json!({"id": "acme", "name": null, "members": members, "teams": [],
-        "projects": [], "consistent": consistent});
-    assert_eq!(up.get("organization", &["acme"], &[]), acme);
-    let ada = up.get("user", &["ada"], &[]);
-    assert_eq!(ada["organizations"][0]["organizationId"], "acme");
-    assert_eq!(ada["consistent"]["organizations"], false);
-
-    let settings = [
-        ("AWS_ENDPOINT_URL_DYNAMODB", up.dynamodb.as_str()),
-        ("AWS_REGION", "eu-west-1"),
-        ("AWS_ACCESS_KEY_ID", "x"),
-        ("AWS_SECRET_ACCESS_KEY", "x"),
-        ("HTTP_PROXY", ""),
-    ];
-    assert_eq!(up.get("organization", &["acme"], &settings), acme);
-    let told = error(&[
-        "up",
-        "--dynamodb-port",
-        "0",
-        "--sqs-port",
-        "0",
-        arguments[0],
-        arguments[1],
-    ]);
-    assert!(told.contains("another roster uses the folder"), "{told}");
-
-    drop(up);
-    let again = Up::start(&arguments);
-    assert_eq!(
-        again.get("organization", &["acme"], &[]),
-        acme,
-        "the table was kept"
-    );
-}
-
 #[test]
 fn pages_of_the_origins_on_the_command_line_may_ask_the_api() {
     let pages = ["http://localhost:3000", "https://app.example"];
-    let up = Up::start(&["--cors-origin", pages[0], "--cors-origin", pages[1]]);
+    let up = RunningRoster::start(&["--cors-origin", pages[0], "--cors-origin", pages[1]]);
     for (page, allowed) in [
         (pages[0], true),
         (pages[1], true),
@@ -625,86 +492,5 @@ fn pages_of_the_origins_on_the_command_line_may_ask_the_api() {
         let headers = String::from_utf8(asked.stdout).unwrap().to_lowercase();
         let told = headers.contains(&format!("access-control-allow-origin: {page}\r\n"));
         assert_eq!(told, allowed, "{headers}");
-    }
-}
-
-#[test]
-fn every_kind_of_entity_can_be_looked_at() {
-    let up = Up::start(&[]);
-    let event = |event_type: &str, payload: Value| json!({"eventId": "e", "type": event_type, "payload": payload});
-    let user = json!({"id": "ada", "email": "ada@x.org", "firstName": "Ada", "lastName": "L"});
-    let team = json!({"organizationId": "acme", "id": "core", "name": "Core", "teamId": "core",
-        "projectId": "engine", "userId": "ada", "roleId": "auditor"});
-    let project = json!({"id": "engine", "name": "Engine", "ownerUserId": "ada",
-        "createdByUserId": "ada"});
-    let role = json!({"id": "auditor", "name": "Auditor", "permissionIds": ["invoices:read"]});
-    for (event_type, payload) in [
-        ("UserCreated", &user),
-        (
-            "OrganizationCreated",
-            &json!({"id": "acme", "name": "Acme"}),
-        ),
-        ("OrganizationUserAdded", &team),
-        ("TeamCreated", &team),
-        ("TeamUserAdded", &team),
-        ("ProjectCreated", &project),
-        ("ProjectUserAdded", &team),
-        ("ProjectTeamAdded", &team),
-        ("RoleCreated", &role),
-        (
-            "PermissionCreated",
-            &json!({"id": "invoices:read", "name": "Read invoices"}),
-        ),
-    ] {
-        up.send(&event(event_type, payload.clone()));
-    }
-    let permission = up.get("permission", &["invoices:read"], &[]);
-    assert_eq!(permission["name"], "Read invoices"); // It was sent last.
-    assert_eq!(
-        up.get("role", &["auditor"], &[])["permissionIds"],
-        json!(["invoices:read"])
-    );
-    let ada = up.get("user", &["ada"], &[]);
-    assert_eq!(
-        (&ada["name"], &ada["firstName"]),
-        (&json!("Ada L"), &json!("Ada"))
-    );
-    assert_eq!(ada["teams"][0]["teamId"], "core");
-    assert_eq!(ada["organizations"][0]["roleId"], "auditor");
-    let projects: Vec<_> = ada["projects"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| &p["projectId"])
-        .collect();
-    assert_eq!(
-        projects,
-        ["engine", "engine"],
-        "as its owner and as its user"
-    );
-    let core = up.get("team", &["acme", "core"], &[]);
-    assert_eq!(
-        (
-            &core["members"][0]["userId"],
-            &core["members"][0]["effective"]
-        ),
-        (&json!("ada"), &json!(true))
-    );
-    assert_eq!(core["projects"][0]["projectId"], "engine");
-    let engine = up.get("project", &["engine"], &[]);
-    assert_eq!(engine["users"][0]["userId"], "ada");
-    assert_eq!(engine["teams"][0]["effective"], true);
-    assert_eq!(
-        up.get("organization", &["acme"], &[])["teams"][0]["name"],
-        "Core"
-    );
-    for (kind, arguments, list, id) in [
-        ("roles", &[][..], "roles", "roleId"),
-        ("permissions", &[], "permissions", "permissionId"),
-        ("email", &["ADA@x.org"], "claims", "userId"),
-        ("name", &["ACME"], "claims", "organizationId"),
-    ] {
-        let listed = up.get(kind, arguments, &[]);
-        assert!(listed[list][0][id].is_string(), "{kind}: {listed}");
     }
 }

@@ -107,8 +107,8 @@ async fn a_decision_is_that_over_everything_in_the_table() {
         .await
         .unwrap();
     let mut everything = Snapshot::default();
-    for (entity, value) in directory.present {
-        everything.insert(entity, value);
+    for (entity, record) in directory.present {
+        everything.insert(entity, record.value);
     }
     let organizations = ["acme", "bolt", "dead", "never"];
     let resources = organizations.map(|id| Resource::Organization(organization_id(id)));

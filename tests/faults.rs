@@ -20,7 +20,7 @@ use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roster_cli::directory::Directory;
-use roster_cli::ingest::{Delivery, Lines, ingest};
+use roster_cli::ingest::{DeliveryOptions, Lines, ingest};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::{Options, Stack};
 use roster_tests::history::{History, mixed};
@@ -83,7 +83,7 @@ impl Trial {
         let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME)
             .await
             .unwrap();
-        assert_eq!(reference::without_digest(directory), self.expected);
+        assert_eq!(reference::comparable(directory), self.expected);
     }
 }
 
@@ -94,13 +94,13 @@ async fn nothing_is_lost_when_five_percent_of_the_requests_fail() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("events.ndjson");
     std::fs::write(&file, trial.bodies.join("\n")).unwrap();
-    let delivery = Delivery {
+    let options = DeliveryOptions {
         shuffle: None,
         batch: 10,
         consumers: CONSUMERS,
     };
     let lines = Lines::open(&file).unwrap();
-    let ingested = ingest(&stack, lines, delivery, |_| {}).await.unwrap();
+    let ingested = ingest(&stack, lines, options, |_| {}).await.unwrap();
     let mut dead: Vec<_> = ingested
         .dead_letters
         .into_iter()
@@ -195,7 +195,7 @@ async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
     assert_eq!(drain(&sqs, &stack.queues.dead_letters).await, [""; 0]);
     assert_eq!(waiting(&sqs, &stack.queues.events).await, 0);
     let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME).await;
-    let found = reference::without_digest(directory.unwrap());
+    let found = reference::comparable(directory.unwrap());
     assert_eq!(found, reference::directory(&bodies));
 }
 

@@ -18,6 +18,8 @@ mod modules;
 mod pages;
 #[path = "house/sources.rs"]
 mod sources;
+#[path = "house/types.rs"]
+mod types;
 
 use std::process::Command;
 

@@ -81,7 +81,7 @@ PYTHON
 python3 - "$work/fixture.json" <<'PYTHON' || fail "unexpected directory: $(cat "$work/fixture.json")"
 import json, sys
 found = json.load(open(sys.argv[1]))
-roles = {member["userId"]: member["role"] for member in found["members"]}
+roles = {member["userId"]: member["role"] for member in found["users"]}
 assert roles == {"ada": "admin", "alan": "writer"}, roles
 assert found["name"] == "Fixture Ltd"
 PYTHON

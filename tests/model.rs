@@ -19,7 +19,7 @@ use std::time::Instant;
 use roster_domain::Change::{self, Patch, Put, Remove, Restore};
 use roster_domain::{CATALOGUE, Kind};
 use roster_tests::protocol::Protocol;
-use roster_tests::race::{RIGHT_AT_THE_END, Race, Step, THE_END};
+use roster_tests::race::{RIGHT_AT_THE_END, RaceModel, Step, THE_END};
 use roster_tests::scenario::{Fact, Scenario};
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
@@ -141,7 +141,7 @@ struct Explored {
 }
 
 impl Explored {
-    fn explore(&mut self, race: Race) {
+    fn explore(&mut self, race: RaceModel) {
         let (consumers, faults) = (race.consumers, race.faults);
         let name = race.scenario.name.clone();
         let checker = race.checker().spawn_bfs().join();
@@ -170,7 +170,7 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
     let start = Instant::now();
     let mut explored = Explored::default();
     let mut explore = |scenario: &Arc<Scenario>, consumers, faults| {
-        explored.explore(Race {
+        explored.explore(RaceModel {
             scenario: Arc::clone(scenario),
             protocol: Protocol::Real,
             consumers,
@@ -211,8 +211,8 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
 fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
     let end = HasDiscoveries::AnyOf(BTreeSet::from([RIGHT_AT_THE_END]));
     let mut caught = Vec::new();
-    for scenario in sequences(Kind::Membership, &changes(Kind::Membership), 4) {
-        let race = Race {
+    for scenario in sequences(Kind::Membership, 4) {
+        let race = RaceModel {
             scenario: Arc::clone(&scenario),
             protocol,
             consumers: 2,

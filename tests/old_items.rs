@@ -245,23 +245,39 @@ async fn the_directory_of_old_items_is_the_one_that_they_show() {
     let stack = old_stack().await;
     let client = stack.dynamodb.client();
     let directory = json!(Directory::scan(&client, TABLE_NAME).await.unwrap());
+    let times = ["createdAt", "updatedAt"];
     let by_id = |kind, id: &str, names: &[&str]| {
         let items = of_kind(kind);
         let active = items.iter().filter(is_active);
         active
-            .map(|item| (item[id].clone(), only(item, names).into()))
+            .map(|item| {
+                (
+                    item[id].clone(),
+                    only(item, &[names, &times].concat()).into(),
+                )
+            })
             .collect::<Map<_, Value>>()
     };
-    let users = by_id(
-        Kind::User,
-        "userId",
-        &["name", "firstName", "lastName", "email"],
+    let users = by_id(Kind::User, "userId", &["userId", "name", "email"]);
+    let organizations = by_id(
+        Kind::Organization,
+        "organizationId",
+        &["organizationId", "name"],
     );
-    let organizations = by_id(Kind::Organization, "organizationId", &["name"]);
     let memberships = of_kind(Kind::Membership);
-    let memberships = memberships.iter().filter(is_active);
-    let memberships: Vec<_> = memberships
-        .map(|item| only(item, &["organizationId", "userId", "role", "roleId"]))
+    let active = memberships.iter().filter(is_active);
+    let memberships: Vec<_> = active
+        .map(|item| {
+            let names = ["organizationId", "userId", "role", "status"];
+            let mut membership = only(item, &[&names[..], &times].concat());
+            let user = users.get(&item["userId"]);
+            let is_effective =
+                user.is_some() && organizations.contains_key(&item["organizationId"]);
+            membership.insert("effective".to_owned(), json!(is_effective));
+            let name = user.and_then(|user| user.get("name"));
+            membership.extend(name.map(|name| ("name".to_owned(), name.clone())));
+            membership
+        })
         .collect();
     assert!(users.len() > 20 && organizations.len() > 5 && memberships.len() > 40);
     assert_eq!(directory["users"], json!(users));

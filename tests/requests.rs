@@ -9,7 +9,7 @@ use roster_domain::{CATALOGUE, Change, EventType, Kind, Outcome};
 use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_stack::{Options, Stack};
 use roster_table::{Key, Table};
-use roster_tests::proxy::{Counts, Proxy, WriteUnits};
+use roster_tests::proxy::{Proxy, RequestCounts, WriteUnits};
 use roster_tests::records::bodies;
 use roster_tests::{reference, size};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ impl Counted {
     }
 
     /// Handles a batch; the outcomes, and the requests it took.
-    async fn consume(&self, events: Vec<String>) -> (Vec<Option<Outcome>>, Counts) {
+    async fn consume(&self, events: Vec<String>) -> (Vec<Option<Outcome>>, RequestCounts) {
         let deadline = Instant::now() + Duration::from_secs(60);
         let report = self.consumer.consume(bodies(events), deadline).await;
         let outcome = |m: &consumer::Delivery| m.result.as_ref().ok().map(|a| a.outcome);
@@ -46,7 +46,7 @@ impl Counted {
     async fn writes(&self, events: Vec<String>) -> usize {
         let mut counts = self.consume(events).await.1;
         let writes = counts.remove("UpdateItem").unwrap_or(0);
-        assert_eq!(counts, Counts::new());
+        assert_eq!(counts, RequestCounts::new());
         writes
     }
 }
@@ -102,7 +102,7 @@ async fn what_is_stale_or_a_duplicate_costs_one_request_and_writes_nothing() {
     ] {
         let (outcomes, counts) = counted.consume(vec![event]).await;
         assert_eq!(outcomes, [outcome]);
-        assert_eq!(counts, Counts::from([("UpdateItem".to_owned(), 1)]));
+        assert_eq!(counts, RequestCounts::from([("UpdateItem".to_owned(), 1)]));
     }
 }
 
@@ -120,7 +120,7 @@ async fn a_removal_before_a_newer_put_costs_two_requests_once_since_it_is_kept()
     ] {
         let (outcomes, counts) = counted.consume(vec![event]).await;
         assert_eq!(outcomes, [outcome]);
-        assert_eq!(counts, Counts::from([("UpdateItem".to_owned(), requests)]));
+        assert_eq!(counts, RequestCounts::from([("UpdateItem".to_owned(), requests)]));
     }
 }
 
@@ -153,7 +153,7 @@ async fn usual_case_of(event_type: &EventType) -> Counted {
 
 #[tokio::test]
 async fn every_type_of_event_costs_one_request_whether_new_again_or_stale() {
-    let one = Counts::from([("UpdateItem".to_owned(), 1)]);
+    let one = RequestCounts::from([("UpdateItem".to_owned(), 1)]);
     for event_type in &CATALOGUE {
         let counted = usual_case_of(event_type).await;
         for (second, outcome) in [(3, APPLIED), (3, DUPLICATE), (2, STALE)] {
@@ -223,7 +223,7 @@ async fn an_entity_whose_events_were_all_refused_costs_nothing() {
     let refused = member("Added", 0, 0).replace("reader", "owner");
     let (outcomes, counts) = counted.consume(vec![refused, member("Moved", 0, 1)]).await;
     assert_eq!(outcomes, [None, None]);
-    assert_eq!(counts, Counts::new());
+    assert_eq!(counts, RequestCounts::new());
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use roster_http::{Cors, Quota, RateLimits};
-use roster_stack::http_api::Settings;
+use roster_stack::http_api::ApiSettings;
 use roster_tests::told::stack_with;
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use crate::server::{Answer, Server, organization, user};
 
 const EVALUATION: &str = "/access/v1/evaluation";
 
-async fn with(settings: Settings) -> Server {
+async fn with(settings: ApiSettings) -> Server {
     let events = vec![user("ada"), user("eve"), organization("acme")];
     Server::with(stack_with(events).await, settings).await
 }
@@ -33,9 +33,9 @@ async fn limited() -> Server {
         service: quota(5),
         failures: quota(2),
     };
-    with(Settings {
+    with(ApiSettings {
         limits,
-        ..Settings::default()
+        ..ApiSettings::default()
     })
     .await
 }
@@ -143,9 +143,9 @@ async fn the_document_tells_of_the_limits_and_their_headers() {
 const PAGE: &str = "https://app.example";
 
 async fn for_pages() -> Server {
-    with(Settings {
+    with(ApiSettings {
         cors: Cors::parse(PAGE).unwrap(),
-        ..Settings::default()
+        ..ApiSettings::default()
     })
     .await
 }
@@ -204,7 +204,7 @@ async fn a_page_of_an_origin_in_the_settings_may_ask_and_read_errors_too() {
 #[tokio::test]
 async fn no_other_page_is_told_anything_and_none_may_ask_the_local_issuer() {
     let server = for_pages().await;
-    let others = with(Settings::default()).await;
+    let others = with(ApiSettings::default()).await;
     for (server, origin, path) in [
         (&server, "https://other.example", EVALUATION),
         (&others, PAGE, EVALUATION),
@@ -232,10 +232,10 @@ async fn a_flood_does_not_keep_a_page_from_asking() {
         failures: quota(1),
         ..RateLimits::GENEROUS
     };
-    let server = with(Settings {
+    let server = with(ApiSettings {
         limits,
         cors: Cors::parse(PAGE).unwrap(),
-        ..Settings::default()
+        ..ApiSettings::default()
     })
     .await;
     for status in [401, 429] {
@@ -249,7 +249,7 @@ async fn a_flood_does_not_keep_a_page_from_asking() {
 
 #[tokio::test]
 async fn a_body_that_can_be_read_in_two_ways_is_refused() {
-    let server = with(Settings::default()).await;
+    let server = with(ApiSettings::default()).await;
     let token = server.service();
     for (body, field) in [
         (

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use roster_stack::http_api::Settings;
+use roster_stack::http_api::ApiSettings;
 use roster_stack::serve::Bounds;
 use roster_tests::told::stack_with;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,9 +11,9 @@ use tokio::net::TcpStream;
 use crate::server::{Server, user};
 
 async fn with(bounds: Bounds) -> Server {
-    let settings = Settings {
+    let settings = ApiSettings {
         bounds,
-        ..Settings::default()
+        ..ApiSettings::default()
     };
     Server::with(stack_with(vec![user("ada")]).await, settings).await
 }

@@ -1,6 +1,6 @@
 //! How many requests to the table an answer takes, and which.
 
-use roster_tests::proxy::{Counts, Proxy};
+use roster_tests::proxy::{Proxy, RequestCounts};
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn about(subject: &str, kind: &str, id: &str) -> Value {
         "resource": {"type": kind, "id": id}})
 }
 
-fn counts<const N: usize>(expected: [(&str, usize); N]) -> Counts {
+fn counts<const N: usize>(expected: [(&str, usize); N]) -> RequestCounts {
     let expected = expected.map(|(operation, count)| (operation.to_owned(), count));
     expected.into_iter().collect()
 }

@@ -7,7 +7,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use roster_stack::Stack;
-use roster_stack::http_api::{HttpApi, Settings, now};
+use roster_stack::http_api::{ApiSettings, HttpApi, now};
 use roster_stack::issuer::Bearer;
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
@@ -35,11 +35,11 @@ impl Server {
 
     /// One over the table of that stack.
     pub async fn over(stack: Stack) -> Self {
-        Self::with(stack, Settings::default()).await
+        Self::with(stack, ApiSettings::default()).await
     }
 
     /// The same with those settings.
-    pub async fn with(stack: Stack, settings: Settings) -> Self {
+    pub async fn with(stack: Stack, settings: ApiSettings) -> Self {
         let api = stack.serve_api_with(0, settings).await.unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
         Self { stack, api, client }

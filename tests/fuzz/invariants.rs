@@ -101,9 +101,9 @@ impl<'a> Input<'a> {
             0 => (None, text),
             1 => {
                 let (time, body) = text.split_once('\n').unwrap_or((text, ""));
-                (Some(roster_envelope::Attribute::Text(time)), body)
+                (Some(roster_envelope::EventTimeAttribute::Text(time)), body)
             }
-            _ => (Some(roster_envelope::Attribute::Binary), text),
+            _ => (Some(roster_envelope::EventTimeAttribute::Binary), text),
         };
         Message {
             body,

@@ -31,7 +31,7 @@ pub fn read(path: &str) -> String {
 }
 
 /// Every source file below those folders that ships, without its tests.
-fn shipped(folders: &[&str]) -> Vec<(String, String)> {
+pub fn shipped(folders: &[&str]) -> Vec<(String, String)> {
     let files = files(folders).into_iter();
     let sources = files.filter(|file| file.ends_with(".rs") && !file.contains("/tests/"));
     sources

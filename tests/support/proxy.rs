@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// Requests by operation (`UpdateItem`).
-pub type Counts = BTreeMap<String, usize>;
+pub type RequestCounts = BTreeMap<String, usize>;
 
 /// Write units of a table and of its index.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -82,7 +82,7 @@ pub struct Proxy {
 struct Course {
     upstream: SocketAddr,
     client: Client<HttpConnector, Full<Bytes>>,
-    counts: Mutex<Counts>,
+    counts: Mutex<RequestCounts>,
     keys: AtomicUsize,
     injected: Mutex<BTreeMap<Fault, usize>>,
     units: Option<Mutex<Vec<WriteUnits>>>,
@@ -138,7 +138,7 @@ impl Proxy {
     }
 
     /// The requests since this was last asked.
-    pub fn take_counts(&self) -> Counts {
+    pub fn take_counts(&self) -> RequestCounts {
         std::mem::take(&mut self.course.counts.lock().unwrap())
     }
 

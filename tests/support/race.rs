@@ -16,8 +16,8 @@ use roster_table::protocol::{Condition, Stored, Write};
 use stateright::{Model, Property};
 
 use crate::protocol::Protocol;
-use crate::scenario::{Messages, Scenario, merged};
-use crate::world::{Consumer, World};
+use crate::scenario::{MessageSet, Scenario, merged};
+use crate::world::{ConsumerState, World};
 
 /// The name of the property that everything is for.
 pub const RIGHT_AT_THE_END: &str = "at the end the table is what all events mean";
@@ -27,7 +27,7 @@ pub const THE_END: &str = "the end is reached";
 
 /// Consumers and their messages.
 #[derive(Debug, Clone)]
-pub struct Race {
+pub struct RaceModel {
     /// The messages.
     pub scenario: Arc<Scenario>,
     /// How they are written.
@@ -42,7 +42,7 @@ pub struct Race {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// A consumer receives a batch.
-    Receive(usize, Messages),
+    Receive(usize, MessageSet),
     /// A write reaches the table and the reply its sender.
     Send(usize),
     /// A batch is removed from the queue.
@@ -57,7 +57,7 @@ pub enum Step {
     Arrive(usize),
 }
 
-impl Model for Race {
+impl Model for RaceModel {
     type State = World;
     type Action = Step;
 
@@ -65,8 +65,8 @@ impl Model for Race {
         vec![World {
             stored: None,
             waiting: self.scenario.all(),
-            acknowledged: Messages::default(),
-            consumers: vec![Consumer::Idle; self.consumers],
+            acknowledged: MessageSet::default(),
+            consumers: vec![ConsumerState::Idle; self.consumers],
             strays: Vec::new(),
             faults: self.faults,
         }]
@@ -74,19 +74,23 @@ impl Model for Race {
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
         // Idle consumers are alike, so it is enough that one of them receives.
-        if let Some(idle) = world.consumers.iter().position(|c| *c == Consumer::Idle) {
+        if let Some(idle) = world
+            .consumers
+            .iter()
+            .position(|c| *c == ConsumerState::Idle)
+        {
             let batches = world.waiting.subsets().filter(|batch| !batch.is_empty());
             steps.extend(batches.map(|batch| Step::Receive(idle, batch)));
         }
         for (at, consumer) in world.consumers.iter().enumerate() {
             match consumer {
-                Consumer::Idle => continue,
-                Consumer::Sends(..) => steps.push(Step::Send(at)),
-                Consumer::Done(_) => steps.push(Step::Acknowledge(at)),
+                ConsumerState::Idle => continue,
+                ConsumerState::Sends(..) => steps.push(Step::Send(at)),
+                ConsumerState::Done(_) => steps.push(Step::Acknowledge(at)),
             }
             if world.faults > 0 {
                 steps.extend([Step::Crash(at), Step::Timeout(at)]);
-                if matches!(consumer, Consumer::Sends(..)) {
+                if matches!(consumer, ConsumerState::Sends(..)) {
                     steps.push(Step::NoReply(at));
                 }
             }
@@ -101,19 +105,19 @@ impl Model for Race {
             Step::Send(at) => self.send(&mut next, at),
             Step::Acknowledge(at) => {
                 next.acknowledge(world.consumers[at].batch());
-                next.consumers[at] = Consumer::Idle;
+                next.consumers[at] = ConsumerState::Idle;
             }
             Step::Crash(at) => {
                 next.faults -= 1;
                 next.return_to_queue(world.consumers[at].batch());
-                next.consumers[at] = Consumer::Idle;
+                next.consumers[at] = ConsumerState::Idle;
             }
             Step::Timeout(at) => {
                 next.faults -= 1;
                 next.return_to_queue(world.consumers[at].batch());
             }
             Step::NoReply(at) => {
-                if let Consumer::Sends(_, write) = &world.consumers[at] {
+                if let ConsumerState::Sends(_, write) = &world.consumers[at] {
                     next.faults -= 1;
                     next.strays.push(Arc::clone(write));
                 }
@@ -126,7 +130,7 @@ impl Model for Race {
             }
         }
         // Consumers are alike, so worlds that differ only in which is which are one.
-        next.consumers.sort_by_key(Consumer::batch);
+        next.consumers.sort_by_key(ConsumerState::batch);
         Some(next)
     }
 
@@ -158,18 +162,18 @@ impl Model for Race {
     }
 }
 
-impl Race {
-    fn receive(&self, world: &mut World, at: usize, batch: Messages) {
+impl RaceModel {
+    fn receive(&self, world: &mut World, at: usize, batch: MessageSet) {
         world.waiting = world.waiting.without(batch);
         if self.protocol == Protocol::AcknowledgesFirst {
             world.acknowledge(batch);
         }
         let first = self.protocol.first(self.scenario.fold(batch));
-        world.consumers[at] = Consumer::next(batch, first);
+        world.consumers[at] = ConsumerState::next(batch, first);
     }
 
     fn send(&self, world: &mut World, at: usize) {
-        let Consumer::Sends(batch, write) = &world.consumers[at] else {
+        let ConsumerState::Sends(batch, write) = &world.consumers[at] else {
             return;
         };
         let batch = *batch;
@@ -183,7 +187,7 @@ impl Race {
                 self.protocol.after(delta, world.item())
             }
         };
-        world.consumers[at] = Consumer::next(batch, next);
+        world.consumers[at] = ConsumerState::next(batch, next);
     }
 
     fn is_a_fold(&self, world: &World) -> bool {
@@ -212,7 +216,7 @@ impl Race {
     }
 
     fn is_over(&self, world: &World) -> bool {
-        let idle = world.consumers.iter().all(|c| *c == Consumer::Idle);
+        let idle = world.consumers.iter().all(|c| *c == ConsumerState::Idle);
         idle && world.acknowledged == self.scenario.all()
     }
 
@@ -236,7 +240,7 @@ impl Race {
         self.protocol.on(write, world.item()).is_some()
     }
 
-    fn includes(&self, world: &World, messages: Messages) -> bool {
+    fn includes(&self, world: &World, messages: MessageSet) -> bool {
         let delta = self.scenario.fold(messages);
         let item = world.item();
         item.is_some_and(|item| merged(&item.state, delta) == item.state)

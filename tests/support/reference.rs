@@ -1,12 +1,12 @@
-//! The directory that events mean, made from the definition of a state.
+//! The definition of the state, with no register in it: valid events one at a time in clock
+//! order.
 
 use std::collections::BTreeMap;
 
 use roster_cli::directory::Directory;
-use roster_domain::{Entity, Event, EventTime, Value};
+use roster_domain::{Change, Entity, Event, EventTime, Field, Status, Value};
 use roster_envelope::{Message, decode};
-
-use crate::meaning::Meaning;
+use roster_table::Record;
 
 /// Reads a body like a message that was sent at the end of 2026.
 pub fn event(body: &str) -> Option<Event> {
@@ -19,28 +19,70 @@ pub fn event(body: &str) -> Option<Event> {
     decode(&message).ok()
 }
 
-/// The directory that those bodies mean. Its digest is empty.
+/// The directory that those bodies mean. Its digest is empty and its revisions are 0.
 pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory {
-    let mut events: BTreeMap<Entity, Vec<Event>> = BTreeMap::new();
-    for event in bodies.into_iter().filter_map(|body| event(body)) {
-        events.entry(event.entity.clone()).or_default().push(event);
+    let mut events: Vec<_> = bodies.into_iter().filter_map(|body| event(body)).collect();
+    events.sort_by(|a, b| a.clock.cmp(&b.clock));
+    let mut present: BTreeMap<Entity, Shown> = BTreeMap::new();
+    for event in events {
+        let fields = event.delta.fields().map(|(f, r)| (f, r.value.clone()));
+        let time = event.clock.time();
+        match event.event_type.change {
+            Change::Put | Change::Restore => {
+                let shown = Shown {
+                    fields: fields.collect(),
+                    created_at: time.to_owned(),
+                    updated_at: time.to_owned(),
+                };
+                present.insert(event.entity, shown);
+            }
+            Change::Patch => {
+                if let Some(shown) = present.get_mut(&event.entity) {
+                    shown.fields.extend(fields);
+                    shown.updated_at = time.to_owned();
+                }
+            }
+            Change::Remove => {
+                present.remove(&event.entity);
+            }
+        }
     }
-    let present = events.into_iter().filter_map(|(entity, events)| {
-        let mut contents = Value::default();
-        let fields = Meaning::of_events(&events).present?;
-        fields.values().for_each(|value| contents.extend(value));
-        Some((entity, contents))
-    });
+    let records = present.into_iter();
     Directory {
-        present: present.collect(),
+        present: records
+            .map(|(entity, shown)| (entity.clone(), shown.record(entity)))
+            .collect(),
         digest: String::new(),
     }
 }
 
-/// The same directory without its digest, to compare with [`directory`].
-pub fn without_digest(directory: Directory) -> Directory {
-    Directory {
-        digest: String::new(),
-        ..directory
+/// A present entity.
+struct Shown {
+    fields: BTreeMap<Field, Value>,
+    created_at: String,
+    updated_at: String,
+}
+
+impl Shown {
+    fn record(self, entity: Entity) -> Record {
+        let mut value = Value::default();
+        self.fields.values().for_each(|field| value.extend(field));
+        Record {
+            entity,
+            status: Status::Active,
+            value,
+            created_at: Some(self.created_at),
+            updated_at: Some(self.updated_at),
+            revision: 0,
+        }
     }
+}
+
+/// The same directory without its digest and revisions, to compare with [`directory`].
+pub fn comparable(mut directory: Directory) -> Directory {
+    directory.digest.clear();
+    for record in directory.present.values_mut() {
+        record.revision = 0;
+    }
+    directory
 }

@@ -32,7 +32,7 @@ pub struct Fact {
 
 /// A set of the messages of a scenario.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Messages(u8);
+pub struct MessageSet(u8);
 
 /// Messages on a queue.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Scenario {
                 .iter()
                 .map(Fact::to_string)
                 .fold(format!("{kind:?}"), |name, fact| name + " " + &fact),
-            folds: Messages::all(events.len())
+            folds: MessageSet::all(events.len())
                 .subsets()
                 .map(|set| fold(&events, set))
                 .collect(),
@@ -73,12 +73,12 @@ impl Scenario {
     }
 
     /// All messages.
-    pub fn all(&self) -> Messages {
-        Messages::all(self.events.len())
+    pub fn all(&self) -> MessageSet {
+        MessageSet::all(self.events.len())
     }
 
     /// The delta of a batch of those messages.
-    pub fn fold(&self, messages: Messages) -> &State {
+    pub fn fold(&self, messages: MessageSet) -> &State {
         &self.folds[usize::from(messages.0)]
     }
 
@@ -101,14 +101,14 @@ pub fn merged(left: &State, right: &State) -> State {
     both
 }
 
-fn fold(events: &[Event], messages: Messages) -> State {
+fn fold(events: &[Event], messages: MessageSet) -> State {
     let folded = (0..events.len()).filter(|&message| messages.0 & (1 << message) != 0);
     folded.fold(State::default(), |state, message| {
         merged(&state, &events[message].delta)
     })
 }
 
-impl Messages {
+impl MessageSet {
     fn all(count: usize) -> Self {
         Self(u8::MAX >> (8 - count))
     }
@@ -170,7 +170,7 @@ impl fmt::Display for Fact {
     }
 }
 
-impl fmt::Debug for Messages {
+impl fmt::Debug for MessageSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let numbers = (0..u8::BITS).filter(|number| self.0 & (1 << number) != 0);
         f.debug_set().entries(numbers).finish()

@@ -13,7 +13,7 @@ pub mod limits;
 mod page;
 mod routes;
 mod team;
-mod view;
+pub mod view;
 mod viewer;
 
 pub use api::Api;

@@ -7,7 +7,7 @@ use roster_table::{Cursor, List, Part, ReadError, Record};
 use crate::limits;
 use crate::viewer::Viewer;
 use roster_http::limits::LONGEST_PAGE;
-use roster_http::{Page, PageRequest, Problem, Purpose, clock, foreign_cursor};
+use roster_http::{ListPage, PageRequest, Problem, Purpose, clock, foreign_cursor};
 
 /// A list and what its cursors are bound to.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Listing<'a> {
 }
 
 /// The result of a route that returns a list.
-pub type PageResult<T> = Result<Json<Page<T>>, Problem>;
+pub type PageResult<T> = Result<Json<ListPage<T>>, Problem>;
 
 impl Viewer<'_> {
     /// Returns a page of a list that the caller may read. `view` converts each record; records for
@@ -50,7 +50,7 @@ impl Viewer<'_> {
                 )
             }
         };
-        Ok(Json(Page {
+        Ok(Json(ListPage {
             items,
             complete: next.is_none(),
             next,

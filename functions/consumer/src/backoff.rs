@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::dead_letter::warn_of;
 use crate::delivery::Delivery;
-use crate::record::Record;
+use crate::record::SqsRecord;
 
 /// Longest delay after the first failure, in seconds. Roster's own: long enough for a
 /// throttled table to recover a little, and short enough that nobody notices.
@@ -25,8 +25,8 @@ const LONGEST: u32 = 900;
 /// Seconds until a message comes back that was received `receives` times and failed. `jitter`,
 /// between 0 and 1, spreads messages that failed together over the second half of the time.
 pub fn delay(receives: u32, jitter: f64) -> u32 {
-    let longest = (1..receives.min(10)).fold(FIRST, |delay, _| delay * GROWTH);
-    let longest = longest.min(LONGEST);
+    let grown = (1..receives.min(10)).fold(FIRST, |delay, _| delay * GROWTH);
+    let longest = grown.min(LONGEST);
     let half = f64::from(longest) / 2.0;
     (half + half * jitter).round() as u32
 }
@@ -64,12 +64,14 @@ async fn hide(
 }
 
 /// None for a record without a receipt handle, which did not come from a queue.
-fn entry(n: usize, record: &Record) -> Option<ChangeMessageVisibilityBatchRequestEntry> {
+fn entry(n: usize, record: &SqsRecord) -> Option<ChangeMessageVisibilityBatchRequestEntry> {
     let message = record.message();
-    let receipt = message.receipt_handle.as_deref();
-    let receipt = receipt.filter(|receipt| !receipt.is_empty())?;
-    let receives = message.attributes.get("ApproximateReceiveCount");
-    let receives = receives.and_then(|count| count.parse().ok()).unwrap_or(1);
+    let stated_receipt = message.receipt_handle.as_deref();
+    let receipt = stated_receipt.filter(|receipt| !receipt.is_empty())?;
+    let stated_count = message.attributes.get("ApproximateReceiveCount");
+    let receives = stated_count
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(1);
     let seconds = delay(receives, fastrand::f64());
     ChangeMessageVisibilityBatchRequestEntry::builder()
         .id(n.to_string())

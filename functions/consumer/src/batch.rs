@@ -61,7 +61,7 @@ mod tests {
     use super::*;
     use crate::circuit::FAILURES_TO_OPEN;
     use crate::failure::Failure;
-    use crate::record::Record;
+    use crate::record::SqsRecord;
 
     fn added(user: usize, id: usize) -> Event {
         let payload = format!(r#"{{"organizationId":"o","userId":"u{user}","role":"reader"}}"#);
@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn delivery(read: Result<Event, Failure>) -> Delivery {
-        Delivery::new(Record::default(), EventTime::UNIX_EPOCH, read)
+        Delivery::new(SqsRecord::default(), EventTime::UNIX_EPOCH, read)
     }
 
     /// Settles a batch and returns the results in its order.

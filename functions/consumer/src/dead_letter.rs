@@ -124,10 +124,10 @@ impl DeadLetterSender {
         others.retain(|(name, _)| name.as_str() != EVENT_TIME && !is_reason_attribute(name));
         others.sort_by_key(|(name, _)| *name);
         let room = MAX_ATTRIBUTES.saturating_sub(attributes.len());
-        let others = others
+        let copies = others
             .into_iter()
             .filter_map(|(name, value)| Some((name.clone(), copy(value)?)));
-        attributes.extend(others.take(room));
+        attributes.extend(copies.take(room));
         attributes
     }
 }

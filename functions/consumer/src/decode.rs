@@ -7,14 +7,14 @@ use roster_envelope::EVENT_TIME;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::record::{Part, Record, SENT};
+use crate::record::{RecordPart, SENT, SqsRecord};
 
 /// The records of an invocation.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "RawBatch")]
 pub struct Batch {
     /// In the order in which Lambda lists them.
-    pub records: Vec<Record>,
+    pub records: Vec<SqsRecord>,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ impl From<RawBatch> for Batch {
 
 impl From<SqsEvent> for Batch {
     fn from(event: SqsEvent) -> Self {
-        let records = event.records.into_iter().map(Record::from).collect();
+        let records = event.records.into_iter().map(SqsRecord::from).collect();
         Self { records }
     }
 }
@@ -41,13 +41,13 @@ impl From<SqsEvent> for Batch {
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// Nearly every record can be read as a whole. Of any other, each part is read on its own.
-fn decode(raw: &RawValue) -> Record {
+fn decode(raw: &RawValue) -> SqsRecord {
     if let Ok(message) = serde_json::from_str::<SqsMessage>(raw.get()) {
         return message.into();
     }
     let Ok(members) = serde_json::from_str::<Members<'_>>(raw.get()) else {
-        let mut record = Record::default();
-        record.lose(Part::Whole);
+        let mut record = SqsRecord::default();
+        record.lose(RecordPart::Whole);
         return record;
     };
     decode_members(&members)
@@ -56,48 +56,48 @@ fn decode(raw: &RawValue) -> Record {
 /// Reads the parts that the consumer uses. Without a message id the record can still be applied,
 /// and the receive count and the receipt handle are of use to the backoff only, so losing these
 /// is no failure.
-fn decode_members(members: &Members<'_>) -> Record {
-    let mut record = Record::default();
+fn decode_members(members: &Members<'_>) -> SqsRecord {
+    let mut record = SqsRecord::default();
     let message = record.message_mut();
     message.message_id = optional(members, "messageId").unwrap_or_default();
     message.receipt_handle = optional(members, "receiptHandle").unwrap_or_default();
     match optional(members, "body") {
         Ok(body) => record.message_mut().body = body,
-        Err(Unreadable) => record.lose(Part::Body),
+        Err(Unreadable) => record.lose(RecordPart::Body),
     }
     match optional::<Members<'_>>(members, "attributes") {
         Ok(attributes) => decode_attributes(&attributes.unwrap_or_default(), &mut record),
-        Err(Unreadable) => record.lose(Part::SentTimestamp),
+        Err(Unreadable) => record.lose(RecordPart::SentTimestamp),
     }
     match optional::<Members<'_>>(members, "messageAttributes") {
         Ok(attributes) => decode_message_attributes(attributes.unwrap_or_default(), &mut record),
-        Err(Unreadable) => record.lose(Part::MessageAttributes),
+        Err(Unreadable) => record.lose(RecordPart::MessageAttributes),
     }
     record
 }
 
-fn decode_attributes(attributes: &Members<'_>, record: &mut Record) {
+fn decode_attributes(attributes: &Members<'_>, record: &mut SqsRecord) {
     for (name, value) in attributes {
         match serde_json::from_str::<String>(value.get()) {
             Ok(value) => {
                 let known = &mut record.message_mut().attributes;
                 known.insert(name.clone(), value);
             }
-            Err(_) if name == SENT => record.lose(Part::SentTimestamp),
+            Err(_) if name == SENT => record.lose(RecordPart::SentTimestamp),
             Err(_) => {}
         }
     }
 }
 
-fn decode_message_attributes(attributes: Members<'_>, record: &mut Record) {
+fn decode_message_attributes(attributes: Members<'_>, record: &mut SqsRecord) {
     for (name, value) in attributes {
         match serde_json::from_str::<SqsMessageAttribute>(value.get()) {
             Ok(value) => {
                 let known = &mut record.message_mut().message_attributes;
                 known.insert(name, value);
             }
-            Err(_) if name == EVENT_TIME => record.lose(Part::EventTime),
-            Err(_) => record.lose(Part::MessageAttribute),
+            Err(_) if name == EVENT_TIME => record.lose(RecordPart::EventTime),
+            Err(_) => record.lose(RecordPart::MessageAttribute),
         }
     }
 }
@@ -135,13 +135,13 @@ mod tests {
         })
     }
 
-    fn decoded(record: Value) -> Record {
+    fn decoded(record: Value) -> SqsRecord {
         let batch: Batch = serde_json::from_value(json!({"Records": [record]})).unwrap();
         batch.records.into_iter().next().unwrap()
     }
 
     /// The record with another value at a JSON pointer.
-    fn with(pointer: &str, value: Value) -> Record {
+    fn with(pointer: &str, value: Value) -> SqsRecord {
         let mut record = record();
         *record.pointer_mut(pointer).unwrap() = value;
         decoded(record)
@@ -151,21 +151,29 @@ mod tests {
     fn a_part_that_cannot_be_read_is_named() {
         let attribute = "/messageAttributes/a";
         let wrong = [
-            ("", json!("m"), Part::Whole),
-            ("/body", json!({}), Part::Body),
-            ("/attributes", json!(1), Part::SentTimestamp),
-            ("/attributes/SentTimestamp", json!(1), Part::SentTimestamp),
-            ("/messageAttributes", json!("a"), Part::MessageAttributes),
-            (attribute, json!(null), Part::MessageAttribute),
+            ("", json!("m"), RecordPart::Whole),
+            ("/body", json!({}), RecordPart::Body),
+            ("/attributes", json!(1), RecordPart::SentTimestamp),
+            (
+                "/attributes/SentTimestamp",
+                json!(1),
+                RecordPart::SentTimestamp,
+            ),
+            (
+                "/messageAttributes",
+                json!("a"),
+                RecordPart::MessageAttributes,
+            ),
+            (attribute, json!(null), RecordPart::MessageAttribute),
             (
                 attribute,
                 json!({"binaryValue": "?"}),
-                Part::MessageAttribute,
+                RecordPart::MessageAttribute,
             ),
             (
                 attribute,
                 json!({"stringListValues": null}),
-                Part::MessageAttribute,
+                RecordPart::MessageAttribute,
             ),
         ];
         for (pointer, value, part) in wrong {
@@ -207,10 +215,10 @@ mod tests {
     fn half_a_surrogate_in_one_body_is_a_matter_of_that_record() {
         let records = r#"{"Records": [{"messageId": "m", "body": "\ud800"}, {"messageId": "n"}]}"#;
         let batch: Batch = serde_json::from_str(records).unwrap();
-        let ids: Vec<_> = batch.records.iter().map(Record::message_id).collect();
+        let ids: Vec<_> = batch.records.iter().map(SqsRecord::message_id).collect();
         assert_eq!(ids, [Some("m"), Some("n")]);
         let event = batch.records[0].event(NOW);
-        assert_eq!(event, Err(Failure::Unreadable(Part::Body)));
+        assert_eq!(event, Err(Failure::Unreadable(RecordPart::Body)));
     }
 
     #[test]

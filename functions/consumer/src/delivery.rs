@@ -4,13 +4,13 @@ use roster_domain::{Event, EventId, EventTime};
 use roster_table::Applied;
 
 use crate::failure::Failure;
-use crate::record::Record;
+use crate::record::SqsRecord;
 
 /// One message of a batch. Each stage of the consumer adds what it finds out.
 #[derive(Debug)]
 pub struct Delivery {
     /// As Lambda handed it over.
-    pub record: Record,
+    pub record: SqsRecord,
     /// When the batch came, for a record that does not say when SQS got it.
     pub received: EventTime,
     /// Its event; if it has no valid one, the event id that it claims.
@@ -32,13 +32,13 @@ pub struct Pending<'a> {
 
 impl Delivery {
     /// Reads the event in a record of a batch that came at `received`.
-    pub fn read(record: Record, received: EventTime) -> Self {
+    pub fn read(record: SqsRecord, received: EventTime) -> Self {
         let read = record.event(received);
         Self::new(record, received, read)
     }
 
     /// A record and what was read from it.
-    pub fn new(record: Record, received: EventTime, read: Result<Event, Failure>) -> Self {
+    pub fn new(record: SqsRecord, received: EventTime, read: Result<Event, Failure>) -> Self {
         let (event, result) = match read {
             Ok(event) => (Ok(event), Err(Failure::Panicked)),
             Err(failure) => (Err(record.claimed_id()), Err(failure)),

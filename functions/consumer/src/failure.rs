@@ -3,7 +3,7 @@
 use roster_domain::Refusal;
 use roster_table::{ApplyError, ServiceError, ServiceErrorKind};
 
-use crate::record::Part;
+use crate::record::RecordPart;
 
 /// Why an event is not in the table, or not certainly so. Its text holds no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum Failure {
     Refused(Refusal),
     /// Its record is not as Lambda documents it.
     #[error("cannot read {0} of the SQS record")]
-    Unreadable(Part),
+    Unreadable(RecordPart),
     /// DynamoDB refused it for good, alone.
     #[error("the table refused the write: {0}")]
     RefusedByTable(ServiceError),

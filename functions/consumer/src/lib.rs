@@ -25,5 +25,5 @@ pub use decode::Batch;
 pub use delivery::Delivery;
 pub use failure::Failure;
 pub use handler::{Consumer, TIME_TO_REPORT};
-pub use record::{Part, Record};
+pub use record::{RecordPart, SqsRecord};
 pub use report::{MissingMessageId, Report};

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
 use roster_domain::{Event, EventId, EventTime, Found, Reason, Refusal};
-use roster_envelope::{Attribute, EVENT_TIME, Message, carries_time, decode, label};
+use roster_envelope::{EVENT_TIME, EventTimeAttribute, Message, carries_time, decode, label};
 
 use crate::failure::Failure;
 
@@ -15,15 +15,15 @@ pub const SENT: &str = "SentTimestamp";
 
 /// One record of a batch, as far as it can be read.
 #[derive(Debug, Clone, Default)]
-pub struct Record {
+pub struct SqsRecord {
     message: SqsMessage,
-    lost: BTreeSet<Part>,
+    lost: BTreeSet<RecordPart>,
 }
 
 /// A part of a record that is not what Lambda documents. Names of a producer's attributes are
 /// not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
+pub enum RecordPart {
     /// The record is no JSON object.
     Whole,
     /// `body`.
@@ -38,7 +38,7 @@ pub enum Part {
     MessageAttribute,
 }
 
-impl Part {
+impl RecordPart {
     /// Where it stands in the record; none if it is the record itself.
     pub const fn path(self) -> Option<&'static str> {
         match self {
@@ -51,7 +51,7 @@ impl Part {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for RecordPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MessageAttribute => f.write_str("a member of messageAttributes"),
@@ -60,14 +60,14 @@ impl fmt::Display for Part {
     }
 }
 
-impl From<SqsMessage> for Record {
+impl From<SqsMessage> for SqsRecord {
     fn from(message: SqsMessage) -> Self {
         let lost = BTreeSet::new();
         Self { message, lost }
     }
 }
 
-impl Record {
+impl SqsRecord {
     /// What could be read.
     pub const fn message(&self) -> &SqsMessage {
         &self.message
@@ -78,7 +78,7 @@ impl Record {
     }
 
     /// Notes that a part could not be read.
-    pub(crate) fn lose(&mut self, part: Part) {
+    pub(crate) fn lose(&mut self, part: RecordPart) {
         self.lost.insert(part);
     }
 
@@ -107,11 +107,11 @@ impl Record {
     pub fn to_copy(&self, received: EventTime) -> Option<Message<'_>> {
         let content = self.content(received)?;
         let lost = |part| self.lost.contains(&part);
-        if lost(Part::EventTime) || lost(Part::MessageAttributes) {
+        if lost(RecordPart::EventTime) || lost(RecordPart::MessageAttributes) {
             return None;
         }
         let has_time = || content.event_time.is_some() || carries_time(content.body);
-        (!lost(Part::SentTimestamp) || has_time()).then_some(content)
+        (!lost(RecordPart::SentTimestamp) || has_time()).then_some(content)
     }
 
     /// The content; none without a body. `received` stands in for a `SentTimestamp` that is
@@ -136,11 +136,11 @@ fn isolated<T>(read: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| Failure::Panicked)
 }
 
-fn attribute(attribute: &SqsMessageAttribute) -> Attribute<'_> {
+fn attribute(attribute: &SqsMessageAttribute) -> EventTimeAttribute<'_> {
     attribute
         .string_value
         .as_deref()
-        .map_or(Attribute::Binary, Attribute::Text)
+        .map_or(EventTimeAttribute::Binary, EventTimeAttribute::Text)
 }
 
 fn no_body() -> Refusal {
@@ -165,7 +165,9 @@ mod tests {
 
     #[test]
     fn a_record_without_a_body_is_refused() {
-        let failure = Record::default().event(EventTime::UNIX_EPOCH).unwrap_err();
+        let failure = SqsRecord::default()
+            .event(EventTime::UNIX_EPOCH)
+            .unwrap_err();
         assert_eq!(
             failure.to_string(),
             "$: found nothing, expected a message body"

@@ -5,43 +5,44 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use api::view::EntityView;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::{Content, Entity, Kind, Value};
+use roster_domain::{Entity, Kind, Snapshot};
 use roster_table::attribute::{PK, REVISION, SK};
-use roster_table::{Item as RawItem, Record, record};
+use roster_table::{Item, Record};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 /// The present entities of a table, sorted, and a digest of all its items.
 ///
 /// As JSON it has a field for each kind: an object by id where one id names an entity, and
-/// otherwise a list.
+/// otherwise a list. The API shows each entity in the same way.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Directory {
-    /// The contents of each present entity.
-    pub present: BTreeMap<Entity, Value>,
+    /// Each present entity.
+    pub present: BTreeMap<Entity, Record>,
     /// See [`digest`].
     pub digest: String,
 }
 
 /// An item as plain text.
-pub type Item = BTreeMap<String, String>;
+pub type PlainItem = BTreeMap<String, String>;
 
 /// Partition and sort key of an item.
 pub type ItemKey = (String, String);
 
 /// Every item of a table.
-pub type Items = BTreeMap<ItemKey, Item>;
+pub type Items = BTreeMap<ItemKey, PlainItem>;
 
 /// Reads every item of a table.
 pub async fn scan(client: &Client, table: &str) -> Result<Items> {
     raw(client, table).await?.iter().map(plain).collect()
 }
 
-async fn raw(client: &Client, table: &str) -> Result<Vec<RawItem>> {
+async fn raw(client: &Client, table: &str) -> Result<Vec<Item>> {
     let pages = client
         .scan()
         .table_name(table)
@@ -65,7 +66,7 @@ pub fn digest(items: &Items) -> Result<String> {
 }
 
 /// The attributes of an item that do not depend on arrival.
-pub fn state(item: &Item) -> BTreeMap<&str, &str> {
+pub fn state(item: &PlainItem) -> BTreeMap<&str, &str> {
     let state = item.iter().filter(|(name, _)| *name != REVISION);
     state
         .map(|(name, value)| (name.as_str(), value.as_str()))
@@ -77,60 +78,63 @@ impl Directory {
     pub async fn scan(client: &Client, table: &str) -> Result<Self> {
         let raw = raw(client, table).await?;
         let items = raw.iter().map(plain).collect::<Result<_>>()?;
-        let records: Vec<_> = raw.iter().map(record).collect::<Result<_, _>>()?;
+        let records: Vec<_> = raw
+            .iter()
+            .map(roster_table::record)
+            .collect::<Result<_, _>>()?;
         let present = records.into_iter().filter(Record::is_present);
         Ok(Self {
             present: present
-                .map(|record| (record.entity, record.value))
+                .map(|record| (record.entity.clone(), record))
                 .collect(),
             digest: digest(&items)?,
         })
     }
 
     /// The present entities of one kind.
-    pub fn of(&self, kind: Kind) -> impl Iterator<Item = (&Entity, &Value)> {
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = (&Entity, &Record)> {
         self.present
             .iter()
             .filter(move |(entity, _)| entity.kind() == kind)
     }
 
-    fn json(&self, kind: Kind) -> serde_json::Value {
+    /// What they refer to each other by.
+    fn snapshot(&self) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (entity, record) in &self.present {
+            snapshot.insert(entity.clone(), record.value.clone());
+        }
+        snapshot
+    }
+
+    /// The present entities of one kind, as the API shows them.
+    fn views(&self, kind: Kind, snapshot: &Snapshot) -> EntityViews {
+        let views = self.of(kind).map(|(entity, record)| {
+            let id = entity.ids().concat();
+            (id, EntityView::of(record, snapshot))
+        });
         match kind.ids() {
-            [_] => {
-                let one = |(entity, value): (&Entity, &Value)| {
-                    (entity.ids().concat(), contents(value).into())
-                };
-                self.of(kind).map(one).collect::<Map<_, _>>().into()
-            }
-            ids => {
-                let one = |(entity, value): (&Entity, &Value)| {
-                    let ids = ids.iter().map(|id| id.name).zip(entity.ids());
-                    let ids = ids.map(|(name, id)| (name.to_owned(), json!(id)));
-                    ids.chain(contents(value)).collect::<Map<_, _>>()
-                };
-                self.of(kind).map(one).collect::<Vec<_>>().into()
-            }
+            [_] => EntityViews::ById(views.collect()),
+            _ => EntityViews::List(views.map(|(_, view)| view).collect()),
         }
     }
 }
 
-/// What an entity holds, as JSON.
-pub fn contents(value: &Value) -> Map<String, serde_json::Value> {
-    let json = |content: &Content| match content {
-        Content::Text(text) => json!(text),
-        Content::Texts(texts) => json!(texts),
-    };
-    let contents = value.contents();
-    contents
-        .map(|(attribute, content)| (attribute.name().to_owned(), json(content)))
-        .collect()
+/// The entities of one kind: by id where one id names an entity.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum EntityViews {
+    ById(BTreeMap<String, EntityView>),
+    List(Vec<EntityView>),
 }
 
 impl Serialize for Directory {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let snapshot = self.snapshot();
         let mut map = serializer.serialize_map(None)?;
         for kind in Kind::ALL {
-            map.serialize_entry(&camel_case(kind.plural()), &self.json(kind))?;
+            let views = self.views(kind, &snapshot);
+            map.serialize_entry(&camel_case(kind.plural()), &views)?;
         }
         map.serialize_entry("digest", &self.digest)?;
         map.end()
@@ -138,13 +142,13 @@ impl Serialize for Directory {
 }
 
 /// The key of an item, and all its attributes.
-fn plain(item: &RawItem) -> Result<(ItemKey, Item)> {
+fn plain(item: &Item) -> Result<(ItemKey, PlainItem)> {
     let attributes = item.iter().map(|(name, value)| {
         let text =
             text(value).with_context(|| format!("the attribute {name} has an unknown type"))?;
         Ok((name.clone(), text))
     });
-    let item: Item = attributes.collect::<Result<_>>()?;
+    let item: PlainItem = attributes.collect::<Result<_>>()?;
     let key = |name| {
         item.get(name)
             .cloned()

@@ -58,7 +58,7 @@ struct Wanted {
 
 /// The settings of an API.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct ApiSettings {
     /// The rate limits.
     pub limits: RateLimits,
     /// The origins whose pages may read responses.
@@ -67,7 +67,7 @@ pub struct Settings {
     pub bounds: Bounds,
 }
 
-impl Default for Settings {
+impl Default for ApiSettings {
     /// Effectively no rate limits, since a local API has a single client.
     fn default() -> Self {
         Self {
@@ -81,11 +81,11 @@ impl Default for Settings {
 impl HttpApi {
     /// Starts the API for a table.
     pub fn serve(listener: TcpListener, table: Table) -> Result<Self> {
-        Self::serve_with(listener, table, Settings::default())
+        Self::serve_with(listener, table, ApiSettings::default())
     }
 
     /// Starts the API for a table, with settings.
-    pub fn serve_with(listener: TcpListener, table: Table, settings: Settings) -> Result<Self> {
+    pub fn serve_with(listener: TcpListener, table: Table, settings: ApiSettings) -> Result<Self> {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
         let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;

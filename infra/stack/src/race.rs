@@ -1,7 +1,7 @@
 //! Concurrent consumers that compete for messages without a queue.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, ensure};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
@@ -38,15 +38,15 @@ impl Race {
         done: impl Fn(usize) + Send + Sync + 'static,
         table: impl Fn() -> Table,
     ) -> Result<Refused> {
-        let course = Arc::new(Course {
-            queue: Mutex::new(order.into_iter().map(|number| (number, 0)).collect()),
+        let queue = Arc::new(RaceQueue {
+            waiting: Mutex::new(order.into_iter().map(|number| (number, 0)).collect()),
             message: Box::new(message),
             done: Box::new(done),
         });
         let mut running = JoinSet::new();
         for _ in 0..self.consumers {
             let consumer = Consumer::new(table());
-            running.spawn(run(consumer, Arc::clone(&course), self.batch));
+            running.spawn(run(consumer, Arc::clone(&queue), self.batch));
         }
         let mut refused = Refused::new();
         while let Some(ended) = running.join_next().await {
@@ -56,36 +56,40 @@ impl Race {
     }
 }
 
-struct Course {
-    /// Message numbers, and how often each was delivered before.
-    queue: Mutex<VecDeque<(usize, usize)>>,
+/// The messages that wait for a consumer, and what all consumers share.
+struct RaceQueue {
+    /// Numbers of messages, and how often each was delivered before.
+    waiting: Mutex<VecDeque<(usize, usize)>>,
     message: Box<dyn Fn(usize) -> Result<SqsMessage> + Send + Sync>,
     done: Box<dyn Fn(usize) + Send + Sync>,
 }
 
-impl Course {
+impl RaceQueue {
     fn take(&self, most: usize) -> Vec<(usize, usize)> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let most = most.min(queue.len());
-        queue.drain(..most).collect()
+        let mut waiting = self.lock();
+        let count = most.min(waiting.len());
+        waiting.drain(..count).collect()
     }
 
     fn put_back(&self, number: usize, delivered: usize) {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        queue.push_back((number, delivered));
+        self.lock().push_back((number, delivered));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<(usize, usize)>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn run(consumer: Consumer, course: Arc<Course>, batch: usize) -> Result<Refused> {
+async fn run(consumer: Consumer, queue: Arc<RaceQueue>, batch: usize) -> Result<Refused> {
     let mut refused = Refused::new();
     loop {
-        let taken = course.take(batch);
+        let taken = queue.take(batch);
         if taken.is_empty() {
             return Ok(refused);
         }
         let mut event = SqsEvent::default();
         for (number, _) in &taken {
-            event.records.push((course.message)(*number)?);
+            event.records.push((queue.message)(*number)?);
         }
         let report = consumer
             .consume(event, Instant::now() + FUNCTION_TIMEOUT)
@@ -103,10 +107,10 @@ async fn run(consumer: Consumer, course: Arc<Course>, batch: usize) -> Result<Re
                         delivered < ATTEMPTS,
                         "message {number} keeps failing: {failure}"
                     );
-                    course.put_back(number, delivered + 1);
+                    queue.put_back(number, delivered + 1);
                 }
             }
         }
-        (course.done)(through);
+        (queue.done)(through);
     }
 }

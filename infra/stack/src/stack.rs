@@ -11,7 +11,7 @@ use roster_table::Table;
 use tokio::net::TcpListener;
 
 use crate::event_source::EventSourceMapping;
-use crate::http_api::{HttpApi, Settings};
+use crate::http_api::{ApiSettings, HttpApi};
 use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
 use roster_emulator::event_source::EventSource;
 use roster_emulator::sqs::{self, Queues, Sqs};
@@ -68,11 +68,11 @@ impl Stack {
 
     /// Starts the HTTP API on a port; 0 selects a free one.
     pub async fn serve_api(&self, port: u16) -> Result<HttpApi> {
-        self.serve_api_with(port, Settings::default()).await
+        self.serve_api_with(port, ApiSettings::default()).await
     }
 
     /// Starts the HTTP API on a port, with settings.
-    pub async fn serve_api_with(&self, port: u16, settings: Settings) -> Result<HttpApi> {
+    pub async fn serve_api_with(&self, port: u16, settings: ApiSettings) -> Result<HttpApi> {
         let listener = listen(port, "--api-port").await?;
         HttpApi::serve_with(listener, self.table(), settings)
     }

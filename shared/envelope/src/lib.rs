@@ -15,7 +15,7 @@ use roster_domain::{
     CATALOGUE, Event, EventId, EventTime, EventType, Found, Reason, Refusal, Sequence, limits,
 };
 
-pub use time::{Attribute, EVENT_TIME};
+pub use time::{EVENT_TIME, EventTimeAttribute};
 
 /// A message as SQS delivers it.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub struct Message<'a> {
     /// The body.
     pub body: &'a str,
     /// The message attribute [`EVENT_TIME`], if the message has one.
-    pub event_time: Option<Attribute<'a>>,
+    pub event_time: Option<EventTimeAttribute<'a>>,
     /// When SQS received the message (`SentTimestamp`).
     pub sent: EventTime,
 }

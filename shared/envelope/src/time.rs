@@ -12,7 +12,7 @@ const EXPECTED: &str = "an RFC 3339 time between the years 1970 and 9999";
 
 /// The value of a message attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attribute<'a> {
+pub enum EventTimeAttribute<'a> {
     /// Of type String or Number.
     Text(&'a str),
     /// Of type Binary.
@@ -30,7 +30,7 @@ pub struct Stated {
 /// `Timestamp`.
 pub fn stated(
     envelope: &Envelope<'_>,
-    attribute: Option<Attribute<'_>>,
+    attribute: Option<EventTimeAttribute<'_>>,
 ) -> Result<Option<Stated>, Refusal> {
     let (object, field) = envelope.time();
     if let Some(text) = object.optional_text(field)? {
@@ -73,11 +73,11 @@ impl Stated {
     }
 }
 
-fn of_attribute(attribute: Attribute<'_>) -> Result<Stated, Refusal> {
+fn of_attribute(attribute: EventTimeAttribute<'_>) -> Result<Stated, Refusal> {
     let path = format!("messageAttributes.{EVENT_TIME}");
     match attribute {
-        Attribute::Text(text) => parse(text, path),
-        Attribute::Binary => Err(Refusal {
+        EventTimeAttribute::Text(text) => parse(text, path),
+        EventTimeAttribute::Binary => Err(Refusal {
             reason: Reason::WrongType,
             path,
             found: Found::Binary,

@@ -8,12 +8,14 @@
 )]
 
 use roster_domain::{Event, EventTime, Reason, Refusal};
-use roster_envelope::{Attribute, Label, Message, carries_time, decode, label, time_to_carry};
+use roster_envelope::{
+    EventTimeAttribute, Label, Message, carries_time, decode, label, time_to_carry,
+};
 use serde_json::{Value, json};
 
 const SENT: &str = "2026-03-01T12:00:00Z";
 
-fn decode_with(body: &str, event_time: Option<Attribute<'_>>) -> Result<Event, Refusal> {
+fn decode_with(body: &str, event_time: Option<EventTimeAttribute<'_>>) -> Result<Event, Refusal> {
     decode(&Message {
         body,
         event_time,
@@ -264,7 +266,8 @@ fn an_unknown_type_is_quoted_unless_it_could_be_personal_data() {
 #[test]
 fn the_time_comes_from_the_first_source_that_states_one() {
     let time = |body: &Value, attribute: Option<&str>| {
-        let event = decode_with(&body.to_string(), attribute.map(Attribute::Text)).unwrap();
+        let event =
+            decode_with(&body.to_string(), attribute.map(EventTimeAttribute::Text)).unwrap();
         event.clock.time()[..10].to_owned()
     };
     let attribute = Some("2026-01-07T00:00:00Z");
@@ -319,8 +322,8 @@ fn an_invalid_time_is_rejected_and_not_replaced_by_the_next_source() {
     }
     let body = undated.to_string();
     for (attribute, reason) in [
-        (Attribute::Text("soon"), Reason::Malformed),
-        (Attribute::Binary, Reason::WrongType),
+        (EventTimeAttribute::Text("soon"), Reason::Malformed),
+        (EventTimeAttribute::Binary, Reason::WrongType),
     ] {
         let refusal = decode_with(&body, Some(attribute)).unwrap_err();
         assert_eq!(
@@ -355,12 +358,12 @@ fn a_time_may_be_at_most_five_minutes_ahead_of_sqs() {
         "$.timestamp: found 2026-03-01T12:05:00.000000001Z, \
          expected a time at most 5 minutes after SQS received the message"
     );
-    let ahead = Attribute::Text("2027-03-01T00:00:00Z");
+    let ahead = EventTimeAttribute::Text("2027-03-01T00:00:00Z");
     let refusal = decode_with(&without(plain(), "timestamp").to_string(), Some(ahead)).unwrap_err();
     assert_eq!(refusal.reason, Reason::InFuture);
 }
 
-fn carried(body: &str, event_time: Option<Attribute<'_>>) -> Option<String> {
+fn carried(body: &str, event_time: Option<EventTimeAttribute<'_>>) -> Option<String> {
     let sent = EventTime::parse(SENT).unwrap();
     let message = Message {
         body,
@@ -386,7 +389,7 @@ fn a_message_re_sent_with_the_time_to_carry_is_the_same_event() {
         let carried = carried(&body, None).unwrap();
         let again = decode(&Message {
             body: &body,
-            event_time: Some(Attribute::Text(&carried)),
+            event_time: Some(EventTimeAttribute::Text(&carried)),
             sent: later,
         });
         assert_eq!(again.unwrap(), decode_with(&body, None).unwrap(), "{body}");
@@ -405,9 +408,9 @@ fn the_time_to_carry_does_not_make_an_invalid_event_valid() {
         assert_eq!(carried(&body.to_string(), None), None, "{body}");
     }
     for attribute in [
-        Attribute::Text("noon"),
-        Attribute::Binary,
-        Attribute::Text(SENT),
+        EventTimeAttribute::Text("noon"),
+        EventTimeAttribute::Binary,
+        EventTimeAttribute::Text(SENT),
     ] {
         assert_eq!(carried(&plain().to_string(), Some(attribute)), None);
     }

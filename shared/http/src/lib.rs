@@ -32,7 +32,7 @@ pub use cors::{Cors, InvalidOrigin};
 pub use etag::IfNoneMatch;
 pub use gate::Gate;
 pub use ids::Ids;
-pub use page::{Page, Paging};
+pub use page::{ListPage, Paging};
 pub use peer::Peer;
 pub use problem::{Problem, ProblemDetails, ProblemKind, Problems};
 pub use public_url::{InvalidPublicUrl, PublicUrl};

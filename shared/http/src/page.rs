@@ -5,7 +5,8 @@ use utoipa::{IntoParams, ToSchema};
 
 /// One page of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+#[schema(as = Page)]
+pub struct ListPage<T> {
     /// The items: as many as `limit`, unless the list ends or the request's budget is used up. A
     /// page can be empty even if more pages follow.
     pub items: Vec<T>,

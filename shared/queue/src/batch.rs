@@ -76,7 +76,7 @@ pub fn requests(
 
 /// The results of the entries of a request.
 #[derive(Debug, Default)]
-pub struct Answer {
+pub struct BatchResult {
     /// The ids of the accepted entries.
     pub done: Vec<String>,
     /// The errors of the other entries.
@@ -89,7 +89,7 @@ pub struct Answer {
 pub async fn settle<F, A>(count: usize, request: F) -> Result<Vec<Fate>, QueueError>
 where
     F: Fn(Vec<usize>) -> A,
-    A: Future<Output = Result<Answer, QueueError>>,
+    A: Future<Output = Result<BatchResult, QueueError>>,
 {
     let mut fates = vec![Fate::NotTaken; count];
     for attempt in 0..ATTEMPTS {
@@ -164,14 +164,14 @@ mod tests {
             if calls.get() == 1 {
                 assert_eq!(open, [0, 1, 2, 3]);
                 // The last entry has no result.
-                return Ok(Answer {
+                return Ok(BatchResult {
                     done: vec!["0".to_owned()],
                     failed: vec![failed("1", true), failed("2", false)],
                 });
             }
             let is_second = calls.get() == 2;
             assert_eq!(open, if is_second { vec![2, 3] } else { vec![3] });
-            Ok(Answer {
+            Ok(BatchResult {
                 done: vec!["2".to_owned()],
                 failed: Vec::new(),
             })

@@ -12,7 +12,7 @@ use aws_sdk_sqs::types::{
 };
 use serde_json::Value;
 
-use crate::batch::{Answer, Fate, settle};
+use crate::batch::{BatchResult, Fate, settle};
 use crate::client::QueueClient;
 use crate::error::QueueError;
 use crate::limits::REQUEST_MESSAGES;
@@ -158,7 +158,7 @@ impl Queue {
             let open = open.into_iter().filter_map(entry).collect();
             let answer = self.send_once(open).await?;
             let done = answer.successful.into_iter().map(|entry| entry.id);
-            Ok(Answer {
+            Ok(BatchResult {
                 done: done.collect(),
                 failed: answer.failed,
             })
@@ -179,7 +179,7 @@ impl Queue {
             let answer = request.set_entries(Some(open)).send().await;
             let answer = answer.map_err(|error| self.cannot("delete messages of", error))?;
             let done = answer.successful.into_iter().map(|entry| entry.id);
-            Ok(Answer {
+            Ok(BatchResult {
                 done: done.collect(),
                 failed: answer.failed,
             })
@@ -216,13 +216,13 @@ impl Queue {
         &self,
         what: &'static str,
         entries: Vec<ChangeMessageVisibilityBatchRequestEntry>,
-    ) -> Result<Answer, QueueError> {
+    ) -> Result<BatchResult, QueueError> {
         let request = self.client.change_message_visibility_batch();
         let request = request.queue_url(&self.url).set_entries(Some(entries));
         let answer = request.send().await;
         let answer = answer.map_err(|error| self.cannot(what, error))?;
         let done = answer.successful.into_iter().map(|entry| entry.id);
-        Ok(Answer {
+        Ok(BatchResult {
             done: done.collect(),
             failed: answer.failed,
         })

@@ -40,7 +40,7 @@ const ADMIN: &str = "u0";
 
 /// What one kind of question took.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub struct AnswerTimes {
     question: String,
     delay_ms: u128,
     p50_ms: f64,
@@ -49,7 +49,7 @@ pub struct Answer {
 }
 
 /// Asks each kind of question with the table near, and with it 4 ms away.
-pub async fn measure() -> Result<Vec<Answer>> {
+pub async fn measure() -> Result<Vec<AnswerTimes>> {
     let emulator = Emulator::start().await?;
     fill(&Table::new(config(emulator.address), TABLE_NAME)).await?;
     let mut answers = Vec::new();
@@ -70,7 +70,7 @@ pub async fn measure() -> Result<Vec<Answer>> {
                     millis.push(began.elapsed().as_secs_f64() * 1_000.0);
                 }
             }
-            answers.push(Answer {
+            answers.push(AnswerTimes {
                 question: question.name.to_owned(),
                 delay_ms: delay.as_millis(),
                 p50_ms: percentile(&millis, 0.5),
@@ -83,7 +83,7 @@ pub async fn measure() -> Result<Vec<Answer>> {
 }
 
 /// Prints what [`measure`] found.
-pub fn print(answers: &[Answer]) -> Result<()> {
+pub fn print(answers: &[AnswerTimes]) -> Result<()> {
     let mut rows = Rows::new();
     rows.load_style(ASCII_MARKDOWN)
         .set_header(["question", "delay ms", "p50 ms", "p99 ms", "requests"]);

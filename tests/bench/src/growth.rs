@@ -18,7 +18,7 @@ use crate::measure::Handler;
 use crate::process::Function;
 use crate::proxy::Proxy;
 use crate::report::line;
-use crate::workload::{Batch, Keys, Member, Workload};
+use crate::workload::{Invocation, Keys, Member, Workload};
 
 /// Entities in the table at which an event's cost is measured.
 const ENTITIES: [usize; 3] = [1_000, 100_000, 1_000_000];
@@ -152,9 +152,9 @@ async fn of_one_entity(consumer: &Handler, seed: u64) -> Result<Vec<Cost>> {
 }
 
 /// Times the first half of the batches and counts the units of the second. Of a single one, both.
-async fn cost(function: &Function, proxy: &Proxy, batches: &[Batch]) -> Result<Cost> {
+async fn cost(function: &Function, proxy: &Proxy, batches: &[Invocation]) -> Result<Cost> {
     let (timed, counted) = batches.split_at(batches.len() / 2);
-    let events = |batches: &[Batch]| batches.iter().map(|b| b.events).sum::<usize>() as f64;
+    let events = |batches: &[Invocation]| batches.iter().map(|b| b.events).sum::<usize>() as f64;
     proxy.take();
     let (mut wall, mut cpu) = run(function, timed).await?;
     proxy.count_units(true);
@@ -177,7 +177,7 @@ async fn cost(function: &Function, proxy: &Proxy, batches: &[Batch]) -> Result<C
 }
 
 /// The wall clock and the CPU that batches take.
-async fn run(function: &Function, batches: &[Batch]) -> Result<(Duration, Duration)> {
+async fn run(function: &Function, batches: &[Invocation]) -> Result<(Duration, Duration)> {
     let (began, cpu) = (Instant::now(), function.cpu()?);
     for batch in batches {
         function.handle(batch).await?;

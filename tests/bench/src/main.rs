@@ -35,9 +35,9 @@ use crate::report::Run;
 
 /// What the consumer costs, beside a handler that writes one record after the other.
 #[derive(Debug, Parser)]
-struct Cli {
+struct Bench {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Option<BenchCommand>,
     /// How often each handler runs through each case.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
@@ -59,7 +59,7 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum BenchCommand {
     /// Whether an event costs more as the table or the history of an entity grows.
     Growth {
         /// Most entities to put into the table.
@@ -75,10 +75,10 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let cli = Cli::parse();
+    let cli = Bench::parse();
     match cli.command {
-        Some(Command::Table) => emulator::serve().await,
-        Some(Command::Growth { entities }) => {
+        Some(BenchCommand::Table) => emulator::serve().await,
+        Some(BenchCommand::Growth { entities }) => {
             let consumer = cli.consumer().await?;
             let growth = Growth::measure(&consumer, cli.seed, entities).await?;
             if cli.json {
@@ -87,7 +87,7 @@ async fn main() -> Result<()> {
                 growth.print()
             }
         }
-        Some(Command::Answers) => {
+        Some(BenchCommand::Answers) => {
             let answers = answers::measure().await?;
             if cli.json {
                 json(&answers)
@@ -102,7 +102,7 @@ async fn main() -> Result<()> {
     }
 }
 
-impl Cli {
+impl Bench {
     async fn compare(&self) -> Result<Run> {
         let handlers = self.handlers().await?;
         let sizes = handlers.iter();

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::process::Function;
 use crate::proxy::Proxy;
 use crate::statistics::percentile;
-use crate::workload::{Batch, Keys, Workload};
+use crate::workload::{Invocation, Keys, Workload};
 
 /// Records of the first invocation after the start.
 const FIRST: usize = 10;
@@ -143,7 +143,7 @@ struct CaseWorkload {
 }
 
 impl CaseWorkload {
-    fn first(&mut self) -> Result<Batch> {
+    fn first(&mut self) -> Result<Invocation> {
         self.first.batch(FIRST)
     }
 }

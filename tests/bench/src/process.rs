@@ -13,7 +13,7 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::runtime_api::RuntimeApi;
-use crate::workload::Batch;
+use crate::workload::Invocation;
 
 const TIME_TO_START: Duration = Duration::from_secs(30);
 const TIME_TO_STOP: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ impl Function {
     }
 
     /// Has it handle a batch, all of which must succeed; how long that took.
-    pub async fn handle(&self, batch: &Batch) -> Result<Duration> {
+    pub async fn handle(&self, batch: &Invocation) -> Result<Duration> {
         let answer = self.api.invoke(batch.body.clone()).await?;
         let response: Value = serde_json::from_slice(&answer.body)?;
         let failures = response.get("batchItemFailures").and_then(Value::as_array);

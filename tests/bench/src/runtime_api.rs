@@ -28,25 +28,25 @@ const VERSION: &str = "/2018-06-01/runtime";
 pub struct RuntimeApi {
     /// Where it listens; what `AWS_LAMBDA_RUNTIME_API` is to be.
     pub address: SocketAddr,
-    state: Arc<State>,
+    state: Arc<ServerState>,
     invocations: mpsc::Sender<Bytes>,
     server: JoinHandle<()>,
 }
 
 /// What a function answered.
 #[derive(Debug)]
-pub struct Answer {
+pub struct FunctionAnswer {
     /// What it sent.
     pub body: Bytes,
     /// From when it was handed the invocation until its answer had come.
     pub took: Duration,
 }
 
-struct State {
+struct ServerState {
     waiting: AsyncMutex<mpsc::Receiver<Bytes>>,
     polled: Mutex<Option<oneshot::Sender<Instant>>>,
     running: Mutex<HashMap<String, Instant>>,
-    answers: Mutex<Option<oneshot::Sender<Result<Answer>>>>,
+    answers: Mutex<Option<oneshot::Sender<Result<FunctionAnswer>>>>,
 }
 
 impl RuntimeApi {
@@ -56,7 +56,7 @@ impl RuntimeApi {
         let address = listener.local_addr()?;
         let (invocations, waiting) = mpsc::channel(1);
         let (polled, first_poll) = oneshot::channel();
-        let state = Arc::new(State {
+        let state = Arc::new(ServerState {
             waiting: AsyncMutex::new(waiting),
             polled: Mutex::new(Some(polled)),
             running: Mutex::default(),
@@ -73,7 +73,7 @@ impl RuntimeApi {
     }
 
     /// Has the function handle a batch.
-    pub async fn invoke(&self, batch: Bytes) -> Result<Answer> {
+    pub async fn invoke(&self, batch: Bytes) -> Result<FunctionAnswer> {
         let (sender, answer) = oneshot::channel();
         *lock(&self.state.answers) = Some(sender);
         self.invocations.send(batch).await?;
@@ -92,7 +92,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(listener: TcpListener, state: Arc<State>) {
+async fn serve(listener: TcpListener, state: Arc<ServerState>) {
     while let Ok((stream, _)) = listener.accept().await {
         // Without this an answer in two segments waits for an acknowledgement in between.
         if stream.set_nodelay(true).is_err() {
@@ -105,7 +105,7 @@ async fn serve(listener: TcpListener, state: Arc<State>) {
 }
 
 async fn answer(
-    state: Arc<State>,
+    state: Arc<ServerState>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
@@ -129,7 +129,7 @@ async fn answer(
     Ok(response.unwrap_or_else(missing))
 }
 
-impl State {
+impl ServerState {
     async fn next(&self) -> Option<Response<Full<Bytes>>> {
         let now = Instant::now();
         if let Some(polled) = lock(&self.polled).take() {
@@ -156,7 +156,7 @@ impl State {
         let began = lock(&self.running).remove(id);
         let took = began.map(|began| began.elapsed());
         let answer = match (body, took) {
-            (Ok(body), Some(took)) => Ok(Answer { body, took }),
+            (Ok(body), Some(took)) => Ok(FunctionAnswer { body, took }),
             (Ok(_), None) => return None,
             (Err(what), _) => failed(what),
         };
@@ -167,7 +167,7 @@ impl State {
     }
 }
 
-fn failed(what: &str) -> Result<Answer> {
+fn failed(what: &str) -> Result<FunctionAnswer> {
     bail!("the function {what}")
 }
 

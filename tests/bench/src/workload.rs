@@ -39,7 +39,7 @@ const ORGANIZATIONS: u64 = 1_000;
 
 /// A batch as Lambda hands it over.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct Invocation {
     /// The JSON of the invocation.
     pub body: Bytes,
     /// Its records.
@@ -57,14 +57,14 @@ pub struct Workload {
     made: u64,
     members: Vec<Member>,
     organizations: Vec<String>,
-    before: Vec<Event>,
+    before: Vec<WorkloadEvent>,
 }
 
 /// The ids of an organization and of a user.
 pub type Member = (String, String);
 
 #[derive(Clone)]
-struct Event {
+struct WorkloadEvent {
     entity: String,
     body: String,
 }
@@ -100,7 +100,7 @@ impl Workload {
     }
 
     /// A batch of changes to memberships that are there, each another one.
-    pub fn changes(&mut self, size: usize) -> Result<Batch> {
+    pub fn changes(&mut self, size: usize) -> Result<Invocation> {
         let members = self.members.sample(&mut self.rng, size);
         let members: Vec<_> = members.cloned().collect();
         let events = members.iter().map(|member| self.member("Updated", member));
@@ -109,7 +109,7 @@ impl Workload {
     }
 
     /// A batch that adds every hot membership, or `size` events of spread keys.
-    pub fn prepare(&mut self, size: usize) -> Result<Batch> {
+    pub fn prepare(&mut self, size: usize) -> Result<Invocation> {
         if self.members.is_empty() {
             return self.batch(size);
         }
@@ -120,8 +120,8 @@ impl Workload {
     }
 
     /// The next batch.
-    pub fn batch(&mut self, size: usize) -> Result<Batch> {
-        let mut events: Vec<Event> = Vec::with_capacity(size);
+    pub fn batch(&mut self, size: usize) -> Result<Invocation> {
+        let mut events: Vec<WorkloadEvent> = Vec::with_capacity(size);
         let mut changed = Vec::new();
         let mut added = Vec::new();
         while events.len() < size {
@@ -148,7 +148,7 @@ impl Workload {
         self.wrap(events)
     }
 
-    fn hot(&mut self) -> Event {
+    fn hot(&mut self) -> WorkloadEvent {
         let change = if self.rng.random_ratio(1, 10) {
             "Added"
         } else {
@@ -160,7 +160,7 @@ impl Workload {
         }
     }
 
-    fn spread(&mut self, changed: &mut Vec<Member>, added: &mut Vec<Member>) -> Event {
+    fn spread(&mut self, changed: &mut Vec<Member>, added: &mut Vec<Member>) -> WorkloadEvent {
         match self.rng.random_range(0..20) {
             0..3 => self.user(),
             3 => self.organization(),
@@ -185,7 +185,7 @@ impl Workload {
         }
     }
 
-    fn new_member(&mut self, added: &mut Vec<Member>) -> Event {
+    fn new_member(&mut self, added: &mut Vec<Member>) -> WorkloadEvent {
         let organization = format!("org-{}-{}", self.namespace, self.made % ORGANIZATIONS);
         let member = (organization, self.id("user"));
         let event = self.member("Added", &member);
@@ -194,7 +194,7 @@ impl Workload {
     }
 
     /// An addition, and then changes.
-    fn one(&mut self) -> Event {
+    fn one(&mut self) -> WorkloadEvent {
         let change = if self.made == 0 { "Added" } else { "Updated" };
         match self.members.first().cloned() {
             Some(member) => self.member(change, &member),
@@ -207,21 +207,21 @@ impl Workload {
         self.members.swap_remove(n)
     }
 
-    fn user(&mut self) -> Event {
+    fn user(&mut self) -> WorkloadEvent {
         let id = self.id("user");
         let payload = json!({"id": id, "name": format!("Ada Lovelace {}", self.made),
             "email": format!("{id}@example.com")});
         self.event("UserCreated", id, &payload)
     }
 
-    fn organization(&mut self) -> Event {
+    fn organization(&mut self) -> WorkloadEvent {
         let id = self.id("org");
         self.organizations.push(id.clone());
         let payload = json!({"id": id, "name": format!("Example {id} Ltd")});
         self.event("OrganizationCreated", id, &payload)
     }
 
-    fn member(&mut self, change: &str, (organization, user): &Member) -> Event {
+    fn member(&mut self, change: &str, (organization, user): &Member) -> WorkloadEvent {
         let role = ["admin", "writer", "reader"].choose(&mut self.rng);
         let payload = json!({"organizationId": organization, "userId": user, "role": role});
         let entity = format!("{organization} {user}");
@@ -232,7 +232,7 @@ impl Workload {
         format!("{kind}-{}-{}", self.namespace, self.made)
     }
 
-    fn event(&mut self, name: &str, entity: String, payload: &Value) -> Event {
+    fn event(&mut self, name: &str, entity: String, payload: &Value) -> WorkloadEvent {
         let time =
             EventTime::UNIX_EPOCH.saturating_add(Duration::from_millis(FIRST_EVENT + self.made));
         let id = format!("{:08x}-{:016x}", self.made, self.rng.random::<u64>());
@@ -240,14 +240,14 @@ impl Workload {
         let body = json!({"eventId": id, "type": name, "timestamp": time.to_string(),
             "payload": payload, "retry": 0});
         let body = body.to_string();
-        Event { entity, body }
+        WorkloadEvent { entity, body }
     }
 
-    fn wrap(&mut self, events: Vec<Event>) -> Result<Batch> {
+    fn wrap(&mut self, events: Vec<WorkloadEvent>) -> Result<Invocation> {
         let entities: HashSet<_> = events.iter().map(|event| &event.entity).collect();
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
         let (rng, namespace) = (&mut self.rng, &self.namespace);
-        let record = |event: &Event| {
+        let record = |event: &WorkloadEvent| {
             let id = rng.random::<u128>();
             json!({
                 "messageId": format!("{id:032x}"),
@@ -267,7 +267,7 @@ impl Workload {
             })
         };
         let records: Vec<_> = events.iter().map(record).collect();
-        Ok(Batch {
+        Ok(Invocation {
             body: serde_json::to_vec(&json!({"Records": records}))?.into(),
             events: events.len(),
             entities: entities.len(),

@@ -25,7 +25,7 @@ pub struct AccessQuestion {
     pub resource: TypedId,
 }
 
-type Object = Map<String, Value>;
+type JsonObject = Map<String, Value>;
 
 impl TypedId {
     /// Returns the user, if the type and the id are those of a user.
@@ -47,7 +47,7 @@ impl TypedId {
 
 impl AccessQuestion {
     /// Reads an evaluation. A part that is missing in `body` is taken as a whole from `defaults`.
-    pub fn read(body: &Object, defaults: &Object) -> Result<Self, Problem> {
+    pub fn read(body: &JsonObject, defaults: &JsonObject) -> Result<Self, Problem> {
         let part = |name| stated(body, name).or_else(|| stated(defaults, name));
         context(body)?;
         Ok(Self {
@@ -64,7 +64,7 @@ impl AccessQuestion {
 }
 
 /// Returns a member that is present and not null.
-pub fn stated<'a>(body: &'a Object, name: &str) -> Option<&'a Value> {
+pub fn stated<'a>(body: &'a JsonObject, name: &str) -> Option<&'a Value> {
     body.get(name).filter(|value| !value.is_null())
 }
 
@@ -88,14 +88,14 @@ pub fn action(part: Option<&Value>) -> Result<String, Problem> {
 }
 
 /// Checks that the context, if any, is an object. Its contents are ignored.
-pub fn context(body: &Object) -> Result<(), Problem> {
+pub fn context(body: &JsonObject) -> Result<(), Problem> {
     match stated(body, "context") {
         None | Some(Value::Object(_)) => Ok(()),
         Some(_) => Err(Problem::invalid("context", "Expected an object.")),
     }
 }
 
-fn object<'a>(part: Option<&'a Value>, name: &str) -> Result<&'a Object, Problem> {
+fn object<'a>(part: Option<&'a Value>, name: &str) -> Result<&'a JsonObject, Problem> {
     let object = match part {
         Some(Value::Object(object)) => object,
         Some(_) => return Err(Problem::invalid(name, "Expected an object.")),
@@ -110,7 +110,7 @@ fn object<'a>(part: Option<&'a Value>, name: &str) -> Result<&'a Object, Problem
     }
 }
 
-fn string(object: &Object, within: &str, name: &str) -> Result<String, Problem> {
+fn string(object: &JsonObject, within: &str, name: &str) -> Result<String, Problem> {
     let field = || format!("{within}.{name}");
     match object.get(name) {
         Some(Value::String(text)) => Ok(text.clone()),

@@ -9,7 +9,7 @@ use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::Project;
 use crate::viewer::READ_PROJECTS;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problem, Problems};
 
 /// Lists the projects that an organization owns.
 #[utoipa::path(
@@ -22,7 +22,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the projects that the organization owns", body = Page<Project>),
+        (status = 200, description = "One page of the projects that the organization owns", body = ListPage<Project>),
         Problems
     ),
     security(("token" = []))

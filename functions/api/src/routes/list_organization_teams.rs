@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::Team;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
 
 /// Lists the teams of an organization.
 #[utoipa::path(
@@ -21,7 +21,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the teams of the organization", body = Page<Team>),
+        (status = 200, description = "One page of the teams of the organization", body = ListPage<Team>),
         Problems
     ),
     security(("token" = []))

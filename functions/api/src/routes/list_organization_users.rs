@@ -9,7 +9,7 @@ use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::Membership;
 use crate::viewer::MANAGE_MEMBERS;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problem, Problems};
 
 /// Lists the members of an organization, with their names.
 #[utoipa::path(
@@ -25,7 +25,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the members of the organization", body = Page<Membership>),
+        (status = 200, description = "One page of the members of the organization", body = ListPage<Membership>),
         Problems
     ),
     security(("token" = []))

@@ -12,7 +12,7 @@ use crate::filter::ListFilter;
 use crate::page::Listing;
 use crate::view::{Membership, Organization};
 use crate::viewer::{Viewer, claims};
-use roster_http::{Caller, IfNoneMatch, Page, Paging, Params, Problem, Problems};
+use roster_http::{Caller, IfNoneMatch, ListPage, Paging, Params, Problem, Problems};
 
 /// The caller's organizations, or the one with a name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,7 +23,7 @@ use roster_http::{Caller, IfNoneMatch, Page, Paging, Params, Problem, Problems};
 )]
 enum Organizations {
     /// The response without the parameter `name`.
-    Own(Page<Membership>),
+    Own(ListPage<Membership>),
     /// The response with the parameter `name`.
     Named(Organization),
 }

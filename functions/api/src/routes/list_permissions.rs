@@ -8,7 +8,7 @@ use roster_table::List;
 use crate::api::Api;
 use crate::page::{Listing, PageResult};
 use crate::view::Permission;
-use roster_http::{Caller, Page, Paging, Params, Problems};
+use roster_http::{Caller, ListPage, Paging, Params, Problems};
 
 /// Lists all permissions. The first page begins with the built-in ones, in addition to its limit.
 #[utoipa::path(
@@ -19,7 +19,7 @@ use roster_http::{Caller, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the permissions", body = Page<Permission>),
+        (status = 200, description = "One page of the permissions", body = ListPage<Permission>),
         Problems
     ),
     security(("token" = []))

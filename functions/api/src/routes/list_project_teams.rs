@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::ProjectTeam;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
 
 /// Lists the teams that work on a project.
 #[utoipa::path(
@@ -21,7 +21,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the teams that work on the project", body = Page<ProjectTeam>),
+        (status = 200, description = "One page of the teams that work on the project", body = ListPage<ProjectTeam>),
         Problems
     ),
     security(("token" = []))

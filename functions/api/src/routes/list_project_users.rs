@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::ProjectUser;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
 
 /// Lists the users that work on a project directly, not through a team, with their names.
 #[utoipa::path(
@@ -21,7 +21,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the users that work directly on the project", body = Page<ProjectUser>),
+        (status = 200, description = "One page of the users that work on the project", body = ListPage<ProjectUser>),
         Problems
     ),
     security(("token" = []))

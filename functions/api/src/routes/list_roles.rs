@@ -8,7 +8,7 @@ use roster_table::List;
 use crate::api::Api;
 use crate::page::{Listing, PageResult};
 use crate::view::Role;
-use roster_http::{Caller, Page, Paging, Params, Problems};
+use roster_http::{Caller, ListPage, Paging, Params, Problems};
 
 /// Lists all roles. The first page begins with the built-in ones, in addition to its limit.
 #[utoipa::path(
@@ -19,7 +19,7 @@ use roster_http::{Caller, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the roles", body = Page<Role>),
+        (status = 200, description = "One page of the roles", body = ListPage<Role>),
         Problems
     ),
     security(("token" = []))

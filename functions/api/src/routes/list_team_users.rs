@@ -9,7 +9,7 @@ use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::TeamMember;
 use crate::viewer::MANAGE_MEMBERS;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problem, Problems};
 
 /// Lists the members of a team, with their names. The team id is resolved as in `GET /teams/{id}`.
 #[utoipa::path(
@@ -23,7 +23,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problem, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the members of the team", body = Page<TeamMember>),
+        (status = 200, description = "One page of the members of the team", body = ListPage<TeamMember>),
         Problems
     ),
     security(("token" = []))

@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::Membership;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
 
 /// Lists a user's memberships in organizations, with the roles.
 #[utoipa::path(
@@ -23,7 +23,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the user's memberships in organizations", body = Page<Membership>),
+        (status = 200, description = "One page of the user's memberships in organizations", body = ListPage<Membership>),
         Problems
     ),
     security(("token" = []))

@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::ProjectOfUser;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
 
 /// Lists the projects that a user owns or works on directly, not through a team.
 #[utoipa::path(
@@ -21,7 +21,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the projects that the user owns or works on", body = Page<ProjectOfUser>),
+        (status = 200, description = "One page of the projects that the user owns or works on", body = ListPage<ProjectOfUser>),
         Problems
     ),
     security(("token" = []))

@@ -8,7 +8,7 @@ use crate::api::Api;
 use crate::filter::ListFilter;
 use crate::page::{Listing, PageResult};
 use crate::view::TeamMember;
-use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
+use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
 
 /// Lists a user's memberships in teams.
 #[utoipa::path(
@@ -21,7 +21,7 @@ use roster_http::{Caller, Ids, Page, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the user's memberships in teams", body = Page<TeamMember>),
+        (status = 200, description = "One page of the user's memberships in teams", body = ListPage<TeamMember>),
         Problems
     ),
     security(("token" = []))

@@ -55,8 +55,8 @@ pub fn smallest(
         .min_by_key(events_behind)?;
     let (left, right) = (expected.get(&key).map(state), found.get(&key).map(state));
     let (left, right) = (left.unwrap_or_default(), right.unwrap_or_default());
-    let names = left.keys().chain(right.keys());
-    let names: BTreeSet<_> = names
+    let all_names = left.keys().chain(right.keys());
+    let names: BTreeSet<_> = all_names
         .filter(|name| left.get(*name) != right.get(*name))
         .collect();
     let values = |item: &BTreeMap<&str, &str>| {

@@ -13,7 +13,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use roster_domain::{Event, EventTime};
-use roster_envelope::{Attribute, EVENT_TIME, Message, decode};
+use roster_envelope::{EVENT_TIME, EventTimeAttribute, Message, decode};
 use roster_table::Key;
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ const REPEATED: u32 = 5;
 
 /// How a file is checked.
 #[derive(Debug, Clone, Copy)]
-pub struct Plan {
+pub struct CheckOptions {
     /// How many random orders are tried.
     pub rounds: usize,
     /// How many consumers race in each.
@@ -63,7 +63,7 @@ pub struct Checked {
 /// makes a difference. `progress` is told how many more messages are through.
 pub async fn check(
     lines: Lines,
-    plan: Plan,
+    options: CheckOptions,
     progress: impl Fn(usize) + Send + Sync + 'static,
 ) -> Result<Checked> {
     let messages = Arc::new(Messages::new(lines)?);
@@ -78,16 +78,16 @@ pub async fn check(
         events: messages.count,
         refused: refused.len(),
         rounds: 0,
-        seed: plan.seed,
+        seed: options.seed,
         digest: directory::digest(&expected)?,
         difference: None,
     };
-    for (round, batch) in (0..plan.rounds).zip(BATCHES.into_iter().cycle()) {
-        let mut rng = StdRng::seed_from_u64(plan.seed.wrapping_add(round as u64));
+    for (round, batch) in (0..options.rounds).zip(BATCHES.into_iter().cycle()) {
+        let mut rng = StdRng::seed_from_u64(options.seed.wrapping_add(round as u64));
         let order = with_repetitions(messages.count, &mut rng);
         let race = Race {
             batch,
-            consumers: plan.consumers,
+            consumers: options.consumers,
         };
         let (found, _) = deliver(&messages, order, race, &progress).await?;
         checked.rounds += 1;
@@ -163,7 +163,7 @@ impl Messages {
         let time = stamp(index + 1, &body)?;
         let message = Message {
             body: &body,
-            event_time: time.as_deref().map(Attribute::Text),
+            event_time: time.as_deref().map(EventTimeAttribute::Text),
             sent: self.sent,
         };
         Ok(decode(&message).ok())
@@ -206,11 +206,11 @@ impl Messages {
             let Some(event) = self.event(index)? else {
                 continue;
             };
-            let key = Key::of(&event.entity);
-            let key = (key.pk, key.sk);
-            if keys.contains(&key) {
+            let Key { pk, sk } = Key::of(&event.entity);
+            let item = (pk, sk);
+            if keys.contains(&item) {
                 let (line, body) = (index + 1, self.body(index)?);
-                lines.entry(key).or_default().push(Line { line, body });
+                lines.entry(item).or_default().push(Line { line, body });
             }
         }
         Ok(lines)

@@ -9,7 +9,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::output::{self, ALL};
-use crate::check::{Checked, Difference, Plan, check, messages};
+use crate::check::{CheckOptions, Checked, Difference, check, messages};
 use crate::ingest::Lines;
 
 /// Deliver a file of events in random orders and show whether the order makes a difference.
@@ -37,13 +37,13 @@ impl Check {
     pub async fn run(self) -> Result<ExitCode> {
         let lines = Lines::open(&self.file)?;
         let bar = output::progress(messages(lines.count(), self.rounds) as u64);
-        let plan = Plan {
+        let options = CheckOptions {
             rounds: self.rounds,
             consumers: self.consumers,
             seed: self.seed,
         };
         let shown = bar.clone();
-        let checked = check(lines, plan, move |through| shown.inc(through as u64)).await;
+        let checked = check(lines, options, move |through| shown.inc(through as u64)).await;
         bar.finish_and_clear();
         let checked = checked?;
         let printed = if self.json {

@@ -9,7 +9,7 @@ use roster_domain::{Attribute, Kind};
 
 use super::output::{self, ALL, SOME};
 use crate::directory::Directory;
-use crate::ingest::{Delivery, Ingested, Lines, ingest};
+use crate::ingest::{DeliveryOptions, Ingested, Lines, ingest};
 use roster_stack::{Options, Stack};
 
 /// Deliver a file of events and show what became of each line and the directory they make.
@@ -17,7 +17,7 @@ use roster_stack::{Options, Stack};
 pub struct Ingest {
     /// A file with one event a line, or - for standard input.
     file: PathBuf,
-    /// Print one JSON object.
+    /// Print one JSON object, which shows entities as the HTTP API does.
     #[arg(long)]
     json: bool,
     /// Send the lines in a random order made from this seed.
@@ -37,7 +37,7 @@ impl Ingest {
     pub async fn run(self) -> Result<()> {
         let lines = Lines::open(&self.file)?;
         let bar = output::progress(lines.count() as u64);
-        let delivery = Delivery {
+        let options = DeliveryOptions {
             shuffle: self.shuffle,
             batch: self.batch,
             consumers: self.consumers,
@@ -45,7 +45,7 @@ impl Ingest {
         let shown = bar.clone();
         let stack = Stack::start(&Options::default()).await?;
         let progress = move |settled| shown.set_position(settled);
-        let ingested = ingest(&stack, lines, delivery, progress).await;
+        let ingested = ingest(&stack, lines, options, progress).await;
         bar.finish_and_clear();
         let ingested = ingested?;
         if self.json {
@@ -84,10 +84,10 @@ fn print_kind(directory: &Directory, kind: Kind) -> Result<()> {
     let has = |attribute: &Attribute| {
         directory
             .of(kind)
-            .any(|(_, value)| value.contents().any(|(has, _)| has == *attribute))
+            .any(|(_, record)| record.value.contents().any(|(has, _)| has == *attribute))
     };
-    let attributes = kind.fields().iter().flat_map(|field| field.attributes());
-    let attributes: Vec<_> = attributes.filter(has).collect();
+    let possible = kind.fields().iter().flat_map(|field| field.attributes());
+    let attributes: Vec<_> = possible.filter(has).collect();
     let ids = kind.ids().iter().map(|id| match id.payload {
         "id" => "id",
         other => other.strip_suffix("Id").unwrap_or(other),
@@ -95,13 +95,11 @@ fn print_kind(directory: &Directory, kind: Kind) -> Result<()> {
     let header: Vec<_> = ids.chain(attributes.iter().map(|a| a.name())).collect();
     let rows: Vec<_> = directory
         .of(kind)
-        .map(|(entity, value)| {
+        .map(|(entity, record)| {
             let ids = entity.ids().into_iter().map(str::to_owned);
             let cell = |attribute: &Attribute| {
-                value
-                    .get(*attribute)
-                    .map(ToString::to_string)
-                    .unwrap_or_default()
+                let content = record.value.get(*attribute);
+                content.map(ToString::to_string).unwrap_or_default()
             };
             ids.chain(attributes.iter().map(cell)).collect::<Vec<_>>()
         })

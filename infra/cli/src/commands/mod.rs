@@ -1,9 +1,11 @@
 //! What the `roster` command can do.
 
 mod check;
+mod completions;
 mod dlq;
 mod get;
 mod ingest;
+mod man;
 mod output;
 mod place;
 mod token;
@@ -16,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 /// An event-driven IAM directory on DynamoDB: on this machine, or where AWS's settings say.
 #[derive(Debug, Parser)]
-#[command(name = "roster", version, about, long_about = None)]
+#[command(name = "roster", version = env!("ROSTER_VERSION"), about, long_about = None)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -40,6 +42,13 @@ enum Command {
     Dlq(dlq::Dlq),
     /// Print a token for the API of a running `roster up`. It holds for an hour.
     Token(token::Token),
+    /// Print a script that completes `roster` in a shell.
+    ///
+    /// In bash, `source <(roster completions bash)` completes it in the current shell; in zsh, put
+    /// the output into a file `_roster` in a folder of `$fpath`.
+    Completions(completions::Completions),
+    /// Print a man page, as in `roster man dlq list | man -l -`.
+    Man(man::Man),
 }
 
 impl Cli {
@@ -53,6 +62,8 @@ impl Cli {
             Command::Get(get) => get.run().await?,
             Command::Dlq(dlq) => dlq.run().await?,
             Command::Token(token) => token.run().await?,
+            Command::Completions(completions) => completions.run()?,
+            Command::Man(man) => man.run()?,
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -26,6 +26,11 @@ pub fn line(text: &str) -> Result<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
+/// Prints a whole text.
+pub fn text(text: &[u8]) -> Result<()> {
+    Ok(io::stdout().write_all(text)?)
+}
+
 /// Prints a title with the number of rows, and the first `most` of them.
 pub fn table<'a, R: IntoIterator<Item = String>>(
     title: &str,

@@ -9,7 +9,7 @@ use roster_stack::http_api::ask_for_token;
 /// Print a token for the API of a running `roster up`. It holds for an hour.
 #[derive(Debug, Args)]
 #[group(id = "bearer", required = true, multiple = false)]
-pub struct Bearer {
+pub struct TokenHolder {
     /// For this user.
     #[arg(long, value_name = "ID")]
     user: Option<String>,
@@ -22,7 +22,7 @@ pub struct Bearer {
 #[derive(Debug, Args)]
 pub struct Token {
     #[command(flatten)]
-    bearer: Bearer,
+    holder: TokenHolder,
     /// The port that `roster up` was given for the API.
     #[arg(long, value_name = "PORT", default_value_t = up::API_PORT)]
     api_port: u16,
@@ -30,7 +30,7 @@ pub struct Token {
 
 impl Token {
     pub async fn run(self) -> Result<()> {
-        let Bearer { user, service } = self.bearer;
+        let TokenHolder { user, service } = self.holder;
         let user = if service { None } else { user };
         output::line(&ask_for_token(self.api_port, user).await?)
     }

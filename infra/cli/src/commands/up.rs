@@ -11,7 +11,7 @@ use tracing_subscriber::EnvFilter;
 use super::output;
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::event_source::{BATCH, EventSourceMapping};
-use roster_stack::http_api::{HttpApi, Settings};
+use roster_stack::http_api::{ApiSettings, HttpApi};
 use roster_stack::{Options, Stack};
 
 /// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
@@ -59,9 +59,9 @@ impl Default for Up {
 impl Up {
     pub async fn run(self) -> Result<()> {
         log();
-        let settings = Settings {
+        let settings = ApiSettings {
             cors: Cors::parse(&self.cors_origin.join(",")).context("--cors-origin")?,
-            ..Settings::default()
+            ..ApiSettings::default()
         };
         let stack = Stack::start(&Options {
             dynamodb_port: self.dynamodb_port,

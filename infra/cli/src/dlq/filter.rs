@@ -41,7 +41,7 @@ mod tests {
         Letter {
             id: String::new(),
             body: r#"{"type":"UserRenamed"}"#.to_owned(),
-            attributes: crate::dlq::letter::Attributes::new(),
+            attributes: crate::dlq::letter::MessageAttributes::new(),
             sent,
         }
     }

@@ -10,7 +10,7 @@ use aws_sdk_sqs::types::{
 };
 use consumer::Failure;
 use roster_domain::{Event, EventTime};
-use roster_envelope::{Attribute, EVENT_TIME, decode, label, time_to_carry};
+use roster_envelope::{EVENT_TIME, EventTimeAttribute, decode, label, time_to_carry};
 use roster_queue::limits::MAX_ATTRIBUTES;
 use roster_queue::{ERROR_CODE, is_reason_attribute, message_bytes};
 
@@ -19,7 +19,7 @@ use roster_queue::{ERROR_CODE, is_reason_attribute, message_bytes};
 pub const MAX_RECEIVES: &str = "max_receives";
 
 /// Message attributes by their name.
-pub type Attributes = BTreeMap<String, MessageAttributeValue>;
+pub type MessageAttributes = BTreeMap<String, MessageAttributeValue>;
 
 /// A message of the dead-letter queue.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Letter {
     /// Its body.
     pub body: String,
     /// Its message attributes.
-    pub attributes: Attributes,
+    pub attributes: MessageAttributes,
     /// When SQS got it: from the consumer, or, if SQS moved it here, from its producer.
     pub sent: SystemTime,
 }
@@ -95,7 +95,7 @@ impl Letter {
     /// Its attributes when it is sent again: without what the consumer added, and with the time
     /// that keeps its event's place in the order. The producer's follow as far as SQS takes
     /// them, in the order of their names.
-    pub fn attributes_to_send(&self) -> Attributes {
+    pub fn attributes_to_send(&self) -> MessageAttributes {
         let message = roster_envelope::Message {
             body: &self.body,
             event_time: self.attributes.get(EVENT_TIME).map(value),
@@ -109,10 +109,11 @@ impl Letter {
             Some((EVENT_TIME.to_owned(), time.ok()?))
         });
         let room = MAX_ATTRIBUTES - usize::from(time.is_some());
-        let own = self.attributes.iter();
-        let own = own.filter(|(name, _)| !is_reason_attribute(name));
-        let own = own.map(|(name, value)| (name.clone(), value.clone()));
-        own.take(room).chain(time).collect()
+        let received = self.attributes.iter();
+        let from_producer = received.filter(|(name, _)| !is_reason_attribute(name));
+        let kept = from_producer.take(room);
+        let copies = kept.map(|(name, value)| (name.clone(), value.clone()));
+        copies.chain(time).collect()
     }
 
     /// The message to send again, with an id for its request.
@@ -137,10 +138,10 @@ pub fn event_time(at: SystemTime) -> EventTime {
     EventTime::UNIX_EPOCH.saturating_add(since_1970)
 }
 
-fn value(attribute: &MessageAttributeValue) -> Attribute<'_> {
+fn value(attribute: &MessageAttributeValue) -> EventTimeAttribute<'_> {
     attribute
         .string_value()
-        .map_or(Attribute::Binary, Attribute::Text)
+        .map_or(EventTimeAttribute::Binary, EventTimeAttribute::Text)
 }
 
 #[cfg(test)]
@@ -164,7 +165,7 @@ mod tests {
     const UNDATED: &str = r#"{"eventId":"e","type":"OrganizationUserRemoved",
         "payload":{"organizationId":"o","userId":"u"}}"#;
 
-    fn names(attributes: &Attributes) -> Vec<&str> {
+    fn names(attributes: &MessageAttributes) -> Vec<&str> {
         attributes.keys().map(String::as_str).collect()
     }
 

@@ -14,11 +14,11 @@ use super::walk::Walk;
 /// The dead letters by their reason.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct List {
+pub struct DeadLetterList {
     /// How many there are.
     pub dead_letters: usize,
     /// Why, the most frequent reason first.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ReasonCount>,
     /// Whether there may be more, because somebody asked to stop or SQS hides no more messages
     /// at the same time.
     pub cut_off: bool,
@@ -27,7 +27,7 @@ pub struct List {
 /// The dead letters of one reason.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Reason {
+pub struct ReasonCount {
     /// The code that the consumer gave, or `max_receives`.
     pub reason: String,
     /// How many there are.
@@ -50,7 +50,7 @@ pub async fn list(
     stop: &Stop,
     now: SystemTime,
     progress: impl Fn(usize),
-) -> Result<List> {
+) -> Result<DeadLetterList> {
     let mut walk = Walk::begin(queue, stop);
     let listed = collect(&mut walk, now, progress).await;
     walk.end(listed).await
@@ -92,7 +92,11 @@ struct Group {
     messages: Vec<(SystemTime, String)>,
 }
 
-async fn collect(walk: &mut Walk<'_>, now: SystemTime, progress: impl Fn(usize)) -> Result<List> {
+async fn collect(
+    walk: &mut Walk<'_>,
+    now: SystemTime,
+    progress: impl Fn(usize),
+) -> Result<DeadLetterList> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
     loop {
         let letters = walk.next().await?;
@@ -108,16 +112,16 @@ async fn collect(walk: &mut Walk<'_>, now: SystemTime, progress: impl Fn(usize))
     }
     let mut reasons: Vec<_> = groups.into_iter().filter_map(reason).collect();
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.count));
-    Ok(List {
+    Ok(DeadLetterList {
         dead_letters: walk.seen(),
         reasons,
         cut_off: walk.is_stopped() || walk.is_cut_off(),
     })
 }
 
-fn reason((reason, mut group): (String, Group)) -> Option<Reason> {
+fn reason((reason, mut group): (String, Group)) -> Option<ReasonCount> {
     group.messages.sort();
-    Some(Reason {
+    Some(ReasonCount {
         reason,
         count: group.messages.len(),
         accepted: group.accepted,

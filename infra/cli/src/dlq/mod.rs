@@ -14,9 +14,9 @@ mod stop;
 mod walk;
 
 pub use filter::Filter;
-pub use letter::{Attributes, Letter, MAX_RECEIVES, event_time};
-pub use list::{List, Reason, find, list};
-pub use purge::{Chosen, Counted, Purged, count, purge};
+pub use letter::{Letter, MAX_RECEIVES, MessageAttributes, event_time};
+pub use list::{DeadLetterList, ReasonCount, find, list};
+pub use purge::{Chosen, Purged, SelectedLetters, count, purge};
 pub use queue::DeadLetterQueue;
 pub use redrive::{Foretold, Redriven, redrive};
 pub use stop::Stop;

@@ -23,7 +23,7 @@ pub enum Chosen<'a> {
 
 /// The letters that a filter selects.
 #[derive(Debug, Default)]
-pub struct Counted {
+pub struct SelectedLetters {
     /// Their ids.
     pub ids: HashSet<String>,
     /// How many there are of each reason.
@@ -71,10 +71,10 @@ pub async fn count(
     stop: &Stop,
     now: SystemTime,
     progress: impl Fn(usize),
-) -> Result<Counted> {
+) -> Result<SelectedLetters> {
     let mut walk = Walk::begin(queue, stop);
-    let counted = count_in(&mut walk, filter, now, progress).await;
-    walk.end(counted).await
+    let selected = count_in(&mut walk, filter, now, progress).await;
+    walk.end(selected).await
 }
 
 async fn count_in(
@@ -82,22 +82,22 @@ async fn count_in(
     filter: &Filter,
     now: SystemTime,
     progress: impl Fn(usize),
-) -> Result<Counted> {
-    let mut counted = Counted::default();
+) -> Result<SelectedLetters> {
+    let mut selected = SelectedLetters::default();
     loop {
         let letters = walk.next().await?;
         progress(walk.seen());
         if letters.is_empty() {
-            counted.dead_letters = walk.seen();
-            counted.cut_off = walk.is_stopped() || walk.is_cut_off();
-            return Ok(counted);
+            selected.dead_letters = walk.seen();
+            selected.cut_off = walk.is_stopped() || walk.is_cut_off();
+            return Ok(selected);
         }
         for letter in letters.iter().filter(|letter| filter.selects(letter, now)) {
-            *counted
+            *selected
                 .reasons
                 .entry(letter.reason().to_owned())
                 .or_default() += 1;
-            counted.ids.insert(letter.id.clone());
+            selected.ids.insert(letter.id.clone());
         }
     }
 }
@@ -136,9 +136,9 @@ async fn purge_in(
         if letters.is_empty() {
             return Ok(());
         }
-        let letters: Vec<_> = letters.iter().filter(|l| chosen.includes(l)).collect();
-        let ids: Vec<_> = letters.iter().map(|letter| letter.id.as_str()).collect();
-        for (letter, is_deleted) in letters.iter().zip(walk.delete(&ids).await?) {
+        let to_delete: Vec<_> = letters.iter().filter(|l| chosen.includes(l)).collect();
+        let ids: Vec<_> = to_delete.iter().map(|letter| letter.id.as_str()).collect();
+        for (letter, is_deleted) in to_delete.iter().zip(walk.delete(&ids).await?) {
             if is_deleted {
                 purged.deleted += 1;
                 *purged

@@ -78,7 +78,7 @@ pub async fn redrive(
     now: SystemTime,
     progress: impl Fn(usize),
 ) -> Result<Redriven> {
-    let mut redrive = Redrive {
+    let mut redrive = Redriver {
         walk: Walk::begin(queue, stop),
         queue,
         preview: table.map(Table::preview),
@@ -90,7 +90,7 @@ pub async fn redrive(
         },
     };
     let result = redrive.run(filter, now, progress).await;
-    let Redrive { walk, mut done, .. } = redrive;
+    let Redriver { walk, mut done, .. } = redrive;
     done.dead_letters = walk.seen();
     done.cut_off = walk.is_stopped() || walk.is_cut_off();
     match walk.end(result).await {
@@ -101,7 +101,7 @@ pub async fn redrive(
     }
 }
 
-struct Redrive<'a> {
+struct Redriver<'a> {
     walk: Walk<'a>,
     queue: &'a DeadLetterQueue,
     preview: Option<Preview<'a>>,
@@ -116,7 +116,7 @@ struct Outgoing {
     outcome: Option<Outcome>,
 }
 
-impl Redrive<'_> {
+impl Redriver<'_> {
     async fn run(
         &mut self,
         filter: &Filter,
@@ -174,13 +174,13 @@ impl Redrive<'_> {
             outgoing.iter().for_each(|outgoing| self.count(outgoing));
             return Ok(());
         }
-        let mut outgoing = outgoing.into_iter();
+        let mut unsent = outgoing.into_iter();
         for request in requests(entries) {
             if self.walk.is_stopped() {
                 break;
             }
-            let outgoing: Vec<_> = outgoing.by_ref().take(request.len()).collect();
-            self.send(&outgoing, &request).await?;
+            let in_request: Vec<_> = unsent.by_ref().take(request.len()).collect();
+            self.send(&in_request, &request).await?;
         }
         Ok(())
     }

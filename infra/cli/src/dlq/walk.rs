@@ -155,8 +155,8 @@ impl<'a> Walk<'a> {
                 }
             }
         });
-        let hidden = stream::iter(requests).buffer_unordered(CONCURRENT_REQUESTS);
-        let hidden = hidden.fold(0, async |sum, hidden| sum + hidden).await;
+        let still_hidden = stream::iter(requests).buffer_unordered(CONCURRENT_REQUESTS);
+        let hidden = still_hidden.fold(0, async |sum, one| sum + one).await;
         if hidden == 0 {
             return Ok(());
         }

@@ -24,7 +24,7 @@ const OVERHEAD: u32 = 1_024;
 
 /// How many lines had each outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct OutcomeCounts {
     /// It changed the state.
     pub applied: u64,
     /// A newer event had replaced it already.
@@ -59,7 +59,7 @@ struct Entries {
     settled: Vec<bool>,
     open: usize,
     on_their_way: HashMap<usize, u32>,
-    counts: Counts,
+    counts: OutcomeCounts,
     reasons: HashMap<usize, String>,
     dead_letters: Vec<DeadLetter>,
 }
@@ -72,7 +72,7 @@ impl Ledger {
                 settled: vec![false; lines],
                 open: lines,
                 on_their_way: HashMap::new(),
-                counts: Counts::default(),
+                counts: OutcomeCounts::default(),
                 reasons: HashMap::new(),
                 dead_letters: Vec::new(),
             }),
@@ -101,9 +101,9 @@ impl Ledger {
     /// again until it succeeds or ends in the dead-letter queue.
     pub fn record(&self, report: &Report) {
         for delivery in &report.messages {
-            let line = delivery.record.message().message_attributes.get(LINE);
-            let line = line.and_then(|line| line.string_value.as_deref()?.parse().ok());
-            if let Some(line) = line {
+            let attribute = delivery.record.message().message_attributes.get(LINE);
+            let text = attribute.and_then(|attribute| attribute.string_value.as_deref());
+            if let Some(line) = text.and_then(|text| text.parse().ok()) {
                 self.record_one(line, delivery);
             }
         }
@@ -130,9 +130,11 @@ impl Ledger {
         let Some(line) = line_of(message) else {
             return;
         };
-        let known = self.lock().reasons.remove(&line);
-        let reason = text_of(message, ERROR_MESSAGE).map(str::to_owned).or(known);
-        let reason = reason.unwrap_or_else(|| "no consumer said why".to_owned());
+        let last_failure = self.lock().reasons.remove(&line);
+        let stated = text_of(message, ERROR_MESSAGE).map(str::to_owned);
+        let reason = stated
+            .or(last_failure)
+            .unwrap_or_else(|| "no consumer said why".to_owned());
         self.record_failed(line, reason, message.body().unwrap_or_default().to_owned());
     }
 
@@ -145,9 +147,9 @@ impl Ledger {
     }
 
     /// The counts and the dead letters, once every line has exactly one outcome.
-    pub fn close(&self) -> Result<(Counts, Vec<DeadLetter>)> {
+    pub fn close(&self) -> Result<(OutcomeCounts, Vec<DeadLetter>)> {
         let mut entries = self.lock();
-        let Counts {
+        let OutcomeCounts {
             applied,
             stale,
             duplicate,

@@ -110,11 +110,13 @@ fn kept(source: &mut impl Read) -> io::Result<File> {
 
 /// The line without its line break, and the first one without a byte order mark.
 fn content(line: &str, is_first: bool) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    match line.strip_prefix('\u{feff}') {
+    let without_newline = line.strip_suffix('\n').unwrap_or(line);
+    let text = without_newline
+        .strip_suffix('\r')
+        .unwrap_or(without_newline);
+    match text.strip_prefix('\u{feff}') {
         Some(rest) if is_first => rest,
-        _ => line,
+        _ => text,
     }
 }
 

@@ -12,7 +12,7 @@ use roster_queue::Queue;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-pub use ledger::{Counts, DeadLetter};
+pub use ledger::{DeadLetter, OutcomeCounts};
 pub use lines::Lines;
 pub use send::stamp;
 
@@ -24,7 +24,7 @@ use roster_stack::event_source::EventSourceMapping;
 
 /// How a file is delivered.
 #[derive(Debug, Clone, Copy)]
-pub struct Delivery {
+pub struct DeliveryOptions {
     /// Send the lines in a random order made from this seed.
     pub shuffle: Option<u64>,
     /// Most messages in a batch.
@@ -38,7 +38,7 @@ pub struct Delivery {
 #[serde(rename_all = "camelCase")]
 pub struct Ingested {
     /// How many lines had each outcome.
-    pub outcomes: Counts,
+    pub outcomes: OutcomeCounts,
     /// What the table then holds.
     #[serde(flatten)]
     pub directory: Directory,
@@ -53,7 +53,7 @@ pub struct Ingested {
 pub async fn ingest(
     stack: &Stack,
     lines: Lines,
-    delivery: Delivery,
+    options: DeliveryOptions,
     progress: impl Fn(u64) + Send + Sync + 'static,
 ) -> Result<Ingested> {
     let ledger = Arc::new(Ledger::new(lines.count(), progress));
@@ -61,15 +61,15 @@ pub async fn ingest(
     tasks.spawn(send::send(
         Queue::new(stack.sqs.client(), &stack.queues.events),
         lines,
-        delivery.shuffle,
+        options.shuffle,
         Arc::clone(&ledger),
     ));
     tasks.spawn(dead_letters::collect(
         Queue::new(stack.sqs.client(), &stack.queues.dead_letters),
         Arc::clone(&ledger),
     ));
-    for _ in 0..delivery.consumers {
-        let source = stack.event_source_mapping(delivery.batch);
+    for _ in 0..options.consumers {
+        let source = stack.event_source_mapping(options.batch);
         tasks.spawn(consume(source, Arc::clone(&ledger)));
     }
     while let Some(ended) = tasks.join_next().await {

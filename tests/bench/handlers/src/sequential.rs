@@ -17,16 +17,16 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Envelope {
+struct PlainEnvelope {
     event_id: String,
     timestamp: String,
     #[serde(flatten)]
-    event: Event,
+    event: MemberEvent,
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "type", content = "payload")]
-enum Event {
+enum MemberEvent {
     UserCreated(User),
     OrganizationCreated(Organization),
     OrganizationUserAdded(Member),
@@ -93,7 +93,7 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn apply(client: &Client, table: &str, body: &str) -> Result<(), Error> {
-    let envelope: Envelope = serde_json::from_str(body)?;
+    let envelope: PlainEnvelope = serde_json::from_str(body)?;
     let mut update = update(envelope.event);
     update.set.push(("eventId", envelope.event_id));
     update.set.push(("updatedAt", envelope.timestamp));
@@ -134,9 +134,9 @@ async fn apply(client: &Client, table: &str, body: &str) -> Result<(), Error> {
     }
 }
 
-fn update(event: Event) -> Update {
+fn update(event: MemberEvent) -> Update {
     match event {
-        Event::UserCreated(user) => Update {
+        MemberEvent::UserCreated(user) => Update {
             pk: format!("USER#{}", user.id),
             sk: "PROFILE".to_owned(),
             set: vec![
@@ -150,7 +150,7 @@ fn update(event: Event) -> Update {
             ],
             remove: &[],
         },
-        Event::OrganizationCreated(organization) => Update {
+        MemberEvent::OrganizationCreated(organization) => Update {
             pk: format!("ORG#{}", organization.id),
             sk: "PROFILE".to_owned(),
             set: vec![
@@ -166,7 +166,8 @@ fn update(event: Event) -> Update {
             ],
             remove: &[],
         },
-        Event::OrganizationUserAdded(member) | Event::OrganizationUserUpdated(member) => {
+        MemberEvent::OrganizationUserAdded(member)
+        | MemberEvent::OrganizationUserUpdated(member) => {
             let (pk, sk) = membership(&member.organization_id, &member.user_id);
             Update {
                 set: vec![
@@ -183,7 +184,7 @@ fn update(event: Event) -> Update {
                 remove: &[],
             }
         }
-        Event::OrganizationUserRemoved(member) => {
+        MemberEvent::OrganizationUserRemoved(member) => {
             let (pk, sk) = membership(&member.organization_id, &member.user_id);
             Update {
                 pk,

@@ -21,7 +21,7 @@ pub struct Explain {
 }
 
 /// What today's code makes of a letter.
-struct Verdict {
+struct Explanation {
     event: Result<Event, Failure>,
     /// What applying it would do, if a table was asked.
     outcome: Option<Result<&'static str, Failure>>,
@@ -44,21 +44,21 @@ impl Explain {
                 HIDDEN.as_secs() / 60
             );
         };
-        let verdict = verdict(context, &letter).await?;
+        let explanation = explain(context, &letter).await?;
         if context.json {
-            output::json(&as_json(&letter, &verdict))
+            output::json(&as_json(&letter, &explanation))
         } else {
-            print(context, &letter, &verdict)
+            print(context, &letter, &explanation)
         }
     }
 }
 
-async fn verdict(context: &Context, letter: &Letter) -> Result<Verdict> {
+async fn explain(context: &Context, letter: &Letter) -> Result<Explanation> {
     let event = letter.event(context.now);
     let outcome = match (&event, &context.table) {
         (Ok(event), Some(table)) => {
-            let foretold = table.preview().apply(&[event]).await;
-            let foretold = foretold.with_context(|| context.whom_it_asks.clone())?;
+            let previewed = table.preview().apply(&[event]).await;
+            let foretold = previewed.with_context(|| context.whom_it_asks.clone())?;
             foretold.into_iter().next().map(|foretold| {
                 let outcome = foretold.map(|applied| applied.outcome.name());
                 outcome.map_err(|unreadable| Failure::Table(unreadable.into()))
@@ -66,10 +66,10 @@ async fn verdict(context: &Context, letter: &Letter) -> Result<Verdict> {
         }
         _ => None,
     };
-    Ok(Verdict { event, outcome })
+    Ok(Explanation { event, outcome })
 }
 
-fn print(context: &Context, letter: &Letter, verdict: &Verdict) -> Result<()> {
+fn print(context: &Context, letter: &Letter, explanation: &Explanation) -> Result<()> {
     let say = |text: &str| output::line(&output::printable(text));
     say(&format!("Message   {}", letter.id))?;
     let sent = event_time(letter.sent);
@@ -81,7 +81,7 @@ fn print(context: &Context, letter: &Letter, verdict: &Verdict) -> Result<()> {
         say(&format!("Type      {name}"))?;
     }
     say(&format!("Reason    {}", reason(letter)))?;
-    match &verdict.event {
+    match &explanation.event {
         Err(failure) => {
             say(&format!(
                 "Now       still wrong: {}: {failure}",
@@ -95,7 +95,7 @@ fn print(context: &Context, letter: &Letter, verdict: &Verdict) -> Result<()> {
                 event.entity,
                 event.clock.time()
             ))?;
-            match &verdict.outcome {
+            match &explanation.outcome {
                 Some(Ok(outcome)) => say(&format!("Redriven  it would be {outcome}"))?,
                 Some(Err(failure)) => say(&format!("Redriven  it would fail: {failure}"))?,
                 None => {}
@@ -147,14 +147,14 @@ fn laid_out(body: &str) -> String {
     }
 }
 
-fn as_json(letter: &Letter, verdict: &Verdict) -> Value {
+fn as_json(letter: &Letter, explanation: &Explanation) -> Value {
     let attribute = |(name, value): (&String, &MessageAttributeValue)| {
         let value = json!({"type": value.data_type(), "value": shown(value)});
         (name.clone(), value)
     };
     let attributes: Map<_, _> = letter.attributes.iter().map(attribute).collect();
     let wrong = |failure: &Failure| json!({"code": failure.code(), "path": failure.path(), "message": failure.to_string()});
-    let now = match &verdict.event {
+    let now = match &explanation.event {
         Err(failure) => json!({"valid": false, "failure": wrong(failure)}),
         Ok(event) => json!({
             "valid": true,
@@ -162,8 +162,8 @@ fn as_json(letter: &Letter, verdict: &Verdict) -> Value {
             "type": event.event_type.name,
             "time": event.clock.time(),
             "entity": event.entity.to_string(),
-            "outcome": verdict.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()),
-            "failure": verdict.outcome.as_ref().and_then(|o| o.as_ref().err()).map(wrong),
+            "outcome": explanation.outcome.as_ref().and_then(|outcome| outcome.as_ref().ok()),
+            "failure": explanation.outcome.as_ref().and_then(|o| o.as_ref().err()).map(wrong),
         }),
     };
     json!({

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::{Context, MAX_RECEIVES_IN_WORDS, letters};
 use crate::commands::output::{self, ALL};
-use crate::dlq::{List, MAX_RECEIVES, Reason, list};
+use crate::dlq::{DeadLetterList, MAX_RECEIVES, ReasonCount, list};
 
 pub async fn run(context: &Context) -> Result<()> {
     let bar = context.progress().await?;
@@ -20,12 +20,12 @@ pub async fn run(context: &Context) -> Result<()> {
     context.finish(listed.cut_off)
 }
 
-fn print(context: &Context, listed: &List) -> Result<()> {
+fn print(context: &Context, listed: &DeadLetterList) -> Result<()> {
     if listed.dead_letters == 0 {
         return output::line("No dead letters.");
     }
     output::line(&letters(listed.dead_letters))?;
-    let row = |reason: &Reason| {
+    let row = |reason: &ReasonCount| {
         [
             reason.reason.clone(),
             reason.count.to_string(),

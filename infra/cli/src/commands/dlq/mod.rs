@@ -28,7 +28,7 @@ const INTERRUPTED: i32 = 130;
 #[derive(Debug, Args)]
 pub struct Dlq {
     #[command(subcommand)]
-    what: What,
+    command: DlqCommand,
     /// Print one JSON object.
     #[arg(long, global = true)]
     json: bool,
@@ -39,7 +39,7 @@ pub struct Dlq {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum DlqCommand {
     /// Count the dead letters by their reason.
     List,
     /// Show what is wrong with one dead letter, by today's code, and all of it.
@@ -97,11 +97,11 @@ impl Dlq {
             now: SystemTime::now(),
             json: self.json,
         };
-        match self.what {
-            What::List => list::run(&context).await,
-            What::Explain(explain) => explain.run(&context).await,
-            What::Redrive(redrive) => redrive.run(&context).await,
-            What::Purge(purge) => purge.run(&context).await,
+        match self.command {
+            DlqCommand::List => list::run(&context).await,
+            DlqCommand::Explain(explain) => explain.run(&context).await,
+            DlqCommand::Redrive(redrive) => redrive.run(&context).await,
+            DlqCommand::Purge(purge) => purge.run(&context).await,
         }
     }
 }

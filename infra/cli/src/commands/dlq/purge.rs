@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::redrive::counts;
 use super::{Context, Filters, letters};
 use crate::commands::output;
-use crate::dlq::{Chosen, Counted, Filter, Purged, count, purge};
+use crate::dlq::{Chosen, Filter, Purged, SelectedLetters, count, purge};
 
 /// Delete dead letters for good.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ impl Purge {
         }
         let bar = context.progress().await?;
         let progress = |seen| bar.set_position(seen as u64);
-        let counted = count(
+        let selected = count(
             &context.queue,
             &filter,
             &context.stop,
@@ -42,10 +42,10 @@ impl Purge {
         )
         .await;
         bar.finish_and_clear();
-        let counted = counted?;
-        context.finish(counted.cut_off)?;
-        let ids = &counted.ids;
-        if ids.is_empty() || !is_confirmed(context, &question(&counted)).await? {
+        let selected = selected?;
+        context.finish(selected.cut_off)?;
+        let ids = &selected.ids;
+        if ids.is_empty() || !is_confirmed(context, &question(&selected)).await? {
             return report(context, &Purged::default());
         }
         delete(context, &Chosen::Ids(ids)).await
@@ -82,13 +82,13 @@ fn report(context: &Context, purged: &Purged) -> Result<()> {
     counts("Deleted, by reason", &purged.reasons)
 }
 
-fn question(counted: &Counted) -> String {
-    let reasons = counted.reasons.iter();
-    let reasons: Vec<_> = reasons.map(|(code, n)| format!("{n} {code}")).collect();
+fn question(selected: &SelectedLetters) -> String {
+    let counts = selected.reasons.iter();
+    let reasons: Vec<_> = counts.map(|(code, n)| format!("{n} {code}")).collect();
     let question = format!(
         "Delete {} of {} for good: {}? [y/N] ",
-        counted.ids.len(),
-        letters(counted.dead_letters),
+        selected.ids.len(),
+        letters(selected.dead_letters),
         reasons.join(", ")
     );
     output::printable(&question)

@@ -1,15 +1,14 @@
 //! What belongs to an entity, read to the end.
 
 use anyhow::Result;
+use api::view::EntityView;
 use roster_domain::{Entity, Snapshot};
 use roster_table::{List, Part, ReadError, Record, Table};
-use serde_json::{Value, json};
 
 use super::show::{described, ids_beside};
 use crate::commands::output::{self, ALL};
-use crate::directory::contents;
 
-/// A list with the word for it.
+/// A list with its name, which is the last part of its path in the API.
 pub type Named = (&'static str, List);
 
 /// The lists of what belongs to an entity.
@@ -21,15 +20,12 @@ pub fn lists_of(entity: &Entity) -> Vec<Named> {
             ("projects", List::UserProjects(id.clone())),
         ],
         Entity::Organization(id) => vec![
-            ("members", List::OrganizationUsers(id.clone())),
+            ("users", List::OrganizationUsers(id.clone())),
             ("teams", List::OrganizationTeams(id.clone())),
             ("projects", List::OrganizationProjects(id.clone())),
         ],
         Entity::Team { organization, team } => vec![
-            (
-                "members",
-                List::TeamUsers(organization.clone(), team.clone()),
-            ),
+            ("users", List::TeamUsers(organization.clone(), team.clone())),
             (
                 "projects",
                 List::TeamProjects(organization.clone(), team.clone()),
@@ -45,8 +41,9 @@ pub fn lists_of(entity: &Entity) -> Vec<Named> {
 
 /// A whole list.
 pub struct Listed {
-    /// The word for it.
+    /// Its name.
     pub name: &'static str,
+    list: List,
     /// What is in it.
     pub records: Vec<Record>,
     /// Whether it is strongly consistent.
@@ -56,16 +53,17 @@ pub struct Listed {
 
 impl Listed {
     /// Follows the pages to the end.
-    pub async fn read(table: &Table, name: &'static str, list: &List) -> Result<Self, ReadError> {
+    pub async fn read(table: &Table, name: &'static str, list: List) -> Result<Self, ReadError> {
         let mut listed = Self {
             name,
             records: Vec::new(),
             consistent: list.is_consistent(),
+            list,
             snapshot: Snapshot::default(),
         };
         let mut part = Part::default();
         loop {
-            let page = table.list(list, part).await?;
+            let page = table.list(&listed.list, part).await?;
             listed.records.extend(page.records);
             listed.snapshot.extend(page.snapshot);
             if page.next.is_none() {
@@ -78,22 +76,13 @@ impl Listed {
         }
     }
 
-    /// The list of `of`, whose own ids are left out.
-    pub fn json(&self, of: Option<&Entity>) -> Value {
-        let one = |record: &Record| {
-            let mut object = contents(&record.value);
-            for (name, id) in ids_beside(&record.entity, of) {
-                object.insert(name.to_owned(), json!(id));
-            }
-            for other in self.others(record, of) {
-                let known = self.snapshot.get(&other).map(contents);
-                object.insert(other.kind().name().to_owned(), json!(known));
-            }
-            let obstacle = self.snapshot.obstacle(&record.entity);
-            object.insert("effective".to_owned(), json!(obstacle.is_none()));
-            Value::from(object)
+    /// What is in it, as the API's list shows it.
+    pub fn views(&self) -> Vec<EntityView> {
+        let view = |record| match self.list {
+            List::UserProjects(_) => EntityView::of_user_project(record, &self.snapshot),
+            _ => EntityView::of(record, &self.snapshot),
         };
-        self.records.iter().map(one).collect()
+        self.records.iter().map(view).collect()
     }
 
     /// Prints the list of `of`.
@@ -106,21 +95,19 @@ impl Listed {
         let title = format!("{}{lags}", output::title(self.name));
         let header = ["id", "what it is", "refers to", "effective"];
         let rows = self.records.iter().map(|record| {
-            let ids = ids_beside(&record.entity, of);
-            let ids: Vec<_> = ids.into_iter().map(|(_, id)| id).collect();
-            let names = self.others(record, of).into_iter().map(|other| {
+            let others = self.others(record, of).into_iter().map(|other| {
                 let known = self.snapshot.get(&other).map(described);
                 known.unwrap_or_else(|| format!("{other} is not known yet"))
             });
-            let names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+            let references: Vec<_> = others.filter(|text| !text.is_empty()).collect();
             let effective = match self.snapshot.obstacle(&record.entity) {
                 None => "yes".to_owned(),
                 Some(obstacle) => format!("no, without {obstacle}"),
             };
             [
-                ids.join(" "),
+                ids_beside(&record.entity, of).join(" "),
                 described(&record.value),
-                names.join(", "),
+                references.join(", "),
                 effective,
             ]
         });

@@ -8,19 +8,19 @@ use clap::{Args, Subcommand};
 use roster_domain::{
     Entity, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
 };
-use roster_table::{List, ReadError, Table};
-use serde_json::{Map, json};
+use roster_table::{List, ReadError, Reader, Table};
 
 use super::output;
 use super::place::TablePlace;
 use lists::{Listed, lists_of};
+use show::{EntityAnswer, ListsAnswer};
 
 /// Look at an entity, at all roles or permissions, or at who holds an email or a name.
 #[derive(Debug, Args)]
 pub struct Get {
     #[command(subcommand)]
-    what: What,
-    /// Print one JSON object.
+    command: GetCommand,
+    /// Print one JSON object, which shows entities and lists as the HTTP API does.
     #[arg(long, global = true)]
     json: bool,
     #[command(flatten)]
@@ -34,7 +34,7 @@ macro_rules! id {
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum GetCommand {
     /// A user, and the organizations, teams and projects it belongs to.
     User {
         /// Its id.
@@ -100,24 +100,26 @@ impl Get {
     }
 
     async fn answer(&self, table: &Table) -> Result<()> {
-        let entity = match &self.what {
-            What::User { id } => Entity::User(id.clone()),
-            What::Organization { id } => Entity::Organization(id.clone()),
-            What::Team { organization, id } => Entity::Team {
+        let entity = match &self.command {
+            GetCommand::User { id } => Entity::User(id.clone()),
+            GetCommand::Organization { id } => Entity::Organization(id.clone()),
+            GetCommand::Team { organization, id } => Entity::Team {
                 organization: organization.clone(),
                 team: id.clone(),
             },
-            What::Project { id } => Entity::Project(id.clone()),
-            What::Role { id } => Entity::Role(id.clone()),
-            What::Permission { id } => Entity::Permission(id.clone()),
-            What::Roles => return self.list(table, "roles", List::Roles).await,
-            What::Permissions => return self.list(table, "permissions", List::Permissions).await,
-            What::Email { email } => {
+            GetCommand::Project { id } => Entity::Project(id.clone()),
+            GetCommand::Role { id } => Entity::Role(id.clone()),
+            GetCommand::Permission { id } => Entity::Permission(id.clone()),
+            GetCommand::Roles => return self.list(table, "roles", List::Roles).await,
+            GetCommand::Permissions => {
+                return self.list(table, "permissions", List::Permissions).await;
+            }
+            GetCommand::Email { email } => {
                 return self
                     .list(table, "claims", List::EmailClaims(email.clone()))
                     .await;
             }
-            What::Name { name } => {
+            GetCommand::Name { name } => {
                 return self
                     .list(table, "claims", List::NameClaims(name.clone()))
                     .await;
@@ -127,32 +129,32 @@ impl Get {
     }
 
     async fn entity(&self, table: &Table, entity: &Entity) -> Result<()> {
-        let record = table.record(entity).await?;
-        let record = record.filter(roster_table::Record::is_present);
+        let mut reader = Reader::new(table, usize::MAX);
+        reader.read([entity.clone()]).await?;
+        let found = reader.record(entity);
+        let record = found.filter(|record| record.is_present());
         let mut lists = Vec::new();
         for (name, list) in lists_of(entity) {
-            lists.push(Listed::read(table, name, &list).await?);
+            lists.push(Listed::read(table, name, list).await?);
         }
         if record.is_none() && lists.iter().all(|listed| listed.records.is_empty()) {
             bail!("no {entity} and nothing that belongs to it is known");
         }
         if self.json {
-            return output::json(&show::entity(entity, record.as_ref(), &lists));
+            let answer = EntityAnswer::new(entity, record, reader.snapshot(), &lists);
+            return output::json(&answer);
         }
-        output::line(&show::headline(entity, record.as_ref()))?;
+        output::line(&show::headline(entity, record))?;
         lists
             .iter()
             .try_for_each(|listed| listed.print(Some(entity)))
     }
 
     async fn list(&self, table: &Table, name: &'static str, list: List) -> Result<()> {
-        let listed = Listed::read(table, name, &list).await?;
-        if !self.json {
-            return listed.print(None);
+        let listed = Listed::read(table, name, list).await?;
+        if self.json {
+            return output::json(&ListsAnswer::new(&[listed]));
         }
-        let mut object = Map::new();
-        object.insert(name.to_owned(), listed.json(None));
-        object.insert("consistent".to_owned(), json!({name: listed.consistent}));
-        output::json(&object)
+        listed.print(None)
     }
 }

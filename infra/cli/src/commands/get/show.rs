@@ -1,33 +1,68 @@
 //! One entity, for a person or a program.
 
-use roster_domain::{Attribute, Entity};
+use std::collections::BTreeMap;
+
+use api::view::EntityView;
+use roster_domain::{Attribute, Entity, Snapshot, Status, Value};
 use roster_table::Record;
-use roster_table::attribute::{CREATED_AT, UPDATED_AT};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 use super::lists::Listed;
 use crate::commands::output::{printable, title};
-use crate::directory::contents;
 
-/// The entity and what belongs to it. One that is not known has a null in the place of its name.
-pub fn entity(entity: &Entity, record: Option<&Record>, lists: &[Listed]) -> Map<String, Value> {
-    let mut object = Map::new();
-    object.insert("name".to_owned(), Value::Null);
-    for (id, value) in entity.kind().ids().iter().zip(entity.ids()) {
-        object.insert(id.payload.to_owned(), json!(value));
+/// An entity and what belongs to it.
+#[derive(Serialize)]
+pub struct EntityAnswer {
+    /// As the API shows it. One that is not known has its ids only.
+    #[serde(flatten)]
+    entity: EntityView,
+    #[serde(flatten)]
+    lists: ListsAnswer,
+}
+
+/// Lists by their names.
+#[derive(Serialize)]
+pub struct ListsAnswer {
+    #[serde(flatten)]
+    lists: BTreeMap<&'static str, Vec<EntityView>>,
+    /// Which of them are strongly consistent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    consistent: BTreeMap<&'static str, bool>,
+}
+
+impl EntityAnswer {
+    /// The answer about an entity, `snapshot` being what it refers to.
+    pub fn new(
+        entity: &Entity,
+        record: Option<&Record>,
+        snapshot: &Snapshot,
+        lists: &[Listed],
+    ) -> Self {
+        let unknown = Record {
+            entity: entity.clone(),
+            status: Status::Pending,
+            value: Value::default(),
+            created_at: None,
+            updated_at: None,
+            revision: 0,
+        };
+        Self {
+            entity: EntityView::of(record.unwrap_or(&unknown), snapshot),
+            lists: ListsAnswer::new(lists),
+        }
     }
-    if let Some(record) = record {
-        object.extend(contents(&record.value));
-        object.insert(CREATED_AT.to_owned(), json!(record.created_at));
-        object.insert(UPDATED_AT.to_owned(), json!(record.updated_at));
+}
+
+impl ListsAnswer {
+    /// The answer about lists.
+    pub fn new(lists: &[Listed]) -> Self {
+        let views = lists.iter().map(|listed| (listed.name, listed.views()));
+        let consistent = lists.iter().map(|listed| (listed.name, listed.consistent));
+        Self {
+            lists: views.collect(),
+            consistent: consistent.collect(),
+        }
     }
-    let mut consistent = Map::new();
-    for listed in lists {
-        object.insert(listed.name.to_owned(), listed.json(Some(entity)));
-        consistent.insert(listed.name.to_owned(), json!(listed.consistent));
-    }
-    object.insert("consistent".to_owned(), consistent.into());
-    object
 }
 
 /// A line that says what it is.
@@ -40,9 +75,9 @@ pub fn headline(entity: &Entity, record: Option<&Record>) -> String {
 }
 
 /// The contents of an entity in a line.
-pub fn described(value: &roster_domain::Value) -> String {
-    let contents = value.contents();
-    let contents: Vec<_> = contents
+pub fn described(value: &Value) -> String {
+    let texts: Vec<_> = value
+        .contents()
         .filter(|(attribute, _)| !matches!(attribute, Attribute::FirstName | Attribute::LastName))
         .map(|(attribute, content)| match attribute {
             Attribute::Name | Attribute::Role => content.to_string(),
@@ -50,11 +85,11 @@ pub fn described(value: &roster_domain::Value) -> String {
             other => format!("{}: {content}", other.name()),
         })
         .collect();
-    contents.join(", ")
+    texts.join(", ")
 }
 
-/// The ids of an entity that are not those of `of`, each with its name.
-pub fn ids_beside<'a>(entity: &'a Entity, of: Option<&Entity>) -> Vec<(&'static str, &'a str)> {
+/// The ids of an entity that are not those of `of`.
+pub fn ids_beside<'a>(entity: &'a Entity, of: Option<&Entity>) -> Vec<&'a str> {
     let known: Vec<_> = of
         .into_iter()
         .flat_map(|of| of.kind().ids().iter().zip(of.ids()))
@@ -65,5 +100,5 @@ pub fn ids_beside<'a>(entity: &'a Entity, of: Option<&Entity>) -> Vec<(&'static 
             .iter()
             .any(|(other, text)| other.name == id.name && text == value)
     });
-    new.map(|(id, value)| (id.name, value)).collect()
+    new.map(|(_, value)| value).collect()
 }
