@@ -1,10 +1,5 @@
 //! Sets `ROSTER_VERSION`: the version, with the commit that the command is built from.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "Cargo reads what a build script prints"
-)]
-
 use std::path::Path;
 use std::process::Command;
 

@@ -48,7 +48,7 @@ def attempt(stack, sentence, check, *arguments):
         check(*arguments)
     except Exception:
         print(f"FAILED {sentence}\n{traceback.format_exc()}", flush=True)
-        print("The function's log during the check:", *stack.log()[logged:][-40:], sep="\n  ", flush=True)
+        print("The function's log meanwhile:", *stack.log()[logged:][-40:], sep="\n  ", flush=True)
         return False
     print(f"ok {time.monotonic() - began:4.1f} s  {sentence}", flush=True)
     return True

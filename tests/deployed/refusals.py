@@ -31,7 +31,8 @@ def checks(stack):
     for name, wrap, places in ENVELOPES:
         sentence = f"{name}: each kind of invalid event becomes a dead letter with its reason"
         yield sentence, each_kind, stack, name.lower(), wrap, places
-    yield "a message that is not JSON becomes a dead letter with the time SQS received it", not_json, stack
+    sentence = "a message that is not JSON becomes a dead letter with the time SQS received it"
+    yield sentence, not_json, stack
     yield "a producer's attributes are kept up to the limit of SQS", attributes_stay, stack
     sentence = "an invalid message in a batch of ten: nine applied, one dead letter, none retried"
     yield sentence, one_of_ten, stack

@@ -75,7 +75,7 @@ class Stack:
         wait("an empty queue", lambda: self.waiting() == [0, 0, 0], seconds)
 
     def outcomes_of(self, action, messages):
-        """Returns the outcomes counted while the action's messages are handled, each at least once."""
+        """Returns the outcomes of the action's messages, each of which is handled at least once."""
         before = self.outcomes()
         action()
         self.settle()
@@ -87,7 +87,7 @@ class Stack:
         return self.outcomes_since(before)
 
     def _flush(self):
-        """Sends an empty batch, since the emulator may log a late line only with the next invocation."""
+        """Sends an empty batch: the emulator may log a late line only with the next invocation."""
         self.functions.invoke(FunctionName=self.function, Payload=b'{"Records": []}')
 
     def set_environment(self, **changes):

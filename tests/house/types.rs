@@ -32,8 +32,9 @@ fn defined(line: &str) -> Option<&str> {
         "type" => item.len() == line.len(),
         _ => false,
     };
-    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-    let name = &rest[..end.unwrap_or(rest.len())];
+    let name = rest
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()?;
     (defines && name.starts_with(char::is_uppercase)).then_some(name)
 }
 

@@ -32,7 +32,7 @@ enum Command {
     Ingest(ingest::Ingest),
     /// Deliver a file of events in random orders and show whether the order makes a difference.
     Check(check::Check),
-    /// Look at a user or an organization.
+    /// Look at an entity, at all roles or permissions, or at who claims an email or a name.
     Get(get::Get),
     /// Look at the events that failed, send them again, or delete them.
     ///

@@ -15,7 +15,7 @@ use super::place::TablePlace;
 use lists::{Listed, lists_of};
 use show::{EntityAnswer, ListsAnswer};
 
-/// Look at an entity, at all roles or permissions, or at who holds an email or a name.
+/// Look at an entity, at all roles or permissions, or at who claims an email or a name.
 #[derive(Debug, Args)]
 pub struct Get {
     #[command(subcommand)]
