@@ -20,7 +20,7 @@ use roster_domain::{CATALOGUE, Change, Clock, Event, EventId, EventTime, Kind};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::race::Race;
 use roster_stack::{Options, Stack};
-use roster_table::Record;
+use roster_table::{Key, Record, Table};
 use roster_tests::history::{History, mixed};
 use roster_tests::meaning::Meaning;
 use roster_tests::{naive, payload, records, reference, restore};

@@ -120,7 +120,10 @@ async fn a_removal_before_a_newer_put_costs_two_requests_once_since_it_is_kept()
     ] {
         let (outcomes, counts) = counted.consume(vec![event]).await;
         assert_eq!(outcomes, [outcome]);
-        assert_eq!(counts, RequestCounts::from([("UpdateItem".to_owned(), requests)]));
+        assert_eq!(
+            counts,
+            RequestCounts::from([("UpdateItem".to_owned(), requests)])
+        );
     }
 }
 
