@@ -211,7 +211,7 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
 fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
     let end = HasDiscoveries::AnyOf(BTreeSet::from([RIGHT_AT_THE_END]));
     let mut caught = Vec::new();
-    for scenario in sequences(Kind::Membership, 4) {
+    for scenario in sequences(Kind::Membership, &changes(Kind::Membership), 4) {
         let race = RaceModel {
             scenario: Arc::clone(&scenario),
             protocol,

@@ -21,7 +21,7 @@ use roster_http::{Caller, Ids, ListPage, Paging, Params, Problems};
         Paging,
     ),
     responses(
-        (status = 200, description = "One page of the users that work on the project", body = ListPage<ProjectUser>),
+        (status = 200, description = "One page of the users that work directly on the project", body = ListPage<ProjectUser>),
         Problems
     ),
     security(("token" = []))
