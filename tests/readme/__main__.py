@@ -20,7 +20,7 @@ def blocks(page):
             found.append((start, "\n".join(lines)))
             lines = None
         elif lines is not None:
-            lines.append(line.strip() if line.startswith("   ") and not lines else line)
+            lines.append(line)
     return found
 
 
