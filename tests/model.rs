@@ -26,8 +26,7 @@ use stateright::{Checker, Expectation, HasDiscoveries, Model};
 /// A change, its time, its event id and the index of its content.
 type Told = (Change, usize, &'static str, usize);
 
-/// Whether facts have a sequence: either none has one, or all have the same time and their
-/// sequences follow the order in the list.
+/// How facts are ordered: by their times, or by sequences with all times equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Times,

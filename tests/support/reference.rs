@@ -1,4 +1,4 @@
-//! The directory that events mean, made from the definition of a state.
+//! The directory that events lead to, computed from the definition of a state.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use roster_envelope::{Message, decode};
 
 use crate::meaning::Meaning;
 
-/// Reads a body like a message that was sent at the end of 2026.
+/// Reads a body as a message sent at the end of 2026.
 pub fn event(body: &str) -> Option<Event> {
     let sent = EventTime::parse("2026-12-31T00:00:00Z").unwrap();
     let message = Message {
@@ -19,7 +19,7 @@ pub fn event(body: &str) -> Option<Event> {
     decode(&message).ok()
 }
 
-/// The directory that those bodies mean. Its digest is empty.
+/// The directory that these bodies lead to. Its digest is empty.
 pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory {
     let mut events: BTreeMap<Entity, Vec<Event>> = BTreeMap::new();
     for event in bodies.into_iter().filter_map(|body| event(body)) {
