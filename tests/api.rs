@@ -1,4 +1,4 @@
-//! Does the HTTP API tell the right things to the right callers?
+//! Does the HTTP API return the right data to the right callers?
 
 #![expect(
     clippy::unwrap_used,

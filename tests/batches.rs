@@ -36,7 +36,7 @@ fn sns(message: Value) -> String {
     json!({"Type": "Notification", "Message": message}).to_string()
 }
 
-/// Every kind of malformed body, each naming a member that must not appear.
+/// Every kind of malformed body, each with the name of a member who must not appear.
 fn malformed() -> Vec<String> {
     let good = || added("o", "mallory");
     let user = json!({"eventId": "e", "type": "UserCreated",
@@ -122,7 +122,7 @@ async fn members(table: &Table, organization: &str) -> usize {
 }
 
 #[tokio::test]
-async fn one_malformed_body_of_ten_fails_alone_whatever_is_wrong() {
+async fn one_malformed_body_of_ten_fails_alone() {
     let stack = stack().await;
     for (kind, bad) in malformed().into_iter().enumerate() {
         let organization = format!("o{kind}");
@@ -171,7 +171,7 @@ async fn an_empty_batch_has_no_failures() {
 }
 
 #[tokio::test]
-async fn without_a_table_every_valid_event_fails_in_passing() {
+async fn every_valid_event_fails_transiently_without_a_table() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let nobody: SocketAddr = listener.local_addr().unwrap();
     drop(listener);
@@ -186,7 +186,7 @@ async fn without_a_table_every_valid_event_fails_in_passing() {
 }
 
 #[tokio::test]
-async fn a_missing_table_is_a_passing_failure() {
+async fn a_missing_table_is_a_transient_failure() {
     let stack = stack().await;
     let table = Table::new(dynamodb::config(stack.dynamodb.address), "another");
     let report = consume(table, bodies([added("o", "u").to_string()])).await;
@@ -202,7 +202,7 @@ async fn a_missing_table_is_a_passing_failure() {
 }
 
 #[tokio::test]
-async fn what_is_left_when_time_is_short_is_reported_and_not_written() {
+async fn events_left_when_time_runs_out_are_reported_and_not_written() {
     let stack = stack().await;
     let consumer = Consumer::new(stack.table());
     let event = bodies((0..10).map(|n| added("o", &format!("u{n}")).to_string()));

@@ -1,4 +1,4 @@
-//! Who owns an email or a name, whatever the order of arrival?
+//! Who owns an email or a name, in any order of arrival?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -11,7 +11,7 @@ use roster_tests::reference;
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
 
-/// How often each story is told, each time in another order.
+/// How many times each scenario runs, each time in another order.
 const ORDERS: u64 = 8;
 
 fn user(id: &str, second: u32, email: &str) -> Value {
@@ -26,7 +26,7 @@ fn email(id: &str, second: u32, email: &str) -> Value {
     event("UserUpdated", second, json!({"id": id, "email": email}))
 }
 
-/// The owner first, then those that are in conflict with it.
+/// The owner first, then the entities in conflict with it.
 async fn holders(events: &[Value], list: &List) -> Vec<String> {
     let mut found = None;
     for seed in 0..ORDERS {
@@ -45,7 +45,7 @@ async fn holders(events: &[Value], list: &List) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_first_to_claim_an_email_owns_it_whatever_its_case() {
+async fn the_first_to_claim_an_email_owns_it_in_any_case() {
     let claims = List::EmailClaims("ada@x.org".to_owned());
     let mut events = vec![
         user("late", 3, "ada@x.org"),
@@ -68,7 +68,7 @@ async fn the_first_to_claim_an_email_owns_it_whatever_its_case() {
 }
 
 #[tokio::test]
-async fn an_organization_that_is_renamed_frees_its_name() {
+async fn a_renamed_organization_frees_its_name() {
     let claims = List::NameClaims("ACME".to_owned());
     let mut events = vec![
         event("OrganizationCreated", 1, json!({"id": "a", "name": "Acme"})),
@@ -92,7 +92,7 @@ async fn an_organization_that_is_renamed_frees_its_name() {
 }
 
 #[tokio::test]
-async fn the_conflicts_of_the_sample_are_told_with_their_owner_first() {
+async fn the_conflicts_of_the_sample_are_listed_with_the_owner_first() {
     let sample = include_str!("../infra/cli/samples/events.ndjson");
     let valid = sample
         .lines()

@@ -35,7 +35,7 @@ fn roster() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_roster"));
     command.env_remove("AWS_PROFILE");
     command.env("AWS_EC2_METADATA_DISABLED", "true");
-    // A proxy must not come between this machine and itself.
+    // Requests on this machine must not go through a proxy.
     command
         .env("HTTP_PROXY", "http://127.0.0.1:1")
         .env("NO_PROXY", "");
@@ -72,7 +72,7 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The one line that a wrong call prints.
+/// The single line that an invalid call prints.
 fn error(arguments: &[&str]) -> String {
     let output = run(arguments);
     assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -83,7 +83,7 @@ fn error(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_sample_becomes_the_directory_it_means() {
+fn the_sample_leads_to_the_expected_directory() {
     let result = ingested(&[SAMPLE]);
     let lines = sample_lines();
     assert!(lines.len() >= 500);
@@ -128,7 +128,7 @@ fn the_sample_becomes_the_directory_it_means() {
 }
 
 #[test]
-fn the_sample_shows_every_kind_of_entity_as_its_last_life_has_it() {
+fn the_sample_shows_the_final_state_of_every_kind_of_entity() {
     let result = ingested(&[SAMPLE]);
     for kind in Kind::ALL {
         let shown = entities(&result, kind);
@@ -210,7 +210,7 @@ fn the_sample_shows_every_kind_of_entity_as_its_last_life_has_it() {
     }
 }
 
-/// The present entities of a kind, each by its ids with spaces between them.
+/// The present entities of a kind, by their ids separated by spaces.
 fn entities(result: &Value, kind: Kind) -> BTreeMap<String, Value> {
     let mut words = kind.plural().split(' ');
     let mut field = words.next().unwrap().to_owned();
@@ -293,7 +293,7 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
         ".permissionIds[1]: found an empty string",
         ".id: found a string of 5 bytes, expected an id that is not built in",
         ".id: found a string of 17 bytes, expected an id that is not built in",
-        ".roleId: found a string of 5 bytes, expected the id of a role that is not built in",
+        ".roleId: found a string of 5 bytes, expected the id of a custom role",
         "expected only one of ownerUserId and ownerOrganizationId",
         r#".ownerUserId: found nothing, expected "ownerUserId" or "ownerOrganizationId""#,
         r#".ownerUserId: found null, expected "ownerUserId" or "ownerOrganizationId""#,
@@ -313,7 +313,7 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
     }
 }
 
-/// `ROSTER_SHUFFLES=100` tries so many orders.
+/// `ROSTER_SHUFFLES=100` tries that many orders.
 #[test]
 fn order_batches_and_consumers_do_not_change_the_digest() {
     let plain = ingested(&[SAMPLE]);
@@ -340,7 +340,7 @@ fn order_batches_and_consumers_do_not_change_the_digest() {
 }
 
 #[test]
-fn a_check_delivers_in_random_orders_and_finds_the_digest_of_an_ingest() {
+fn a_check_in_random_orders_finds_the_digest_of_an_ingest() {
     let output = run(&["check", SAMPLE, "--rounds", "4", "--seed", "9", "--json"]);
     assert!(output.status.success());
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -355,7 +355,7 @@ fn a_check_delivers_in_random_orders_and_finds_the_digest_of_an_ingest() {
 }
 
 #[test]
-fn a_random_file_becomes_what_the_reference_says() {
+fn a_random_file_leads_to_the_directory_of_the_reference() {
     let histories: Vec<_> = (0..20).map(|seed| History::from_seed(seed, 30)).collect();
     let bodies = mixed(&histories, 7);
     let folder = TempDir::new().unwrap();
@@ -369,7 +369,7 @@ fn a_random_file_becomes_what_the_reference_says() {
     assert_eq!(result["outcomes"]["failed"], invalid);
 }
 
-/// `ROSTER_EVENTS=100000` makes it as large as that.
+/// `ROSTER_EVENTS=100000` sets the number of events.
 #[test]
 fn a_large_file_has_one_digest_in_order_shuffled_and_checked() {
     let events = std::env::var("ROSTER_EVENTS").map_or(3_000, |events| events.parse().unwrap());
@@ -412,7 +412,7 @@ fn undated_events_take_the_time_of_their_line_before_any_shuffling() {
 }
 
 #[test]
-fn standard_input_is_a_file_like_any_other() {
+fn standard_input_is_read_like_a_file() {
     let mut child = roster()
         .args(["ingest", "-", "--json"])
         .stdin(Stdio::piped())
@@ -431,7 +431,7 @@ fn standard_input_is_a_file_like_any_other() {
 }
 
 #[test]
-fn every_line_has_one_outcome_an_empty_one_too() {
+fn every_line_has_one_outcome_including_an_empty_one() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "\n \r\n\n{}\r\n");
     let result = ingested(&[text(&path)]);
@@ -440,7 +440,7 @@ fn every_line_has_one_outcome_an_empty_one_too() {
 }
 
 #[test]
-fn bad_input_gets_one_clear_line() {
+fn invalid_input_prints_one_clear_line() {
     let folder = TempDir::new().unwrap();
     let empty = file(&folder, "");
     assert!(error(&["ingest", text(&empty)]).contains("the file is empty"));
@@ -469,7 +469,7 @@ fn bad_input_gets_one_clear_line() {
 }
 
 #[test]
-fn pages_of_the_origins_on_the_command_line_may_ask_the_api() {
+fn pages_from_the_origins_on_the_command_line_may_call_the_api() {
     let pages = ["http://localhost:3000", "https://app.example"];
     let up = RunningRoster::start(&["--cors-origin", pages[0], "--cors-origin", pages[1]]);
     for (page, allowed) in [

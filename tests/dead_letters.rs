@@ -1,5 +1,5 @@
-//! Does a bad event end in the dead-letter queue at once, with its reason, and alone? Does one
-//! that failed in passing come back?
+//! Is a bad event sent to the dead-letter queue at once, with its reason, and alone? Is an event
+//! retried after a transient failure?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -42,7 +42,7 @@ fn failed(report: &Report) -> Vec<String> {
     ids.collect()
 }
 
-/// Everything on a queue, hidden from then on.
+/// All messages of a queue, which are hidden from then on.
 async fn drain(stack: &Stack, queue: &str) -> Vec<Message> {
     let mut messages = Vec::new();
     loop {
@@ -85,7 +85,7 @@ async fn bury(stack: &Stack, bad: SqsMessage) -> Message {
 }
 
 #[tokio::test]
-async fn a_bad_event_among_ten_is_dead_at_once_with_its_reason_and_the_nine_are_applied_once() {
+async fn a_bad_event_among_ten_is_dead_lettered_at_once_and_the_nine_are_applied_once() {
     let stack = stack().await;
     let role = |n| if n == 4 { "owner" } else { "reader" };
     let entry = |n: usize| {
@@ -101,7 +101,7 @@ async fn a_bad_event_among_ten_is_dead_at_once_with_its_reason_and_the_nine_are_
     let mut outcomes = Vec::new();
     let mut failures = Vec::new();
     let source = stack.event_source_mapping(BATCH);
-    // The second poll waits for messages that come again, and finds none.
+    // The second poll waits for redelivered messages and finds none.
     for _ in 0..2 {
         let observe = |report: &Report| {
             for message in &report.messages {
@@ -176,7 +176,7 @@ async fn the_reason_and_the_time_come_before_a_producers_attributes() {
 }
 
 #[tokio::test]
-async fn attributes_of_every_type_go_along() {
+async fn attributes_of_every_type_are_copied() {
     let stack = stack().await;
     let send = stack.sqs.client().send_message();
     let value = |data_type: &str| MessageAttributeValue::builder().data_type(data_type);
@@ -203,7 +203,7 @@ async fn attributes_of_every_type_go_along() {
 }
 
 #[tokio::test]
-async fn an_event_without_a_time_keeps_the_moment_sqs_first_got_it() {
+async fn an_event_without_a_time_keeps_the_time_when_sqs_first_received_it() {
     let stack = stack().await;
     let mut bad = record("m", added(1, "owner").to_string().replace("timestamp", "t"));
     let sent = ("SentTimestamp".to_owned(), "1767225600123".to_owned());
@@ -215,10 +215,10 @@ async fn an_event_without_a_time_keeps_the_moment_sqs_first_got_it() {
     );
 }
 
-/// Records that are not as Lambda documents them, among others that are.
+/// Records that do not have the format that Lambda documents, among others that do.
 const UNREADABLE: &str = include_str!("data/sqs-batch-unreadable.json");
 
-/// What became of each record: its outcome, or its code and whether it has a dead letter.
+/// The result of each record: its outcome, or its code and whether it has a dead letter.
 fn fates(report: &Report) -> Vec<(&str, bool)> {
     let messages = report.messages.iter();
     let fate = messages.map(|message| match &message.result {
@@ -229,13 +229,13 @@ fn fates(report: &Report) -> Vec<(&str, bool)> {
 }
 
 #[tokio::test]
-async fn a_record_of_which_a_part_cannot_be_read_fails_alone() {
+async fn a_record_with_an_unreadable_part_fails_alone() {
     let stack = stack().await;
     let batch: Batch = serde_json::from_str(UNREADABLE).unwrap();
     let report = stack.consumer().consume(batch, soon()).await;
     let applied = (Outcome::Applied.name(), false);
     let dead = ("unreadable_record", true);
-    // A copy of these would lose the body or the time, so that SQS has to move them itself.
+    // A copy of these would lose the body or the time, so SQS must move the originals.
     let left = ("unreadable_record", false);
     let expected = [
         applied, dead, dead, dead, left, left, left, applied, left, applied,
@@ -246,7 +246,7 @@ async fn a_record_of_which_a_part_cannot_be_read_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_dead_letter_says_which_part_could_not_be_read_and_keeps_the_others() {
+async fn a_dead_letter_names_the_unreadable_part_and_keeps_the_others() {
     let stack = stack().await;
     let batch: Batch = serde_json::from_str(UNREADABLE).unwrap();
     let _report = stack.consumer().consume(batch, soon()).await;
@@ -275,7 +275,7 @@ async fn a_dead_letter_says_which_part_could_not_be_read_and_keeps_the_others() 
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_named_fails_the_invocation_after_the_others_were_applied() {
+async fn a_record_without_an_id_fails_the_invocation_after_the_others_were_applied() {
     let stack = stack().await;
     for nameless in [json!(7), json!({"messageId": 7, "body": 7})] {
         let mut batch: Value = serde_json::from_str(UNREADABLE).unwrap();
@@ -307,7 +307,7 @@ async fn many_and_large_dead_letters_all_arrive() {
 }
 
 #[tokio::test]
-async fn what_the_dead_letter_queue_does_not_take_is_reported_and_takes_nothing_else_down() {
+async fn a_message_that_the_dead_letter_queue_rejects_is_reported_and_fails_alone() {
     let stack = stack().await;
     let too_large = "x".repeat(sqs::MAX_MESSAGE + 1);
     let bad = vec![
@@ -331,7 +331,7 @@ async fn what_the_dead_letter_queue_does_not_take_is_reported_and_takes_nothing_
     assert_eq!(failed(&report), ["bad", "too large"]);
 }
 
-/// Refuses one letter of a request, the one with the body `b`.
+/// Rejects one letter of a request, the one with the body `b`.
 struct Picky(Option<Value>);
 
 impl Listener for Picky {
@@ -350,7 +350,7 @@ impl Listener for Picky {
 }
 
 #[tokio::test]
-async fn each_letter_of_a_request_is_taken_at_its_own_word() {
+async fn each_letter_of_a_request_has_its_own_result() {
     let stack = stack().await;
     let relay = Relay::start(stack.sqs.address, Picky(None)).await;
     let client = QueueClient::new(sqs::config(relay.address));
@@ -381,7 +381,7 @@ async fn a_dead_letter_that_cannot_be_sent_in_time_is_reported() {
 }
 
 #[tokio::test]
-async fn an_event_that_failed_in_passing_comes_back_after_seconds() {
+async fn an_event_is_retried_seconds_after_a_transient_failure() {
     let mut stack = stack().await;
     let send = stack.sqs.client().send_message();
     let send = send.queue_url(&stack.queues.events);
@@ -428,7 +428,7 @@ async fn an_event_that_failed_in_passing_comes_back_after_seconds() {
 }
 
 #[tokio::test]
-async fn a_message_that_sqs_will_not_postpone_is_reported_all_the_same() {
+async fn a_message_that_sqs_does_not_postpone_is_still_reported() {
     let stack = stack().await;
     let mut made_up = record("m", added(1, "reader").to_string());
     made_up.receipt_handle = Some("made up".to_owned());

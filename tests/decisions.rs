@@ -1,4 +1,4 @@
-//! Does the table read all that a decision needs, and how many requests does that take?
+//! Does the table read everything that a decision needs, and how many requests does that take?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -29,7 +29,8 @@ fn project(id: &str) -> Resource {
     Resource::Project(ProjectId::parse(id).unwrap())
 }
 
-/// Two organizations, five users of every sort, three projects, and a few things that are gone.
+/// Two organizations, five users with different roles, three projects, and a few removed
+/// entities.
 fn events() -> Vec<Value> {
     let mut events = Vec::new();
     let mut tell = |event_type: &str, second, payload| {
@@ -100,7 +101,7 @@ fn events() -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_decision_is_that_over_everything_in_the_table() {
+async fn a_decision_equals_the_decision_over_the_whole_table() {
     let stack = stack_with(events()).await;
     let table = stack.table();
     let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME)
@@ -139,7 +140,7 @@ async fn a_decision_is_that_over_everything_in_the_table() {
 }
 
 #[tokio::test]
-async fn a_decision_takes_the_requests_that_its_documentation_says() {
+async fn a_decision_takes_the_documented_number_of_requests() {
     let stack = stack_with(events()).await;
     let proxy = Proxy::start(stack.dynamodb.address).await;
     let table = Table::new(dynamodb::config(proxy.address), TABLE_NAME);
@@ -165,7 +166,7 @@ async fn a_decision_takes_the_requests_that_its_documentation_says() {
 }
 
 #[tokio::test]
-async fn a_project_with_hundreds_of_teams_takes_two_keys_for_each_of_them() {
+async fn a_project_with_hundreds_of_teams_takes_two_keys_for_each_team() {
     let mut events = events();
     for n in 0..300 {
         let team = json!({"projectId": "engine", "organizationId": "acme",
@@ -192,7 +193,7 @@ async fn a_project_with_hundreds_of_teams_takes_two_keys_for_each_of_them() {
 }
 
 #[tokio::test]
-async fn decisions_that_share_what_they_need_read_each_key_once() {
+async fn decisions_in_one_request_read_each_shared_key_once() {
     let stack = stack_with(events()).await;
     let table = stack.table();
     let ask = |user: &str, permission: &str| Ask {
@@ -214,7 +215,7 @@ async fn decisions_that_share_what_they_need_read_each_key_once() {
 }
 
 #[tokio::test]
-async fn both_ends_of_teams_lead_to_the_same_decisions() {
+async fn the_lists_of_the_user_and_of_the_project_lead_to_the_same_decisions() {
     let stack = stack_with(events()).await;
     let table = stack.table();
     for user in ["admin", "custom", "owner", "guest", "gone", "never"] {
@@ -236,7 +237,7 @@ async fn both_ends_of_teams_lead_to_the_same_decisions() {
 }
 
 #[tokio::test]
-async fn what_is_left_of_the_budget_does_not_tell_whether_a_project_exists() {
+async fn the_remaining_budget_does_not_reveal_whether_a_project_exists() {
     let stack = stack_with(events()).await;
     let table = stack.table();
     let ask = |resource| Ask {
@@ -246,7 +247,7 @@ async fn what_is_left_of_the_budget_does_not_tell_whether_a_project_exists() {
     };
     let left = async |id: &str| {
         let mut reader = Reader::new(&table, DECISION_KEYS);
-        // An organization of the same id, which is read instead of an owner that isn't there.
+        // An organization with the same id, which is read in place of a missing owner.
         let organization = Resource::Organization(organization_id(id));
         let asks = [ask(organization), ask(project(id)), ask(project("never"))];
         reader.evidence(&asks, TeamSide::User).await.unwrap();

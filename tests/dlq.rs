@@ -1,4 +1,4 @@
-//! Does `roster dlq` tell what is in the dead-letter queue, and what sending it again does?
+//! Does `roster dlq` show what is in the dead-letter queue, and what a redrive does?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -24,7 +24,7 @@ fn member(user: &str, id: &str, role: &str) -> Value {
         "payload": {"organizationId": "o", "userId": user, "role": role}})
 }
 
-/// How many dead letters there are of each reason, and how many of them are valid now.
+/// The number of dead letters for each reason, and how many of them are valid now.
 async fn reasons(stack: &Stack) -> BTreeMap<String, (usize, usize)> {
     let queue = dead_letter_queue(stack).await;
     let listed = list(&queue, &Stop::default(), SystemTime::now(), |_| {}).await;
@@ -40,7 +40,7 @@ fn expected(reasons: &[(&str, (usize, usize))]) -> BTreeMap<String, (usize, usiz
 }
 
 #[tokio::test]
-async fn dead_letters_are_listed_by_reason_with_those_that_are_valid_by_now() {
+async fn dead_letters_are_counted_by_reason_and_by_whether_they_are_valid_now() {
     let stack = stack().await;
     assert_eq!(reasons(&stack).await, BTreeMap::new());
     for n in 0..25 {
@@ -57,7 +57,7 @@ async fn dead_letters_are_listed_by_reason_with_those_that_are_valid_by_now() {
         ("malformed", (2, 1)),
         ("max_receives", (1, 1)),
     ]);
-    // A second look finds everything visible again.
+    // After the first list, everything is visible again.
     for _ in 0..2 {
         assert_eq!(reasons(&stack).await, there);
         assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (28, 0));
@@ -65,14 +65,14 @@ async fn dead_letters_are_listed_by_reason_with_those_that_are_valid_by_now() {
 }
 
 #[tokio::test]
-async fn a_list_tells_the_ids_from_the_oldest_message_to_the_newest() {
+async fn a_list_shows_the_ids_from_the_oldest_message_to_the_newest() {
     let stack = stack().await;
     let mut ids = Vec::new();
     for n in 0..12 {
         ids.push(bury(&stack, &format!("{n}"), Some("not_json")).await);
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    // The order on the queue is another one.
+    // The order on the queue is different.
     let queue = dead_letter_queue(&stack).await;
     let stop = Stop::default();
     let found = find(&queue, &ids[0], &stop, |_| {}).await.unwrap();
@@ -143,7 +143,7 @@ async fn the_dead_letter_queue_is_found_by_the_name_or_the_url_of_its_queue() {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_has_its_producers_attributes_and_none_of_ours() {
+async fn a_redriven_message_has_its_producers_attributes_and_none_of_rosters() {
     let stack = stack().await;
     let attributes = [
         ("ErrorCode", "throttled"),
@@ -170,7 +170,7 @@ async fn what_is_sent_again_has_its_producers_attributes_and_none_of_ours() {
     );
 }
 
-/// Fails to handle a message as often as it is received, until SQS moves it.
+/// Fails to handle a message until SQS moves it after its last receive.
 async fn receive_too_often(stack: &Stack) {
     for _ in 0..=MAX_RECEIVE_COUNT {
         let request = stack.sqs.client().receive_message();
@@ -210,7 +210,7 @@ async fn an_undated_event_keeps_its_first_time_and_does_not_become_the_newest() 
 }
 
 #[tokio::test]
-async fn filters_choose_and_what_they_leave_is_visible_at_once() {
+async fn messages_that_a_filter_excludes_are_visible_at_once() {
     let stack = stack().await;
     let added = |n: usize| member(&format!("u{n}"), "e", "admin").to_string();
     let removed = |n: usize| added(n).replace("Added", "Removed");
@@ -247,7 +247,7 @@ async fn filters_choose_and_what_they_leave_is_visible_at_once() {
 }
 
 #[tokio::test]
-async fn purge_deletes_what_was_counted_and_nothing_that_came_meanwhile() {
+async fn purge_deletes_the_counted_messages_and_none_that_arrived_later() {
     let stack = stack().await;
     for n in 0..23 {
         bury(&stack, &format!("counted {n}"), Some("not_json")).await;

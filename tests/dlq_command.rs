@@ -1,4 +1,4 @@
-//! Does `roster dlq` do at the command line what its help says, and lose nothing when it is killed?
+//! Does `roster dlq` do what its help says, and does it lose nothing when it is killed?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -34,7 +34,7 @@ fn roster(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs it beside the servers of this process.
+/// Runs the command next to the servers of this process.
 async fn finish(mut command: Command) -> Output {
     let run = tokio::task::spawn_blocking(move || command.output().unwrap());
     run.await.unwrap()
@@ -67,7 +67,7 @@ fn error(output: &Output) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_on_call_sees_what_is_wrong_and_what_a_redrive_would_do() {
+async fn an_operator_sees_what_is_wrong_and_what_a_redrive_would_do() {
     let stack = stack().await;
     let names = |name| {
         json!({"eventId": "e", "type": "UserCreated",
@@ -149,7 +149,7 @@ async fn somebody_on_call_sees_what_is_wrong_and_what_a_redrive_would_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_valid_letter_is_explained_with_what_it_would_do() {
+async fn a_valid_letter_is_explained_with_the_outcome_of_a_redrive() {
     let stack = stack().await;
     let id = bury(&stack, &added("a", "reader"), Some("refused_by_table")).await;
     let told = answer(&stack, &["explain", &id]).await;
@@ -164,7 +164,7 @@ async fn a_valid_letter_is_explained_with_what_it_would_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_calls_say_what_to_do() {
+async fn an_invalid_call_explains_what_to_do() {
     let stack = stack().await;
     bury(&stack, "not json", Some("not_json")).await;
     let told = error(&run(&stack, &["explain", "no-such-id"]).await);
@@ -213,7 +213,7 @@ async fn wrong_calls_say_what_to_do() {
     assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (2, 0));
 }
 
-/// Hangs at the second request of an operation, or after it.
+/// Stops responding at the second request of an operation, or after it.
 struct Hanging {
     operation: &'static str,
     verdict: Verdict,
@@ -283,7 +283,7 @@ async fn hanging(stack: &Stack, hanging: Hanging) -> (Child, Relay<Hanging>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redrive_that_is_killed_leaves_every_letter_on_one_of_the_queues() {
+async fn a_killed_redrive_leaves_every_letter_on_one_of_the_queues() {
     for (operation, verdict, sent, deleted) in [
         ("SendMessageBatch", Verdict::Hang, 10, 10),
         ("SendMessageBatch", Verdict::HangAfter, 20, 10),
@@ -301,7 +301,7 @@ async fn a_redrive_that_is_killed_leaves_every_letter_on_one_of_the_queues() {
         bodies.sort();
         assert_eq!((bodies.len(), relay.listener().deleted), (sent, deleted));
         assert_eq!(drain_bodies(&stack, &stack.queues.events).await, bodies);
-        // What it held shows again after a while.
+        // The messages it had received become visible again after a while.
         let (visible, hidden) = counts(&stack, &stack.queues.dead_letters).await;
         assert_eq!(
             (visible, hidden),
@@ -323,7 +323,7 @@ async fn ctrl_c_finishes_the_request_and_makes_the_rest_visible_again() {
     assert!(interrupt.unwrap().success());
     let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap());
     let output = output.await.unwrap();
-    // The SDK sends what hung a second time.
+    // The SDK retries the request that hung.
     let done: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&done["sent"], &done["cutOff"]), (&json!(20), &json!(true)));
     assert!(error(&output).contains("interrupted"));
@@ -333,7 +333,7 @@ async fn ctrl_c_finishes_the_request_and_makes_the_rest_visible_again() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn purge_asks_on_a_terminal_and_takes_only_yes_for_an_answer() {
+async fn purge_asks_for_confirmation_on_a_terminal() {
     let stack = stack().await;
     bury(&stack, "not json", Some("not_json")).await;
     bury(&stack, "{}", Some("missing")).await;

@@ -32,7 +32,7 @@ async fn stack() -> Stack {
     Stack::start(&Options::default()).await.unwrap()
 }
 
-/// Sends every dead letter again, with a relay between here and the queues.
+/// Redrives every dead letter through a relay in front of the queues.
 async fn redriven<L: Listener>(stack: &Stack, relay: &Relay<L>) -> Result<Redriven, String> {
     let client = QueueClient::new(sqs::config(relay.address));
     let queue = DeadLetterQueue::of(client, QUEUE_NAME).await.unwrap();
@@ -46,10 +46,10 @@ fn entries(request: &mut Value) -> &mut Vec<Value> {
     request["Entries"].as_array_mut().unwrap()
 }
 
-/// What went through the relay.
+/// What passed through the relay.
 #[derive(Default)]
 struct Watch {
-    /// The body behind each receipt.
+    /// The body for each receipt handle.
     received: HashMap<String, String>,
     /// The bodies that are on the queue.
     confirmed: HashSet<String>,
@@ -92,7 +92,7 @@ impl Watch {
     }
 }
 
-/// Loses requests that send and delete, and their replies.
+/// Loses send and delete requests, and their responses.
 struct Unreliable {
     watch: Watch,
     rng: StdRng,
@@ -121,7 +121,7 @@ impl Listener for Unreliable {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_when_requests_and_replies_are() {
+async fn no_message_is_lost_when_requests_and_responses_are() {
     const LETTERS: usize = 60;
     let stack = stack().await;
     for n in 0..LETTERS {
@@ -140,10 +140,7 @@ async fn nothing_is_lost_when_requests_and_replies_are() {
     let done = loop {
         let done = redriven(&stack, &relay).await;
         let (_, hidden) = counts(&stack, &stack.queues.dead_letters).await;
-        assert_eq!(
-            hidden, 0,
-            "what was not deleted is visible, whatever happened"
-        );
+        assert_eq!(hidden, 0, "messages that were not deleted are visible");
         match done {
             Ok(done) => break done,
             Err(_) => failures += 1,
@@ -170,13 +167,13 @@ async fn nothing_is_lost_when_requests_and_replies_are() {
     );
 }
 
-/// Takes some entries of a request and not others, by their bodies.
+/// Accepts some entries of a request and rejects others, by their bodies.
 #[derive(Default)]
 struct Picky {
     watch: Watch,
-    /// What is still to be said of the entries of a request that were not passed on.
+    /// The results still to be added for entries that were not passed on.
     failed: Vec<Value>,
-    /// Whether a message was refused in passing already.
+    /// Whether a message was already rejected with a transient error.
     postponed: bool,
 }
 
@@ -224,7 +221,7 @@ impl Listener for Picky {
 }
 
 #[tokio::test]
-async fn each_entry_of_a_request_is_taken_at_its_own_word() {
+async fn each_entry_of_a_request_has_its_own_result() {
     let stack = stack().await;
     for user in ["a", "refused", "postponed", "kept", "b"] {
         bury(&stack, &added(user), None).await;
@@ -244,7 +241,7 @@ async fn each_entry_of_a_request_is_taken_at_its_own_word() {
     assert_eq!(relay.listener().watch.deleted_too_early, [""; 0]);
 }
 
-/// Finds a request too long as SQS does: as a whole.
+/// Rejects a request that is too long as a whole, as SQS does.
 struct Narrow;
 
 impl Listener for Narrow {
@@ -258,7 +255,7 @@ impl Listener for Narrow {
 }
 
 #[tokio::test]
-async fn a_message_that_is_too_long_with_its_time_stays_and_holds_no_other_up() {
+async fn a_message_that_is_too_long_with_its_time_stays_and_does_not_block_others() {
     let stack = stack().await;
     // The oldest event, so that it is sent first.
     let long = added("long").replace("2026", "2025");
@@ -279,7 +276,7 @@ async fn a_message_that_is_too_long_with_its_time_stays_and_holds_no_other_up() 
     assert_eq!(sent, ["a", "z"].map(added));
 }
 
-/// Answers nothing that makes messages visible, as often as it is told.
+/// Does not respond to this many requests that make messages visible.
 struct Forgetful(u32);
 
 impl Listener for Forgetful {
@@ -293,7 +290,7 @@ impl Listener for Forgetful {
 }
 
 #[tokio::test]
-async fn what_stays_hidden_is_an_error_and_what_was_sent_is_told_with_it() {
+async fn a_message_that_stays_hidden_is_an_error_that_states_how_many_were_sent() {
     let stack = stack().await;
     bury(&stack, &added("u"), None).await;
     bury(&stack, "not json", None).await;
@@ -304,7 +301,7 @@ async fn what_stays_hidden_is_an_error_and_what_was_sent_is_told_with_it() {
     assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (0, 1));
 }
 
-/// Hides no message that is received, so that each comes again and again.
+/// Does not hide received messages, so that each is received again and again.
 struct Repeating;
 
 impl Listener for Repeating {
@@ -317,7 +314,7 @@ impl Listener for Repeating {
 }
 
 #[tokio::test]
-async fn a_message_that_comes_again_counts_once_and_the_walk_ends() {
+async fn a_message_that_is_received_again_counts_once_and_the_redrive_ends() {
     let stack = stack().await;
     for n in 0..25 {
         bury(&stack, &format!("not json {n}"), None).await;

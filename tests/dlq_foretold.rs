@@ -1,4 +1,4 @@
-//! Does the consumer make of dead letters what their redrive foretold?
+//! Does the consumer treat dead letters as the dry run of their redrive predicted?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -17,7 +17,7 @@ async fn stack() -> Stack {
     Stack::start(&Options::default()).await.unwrap()
 }
 
-/// Histories of which a part is in the table and all is in the dead-letter queue.
+/// Histories that are partly in the table and completely in the dead-letter queue.
 struct Trial {
     stack: Stack,
     bodies: Vec<String>,
@@ -72,7 +72,7 @@ impl Trial {
 
 /// `ROSTER_SEED=N` replays one of the trials.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_foretells_the_outcomes_that_the_consumer_then_reports() {
+async fn a_dry_run_predicts_the_outcomes_that_the_consumer_reports() {
     let seed = std::env::var("ROSTER_SEED").map(|seed| seed.parse().unwrap());
     let seeds: Vec<u64> = seed.map_or((0..10).collect(), |seed| vec![seed]);
     println!("seeds {seeds:?}");
@@ -85,9 +85,9 @@ async fn a_dry_run_foretells_the_outcomes_that_the_consumer_then_reports() {
     }
 }
 
-/// Letters of one entity that are too large to be in memory at the same time.
+/// Letters of one entity that do not fit in memory at the same time.
 #[tokio::test(flavor = "multi_thread")]
-async fn events_of_one_entity_are_told_apart_in_whatever_portion_they_are_sent() {
+async fn outcomes_of_one_entity_are_predicted_across_portions() {
     const LETTERS: usize = 280;
     let stack = stack().await;
     let padding = "x".repeat(250_000);

@@ -1,7 +1,7 @@
 //! Is anything lost when the table, the network or the consumer fails?
 //!
-//! `ROSTER_SEED=N` replays the events and the faults of that seed; which request a fault comes
-//! over depends on the timing as well.
+//! `ROSTER_SEED=N` replays the events and the faults of that seed. Which requests the faults
+//! affect also depends on timing.
 
 #![expect(
     clippy::unwrap_used,
@@ -27,10 +27,10 @@ use roster_tests::history::{History, mixed};
 use roster_tests::proxy::{Faults, Proxy};
 use roster_tests::reference;
 
-/// Requests in a hundred that a fault comes over.
+/// Percentage of requests that fail.
 const PERCENT: u32 = 5;
 
-/// Consumers at the same time.
+/// Concurrent consumers.
 const CONSUMERS: usize = 4;
 
 /// 20,000 messages in about this many histories.
@@ -119,7 +119,7 @@ async fn nothing_is_lost_when_consumers_are_killed_as_well() {
     let trial = Trial::new();
     let (stack, proxy) = trial.faulty_stack().await;
     let sqs = stack.sqs.client();
-    // What a killed consumer held comes back after this long instead of three minutes.
+    // The messages of a killed consumer are redelivered after this long instead of three minutes.
     sqs.set_queue_attributes()
         .queue_url(&stack.queues.events)
         .attributes(QueueAttributeName::VisibilityTimeout, "10")
@@ -158,11 +158,11 @@ async fn nothing_is_lost_when_consumers_are_killed_as_well() {
     trial.assert_right(&stack, &proxy).await;
 }
 
-/// How long the table refuses everything, in seconds.
+/// How long the table throttles every request, in seconds.
 const OUTAGE: u64 = 30;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
+async fn no_event_is_lost_when_the_table_throttles_for_thirty_seconds() {
     let mut stack = Stack::start(&Options::default()).await.unwrap();
     let proxy = Proxy::start(stack.dynamodb.address).await;
     stack.table_address = proxy.address;
@@ -178,7 +178,7 @@ async fn a_table_that_is_throttled_for_thirty_seconds_costs_no_event() {
     while settled < bodies.len() {
         let elapsed = start.elapsed().as_secs();
         assert!(elapsed < 600, "{settled} of {} events", bodies.len());
-        // On a busy machine it lasts until each was refused more than once.
+        // On a slow machine, it lasts until each was throttled more than once.
         proxy.throttle_all(elapsed < OUTAGE || refused < 2 * bodies.len());
         let observe = |report: &Report| {
             let failed = report.messages.iter().filter(|m| m.result.is_err()).count();
@@ -236,7 +236,7 @@ async fn send(sqs: &Client, queue: &str, bodies: &[String]) {
     }
 }
 
-/// Messages on the queue, hidden ones too.
+/// Messages on the queue, including hidden ones.
 async fn waiting(sqs: &Client, queue: &str) -> usize {
     let output = sqs
         .get_queue_attributes()

@@ -25,16 +25,16 @@ use roster_tests::history::{History, mixed};
 use roster_tests::meaning::Meaning;
 use roster_tests::{naive, payload, records, reference, restore};
 
-/// Histories that share a table and its consumers. Their entities differ.
+/// Histories that share a table and its consumers. Their entities are distinct.
 const HISTORIES_A_WORLD: u64 = 100;
 
-/// Worlds in a usual run: 1,000 histories.
+/// Worlds in a default run: 1,000 histories.
 const WORLDS: u64 = 10;
 
 /// Valid events in a history, before duplicates.
 const EVENTS: usize = 24;
 
-/// Messages in a batch, and consumers that race.
+/// Messages in a batch, and concurrent consumers.
 const DELIVERIES: [(usize, usize); 6] = [(1, 1), (10, 1), (1_000, 1), (1, 8), (10, 8), (1_000, 8)];
 
 fn number(name: &str) -> Option<u64> {
@@ -67,7 +67,7 @@ async fn scan(stack: &Stack) -> Directory {
         .unwrap()
 }
 
-/// Delivers the bodies in their order; those that were refused.
+/// Delivers the bodies in order and returns those that were refused.
 async fn deliver(stack: &Stack, bodies: Vec<String>, race: Race) -> Vec<String> {
     let order = (0..bodies.len()).collect();
     let source = bodies.clone();
@@ -102,7 +102,7 @@ async fn any_order_batching_and_race_leads_to_the_reference() {
         assert_eq!(
             digests.len(),
             1,
-            "items differ in what readers do not see: seed {seed}"
+            "items differ in attributes that readers do not see: seed {seed}"
         );
     }
 }
@@ -132,7 +132,7 @@ async fn newest_timestamp_wins_is_caught() {
     assert!(wrong > 0);
 }
 
-/// Events of one membership, among them restores, which no consumer reads yet.
+/// Events of one membership, including restores, which no consumer reads yet.
 fn restoring(rng: &mut StdRng, user: usize) -> Vec<Event> {
     let kind = Kind::Membership;
     let ids = ["o".to_owned(), format!("u{user}")];

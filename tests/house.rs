@@ -25,7 +25,7 @@ use std::process::Command;
 
 use sources::{ROOT, files_with, read};
 
-/// Every package a package is built from, as cargo resolves it.
+/// All packages that a package is built from, as cargo resolves them.
 fn built_from(package: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -53,7 +53,7 @@ fn built_from(package: &str) -> Vec<String> {
 }
 
 #[test]
-fn domain_and_envelope_are_pure_as_their_dependencies_show() {
+fn the_dependencies_of_domain_and_envelope_are_pure() {
     for package in ["roster-domain", "roster-envelope"] {
         for name in built_from(package) {
             let impure = [
@@ -75,7 +75,7 @@ fn domain_and_envelope_are_pure_as_their_dependencies_show() {
 }
 
 #[test]
-fn nothing_points_from_the_domain_outwards() {
+fn shared_crates_have_only_the_expected_dependencies() {
     let own = |package| {
         let own = built_from(package)
             .into_iter()
@@ -89,7 +89,7 @@ fn nothing_points_from_the_domain_outwards() {
 }
 
 #[test]
-fn functions_carry_no_emulator() {
+fn functions_do_not_contain_the_emulator() {
     let emulator = [
         "dynoxide",
         "rustack",
@@ -108,7 +108,7 @@ fn functions_carry_no_emulator() {
 }
 
 #[test]
-fn attribute_names_stand_in_one_file() {
+fn attribute_names_are_in_one_file() {
     for name in [
         "GSI1PK",
         "newestClock",
@@ -123,7 +123,7 @@ fn attribute_names_stand_in_one_file() {
 }
 
 #[test]
-fn names_of_dead_letter_attributes_stand_in_one_file() {
+fn names_of_dead_letter_attributes_are_in_one_file() {
     for name in ["ErrorCode", "ErrorMessage", "ErrorPath", "FunctionVersion"] {
         let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
         assert_eq!(files, ["shared/queue/src/attribute.rs"], "{name}");
@@ -158,7 +158,7 @@ fn only_applying_events_writes_the_table() {
 }
 
 #[test]
-fn only_the_crates_of_table_and_queue_look_into_an_error_of_the_sdk() {
+fn only_the_table_and_queue_crates_inspect_sdk_errors() {
     for word in ["as_service_error", "ProvideErrorMetadata", "SdkError"] {
         let files = files_with(word, &["shared", "functions"]);
         let allowed = ["shared/table/", "shared/queue/"];
@@ -168,7 +168,7 @@ fn only_the_crates_of_table_and_queue_look_into_an_error_of_the_sdk() {
 }
 
 #[test]
-fn one_file_reads_the_wall_clock_and_one_of_a_function_the_environment() {
+fn one_file_reads_the_wall_clock_and_one_per_function_the_environment() {
     let folders = ["shared", "functions"];
     assert_eq!(
         files_with("SystemTime::now", &folders),
@@ -186,7 +186,7 @@ fn one_file_reads_the_wall_clock_and_one_of_a_function_the_environment() {
     );
 }
 
-/// The SDK logs bodies at the level trace; `tests/privacy.rs` looks at the levels above it.
+/// The SDK logs bodies at the level trace; `tests/privacy.rs` checks the levels above it.
 #[test]
 fn the_shipped_functions_cannot_log_at_the_level_trace() {
     for function in ["api", "consumer"] {

@@ -1,6 +1,6 @@
 //! Does every valid event fit the table?
 //!
-//! The largest event of every type, however its fields are spelled, in every status.
+//! The largest event of every type, in every spelling of its fields and every status.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -25,7 +25,7 @@ const ITEM: usize = 400 * 1_024;
 /// The character that grows most in lower case: 2 bytes become 3.
 const GROWS: &str = "Ⱥ";
 
-/// A text of exactly so many bytes that begins with the number in four digits.
+/// A text of this many bytes that begins with the number in four digits.
 fn text(number: usize, bytes: usize) -> String {
     let mut text = format!("{number:04}");
     text.push_str(&GROWS.repeat((bytes - text.len()) / GROWS.len()));
@@ -50,8 +50,8 @@ fn largest(attribute: Attribute) -> Value {
     }
 }
 
-/// The largest event of a type about the entity of that number, each field in the spelling of
-/// that place or in its last one.
+/// The largest event of a type about the entity with that number, each field in the spelling with
+/// that index, or in its last one.
 fn largest_event(event_type: &EventType, entity: usize, spelling: usize, second: usize) -> String {
     let mut payload = Map::new();
     for id in event_type.kind.ids() {
@@ -69,14 +69,14 @@ fn largest_event(event_type: &EventType, entity: usize, spelling: usize, second:
     .to_string()
 }
 
-/// The type of that kind that does this, if there is one.
+/// The event type of this kind with this change, if there is one.
 fn of_kind(kind: Kind, change: Change) -> Option<&'static EventType> {
     CATALOGUE
         .iter()
         .find(|event_type| event_type.kind == kind && event_type.change == change)
 }
 
-/// Changes in the order of arrival, each with its time, and the status that they lead to.
+/// Changes in the order of arrival, each with its time, and the resulting status.
 const LIVES: [(&[(Change, usize)], &str); 6] = [
     (&[(Change::Put, 4)], "ACTIVE"),
     (&[(Change::Patch, 5), (Change::Put, 4)], "ACTIVE"),
@@ -89,7 +89,7 @@ const LIVES: [(&[(Change, usize)], &str); 6] = [
     (&[(Change::Remove, 4)], "REMOVED"),
 ];
 
-/// More than any field has.
+/// More spellings than any field has.
 const SPELLINGS: usize = 2;
 
 fn key_size(item: &Item, name: &str) -> usize {
@@ -147,7 +147,7 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
                     consume(&consumer, body).await;
                 }
                 entity += 1;
-                // A kind that has no patch is never pending.
+                // A kind without patches is never pending.
                 let Some(Key { pk, sk }) = key else {
                     assert_eq!((status, of_kind(kind, Change::Patch)), ("PENDING", None));
                     continue;
@@ -166,7 +166,7 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
 }
 
 #[tokio::test]
-async fn a_claim_in_lower_case_is_longer_than_what_is_claimed_and_fits() {
+async fn a_claim_fits_although_lower_case_makes_it_longer() {
     let stack = Stack::start(&Options::default()).await.unwrap();
     let consumer = Consumer::new(stack.table());
     for (kind, limit) in [(Kind::User, EMAIL), (Kind::Organization, NAME)] {

@@ -1,4 +1,4 @@
-//! Does each list of the table hold what belongs to it, and nothing else?
+//! Does each list of the table contain exactly its entities?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -8,7 +8,7 @@ use roster_tests::pages::{all, pages};
 use roster_tests::told::{event, stack_with};
 use serde_json::{Value, json};
 
-/// Two of everything, related crosswise, and one relationship of each kind that ended.
+/// Two entities of every kind, related crosswise, and a removed relationship of each kind.
 fn events() -> Vec<Value> {
     let mut events = Vec::new();
     let mut tell = |event_type: &str, payload| events.push(event(event_type, 1, payload));
@@ -117,7 +117,7 @@ fn lists() -> Vec<(List, &'static [&'static str])> {
     ]
 }
 
-/// Claims are in the order of clocks, which here is that of hashes.
+/// Claims are in the order of clocks, which is the order of hashes here.
 fn sorted(mut names: Vec<String>, list: &List) -> Vec<String> {
     if matches!(list, List::EmailClaims(_) | List::NameClaims(_)) {
         names.sort();
@@ -126,7 +126,7 @@ fn sorted(mut names: Vec<String>, list: &List) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn each_list_holds_what_belongs_to_it_in_whatever_pages() {
+async fn each_list_is_complete_with_any_page_size() {
     let stack = stack_with(events()).await;
     let table = stack.table();
     for (list, expected) in lists() {
@@ -147,7 +147,7 @@ async fn each_list_holds_what_belongs_to_it_in_whatever_pages() {
 }
 
 #[tokio::test]
-async fn everything_in_a_list_is_effective_when_all_is_there() {
+async fn every_entry_of_a_list_is_effective_when_everything_is_present() {
     let stack = stack_with(events()).await;
     for (list, _) in lists() {
         for page in pages(&stack.table(), &list, None).await {
@@ -159,7 +159,7 @@ async fn everything_in_a_list_is_effective_when_all_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_absent_is_listed_on_request() {
+async fn absent_entities_are_listed_on_request() {
     let stack = stack_with(events()).await;
     let list = List::OrganizationUsers(OrganizationId::parse("o1").unwrap());
     let part = Part {
@@ -174,7 +174,7 @@ async fn what_is_absent_is_listed_on_request() {
 }
 
 #[tokio::test]
-async fn a_cursor_goes_on_in_its_own_list_and_in_no_other() {
+async fn a_cursor_is_valid_for_its_own_list_only() {
     let stack = stack_with(events()).await;
     let table = stack.table();
     for (list, expected) in lists() {
@@ -193,7 +193,7 @@ async fn a_cursor_goes_on_in_its_own_list_and_in_no_other() {
             ..Part::default()
         };
         let rest = table.list(&list, part).await.unwrap();
-        // The first page may have come upon a tombstone only.
+        // The first page may contain only a tombstone.
         let both = first.records.len() + rest.records.len();
         assert_eq!(both, expected.len(), "{list:?}");
         assert!(

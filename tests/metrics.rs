@@ -1,4 +1,4 @@
-//! Does the metric line say what happened, in the form that CloudWatch reads?
+//! Does the metric line describe the batch, in the format that CloudWatch reads?
 
 #![expect(
     clippy::unwrap_used,
@@ -101,7 +101,7 @@ async fn a_batch_is_counted_by_outcome_and_failure() {
 }
 
 #[tokio::test]
-async fn what_comes_back_is_counted_as_retried_and_a_lost_condition_as_such() {
+async fn retried_messages_and_lost_conditions_are_counted() {
     let stack = stack().await;
     let consumer = Consumer::new(stack.table());
     let first = consume(&consumer, vec![member("Added", "ada", 5)]).await;
@@ -127,7 +127,7 @@ async fn a_large_batch_has_at_most_a_hundred_lags() {
 }
 
 #[tokio::test]
-async fn every_request_is_counted_retries_too() {
+async fn every_request_is_counted_including_retries() {
     let stack = stack().await;
     let faults = Faults {
         seed: 1,

@@ -1,7 +1,7 @@
 //! Can any interleaving, crash or repetition lose an event?
 //!
-//! Every run of a few consumers over a few messages is explored, request by request: each
-//! batching, each order of arrival and of requests, and each place for a bounded number of
+//! All runs of a few consumers over a few messages are explored, request by request: each
+//! batching, each order of arrival and of requests, and each position for a bounded number of
 //! faults. `ROSTER_MODEL=long` allows one more fault.
 
 #![expect(
@@ -23,20 +23,19 @@ use roster_tests::race::{RIGHT_AT_THE_END, RaceModel, Step, THE_END};
 use roster_tests::scenario::{Fact, Scenario};
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
-/// A change, its time, its event id and which content it has.
+/// A change, its time, its event id and the index of its content.
 type Told = (Change, usize, &'static str, usize);
 
-/// Whether facts have a sequence: none has one, or each has its place among them, in the order of
-/// their times, which are then all the same.
+/// How facts are ordered: by their times, or by sequences with all times equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
     Times,
     Sequences,
 }
 
-/// Scenarios that are worth more faults and more consumers.
+/// Scenarios that are checked with more faults and more consumers.
 const HARD: [[Told; 4]; 7] = [
-    // An update before its add, then a removal and an add that come late.
+    // An update before its add, then a late removal and a late add.
     [
         (Patch, 3, "a", 0),
         (Put, 2, "a", 1),
@@ -57,7 +56,7 @@ const HARD: [[Told; 4]; 7] = [
         (Remove, 1, "a", 2),
         (Patch, 2, "a", 1),
     ],
-    // The same time and id with different content, so that the rank and the hash decide.
+    // The same time and id with different content, so that rank and hash decide.
     [
         (Put, 0, "a", 0),
         (Patch, 0, "a", 1),
@@ -71,7 +70,7 @@ const HARD: [[Told; 4]; 7] = [
         (Remove, 0, "b", 2),
         (Patch, 0, "a", 2),
     ],
-    // A removal that comes late, and its restore, which comes twice.
+    // A late removal, and its restore, delivered twice.
     [
         (Put, 0, "a", 0),
         (Remove, 1, "a", 0),
@@ -103,14 +102,15 @@ fn scenario(kind: Kind, told: &[Told], order: Order) -> Arc<Scenario> {
     Arc::new(Scenario::new(kind, &facts))
 }
 
-/// The changes that the catalogue has for that kind.
+/// The changes that this kind has event types for.
 fn changes(kind: Kind) -> Vec<Change> {
     let of_kind = CATALOGUE.iter().filter(|of| of.kind == kind);
     of_kind.map(|event_type| event_type.change).collect()
 }
 
-/// Every succession of so many of these changes of a kind in clock order. The clock is a total order, so it
-/// does not matter how it comes about; in every other one the times tie and the sequences decide.
+/// All sequences of `length` of these changes of a kind in clock order. The clock is a total
+/// order, so how it arises does not matter; in every other sequence, the times are equal and the
+/// sequences decide.
 fn sequences(kind: Kind, changes: &[Change], length: u32) -> Vec<Arc<Scenario>> {
     let places = [(0, "d", 0), (1, "c", 1), (2, "b", 2), (3, "a", 0)];
     let nth = |n: usize| {
@@ -207,7 +207,7 @@ fn no_interleaving_crash_or_repetition_loses_an_event() {
     );
 }
 
-/// Looks for wrong ends in every sequence, and prints the shortest way to one.
+/// Searches every sequence for wrong results and prints the shortest path to one.
 fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
     let end = HasDiscoveries::AnyOf(BTreeSet::from([RIGHT_AT_THE_END]));
     let mut caught = Vec::new();
@@ -230,12 +230,12 @@ fn catch(protocol: Protocol, faults: u8) -> Option<Vec<Step>> {
 }
 
 #[test]
-fn a_write_back_that_ignores_the_revision_is_caught() {
+fn a_second_write_that_ignores_the_revision_is_caught() {
     assert!(catch(Protocol::IgnoresRevision, 0).is_some());
 }
 
 #[test]
-fn a_first_write_that_is_compared_with_its_newest_clock_is_caught() {
+fn a_first_write_that_compares_the_newest_clock_is_caught() {
     assert!(catch(Protocol::ComparesNewest, 0).is_some());
 }
 

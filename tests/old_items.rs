@@ -1,11 +1,11 @@
-//! Are items of version 1 still read right, do new events go on from them, and do old events still
-//! have the clocks that are in them?
+//! Are items of version 1 still read correctly, do new events continue from them, and do old
+//! events still have the same clocks?
 //!
-//! `data/items-v1.ndjson` is the table that version 1 made of `data/events-v1.ndjson`, whose events
-//! had the message attribute `EventTime` below, and of the restores in `data/restores-v1.ndjson`: an
-//! item in each line, as DynamoDB writes it in JSON. `data/clocks-v1.ndjson` has the clock of an
-//! event in each line. These files never change. Where a later version differs, it is the code that
-//! has to read them as before, and to give the same events the same clocks.
+//! `data/items-v1.ndjson` is the table that version 1 produced from `data/events-v1.ndjson`,
+//! whose events had the message attribute `EventTime` below, and from the restores in
+//! `data/restores-v1.ndjson`: one item a line, in DynamoDB JSON. `data/clocks-v1.ndjson` has the
+//! clock of one event a line. These files never change. Later versions of the code must read them
+//! as before and assign the same clocks to the same events.
 //!
 //! `ROSTER_SEED=N` replays the round of that seed.
 
@@ -47,7 +47,7 @@ const EVENTS: &str = include_str!("data/events-v1.ndjson");
 const RESTORES: &str = include_str!("data/restores-v1.ndjson");
 const CLOCKS: &str = include_str!("data/clocks-v1.ndjson");
 
-/// SHA-256 of the files of version 1, so that nobody changes them.
+/// SHA-256 of the files of version 1, so that a change is noticed.
 const FROZEN: [(&str, &str); 4] = [
     (
         ITEMS,
@@ -67,7 +67,7 @@ const FROZEN: [(&str, &str); 4] = [
     ),
 ];
 
-/// The time of every event that had none of its own.
+/// The time of all events without one of their own.
 const EVENT_TIME: &str = "2026-01-01T00:00:00Z";
 
 /// Times of new events: before, among and after those of the old ones.
@@ -77,13 +77,13 @@ const TIMES: [&str; 3] = [
     "2026-03-01T00:00:00Z",
 ];
 
-/// Random rounds, besides one for each change at each time.
+/// Random rounds, in addition to one for each change at each time.
 const ROUNDS: u64 = 6;
 
-/// An item, each attribute by its name.
+/// An item: its attributes by name.
 type Item = BTreeMap<String, String>;
 
-/// The items as they are written.
+/// The items as stored.
 fn raw_items() -> impl Iterator<Item = BTreeMap<String, Value>> {
     ITEMS
         .lines()
@@ -120,7 +120,7 @@ fn is_active(item: &&Item) -> bool {
     item["status"] == "ACTIVE"
 }
 
-/// The attributes of those names, as far as the item has them.
+/// The attributes with these names that the item has.
 fn only(item: &Item, names: &[&str]) -> Map<String, Value> {
     let found = names
         .iter()
@@ -130,7 +130,7 @@ fn only(item: &Item, names: &[&str]) -> Map<String, Value> {
         .collect()
 }
 
-/// A stack whose table holds the old items as they are.
+/// A stack whose table contains the old items unchanged.
 async fn old_stack() -> Stack {
     let stack = Stack::start(&Options::default()).await.unwrap();
     let client = stack.dynamodb.client();
@@ -190,7 +190,7 @@ fn each_event_still_has_its_clock_of_version_1() {
 }
 
 #[tokio::test]
-async fn the_dump_holds_items_of_every_status_and_is_loaded_as_it_is() {
+async fn the_dump_has_items_of_every_status_and_is_loaded_unchanged() {
     let old = old_items();
     let statuses: BTreeSet<_> = old.iter().map(|item| item["status"].as_str()).collect();
     assert_eq!(statuses, BTreeSet::from(["ACTIVE", "PENDING", "REMOVED"]));
@@ -209,7 +209,7 @@ async fn the_dump_holds_items_of_every_status_and_is_loaded_as_it_is() {
 }
 
 #[tokio::test]
-async fn each_old_item_is_read_as_what_its_attributes_say() {
+async fn each_old_item_is_read_according_to_its_attributes() {
     let stack = old_stack().await;
     let table = stack.table();
     for item in old_items() {
@@ -241,7 +241,7 @@ fn plain(content: &Content) -> String {
 }
 
 #[tokio::test]
-async fn the_directory_of_old_items_is_the_one_that_they_show() {
+async fn the_directory_of_old_items_shows_their_values() {
     let stack = old_stack().await;
     let client = stack.dynamodb.client();
     let directory = json!(Directory::scan(&client, TABLE_NAME).await.unwrap());
@@ -300,7 +300,7 @@ async fn the_directory_of_old_items_is_the_one_that_they_show() {
 }
 
 #[tokio::test]
-async fn the_lists_of_old_items_are_those_that_they_show() {
+async fn the_lists_of_old_items_show_their_values() {
     let stack = old_stack().await;
     let table = stack.table();
     let memberships = of_kind(Kind::Membership);
@@ -347,7 +347,7 @@ fn original_events() -> Vec<String> {
     events
 }
 
-/// Hands over those bodies in batches of so many, each with the time that old events had.
+/// Delivers these bodies in batches of this size, each with the time of old events.
 async fn consume(stack: &Stack, bodies: &[String], batch: usize) {
     let consumer = Consumer::new(stack.table());
     for batch in bodies.chunks(batch) {
@@ -369,12 +369,12 @@ fn record((n, body): (usize, &String)) -> SqsMessage {
     record
 }
 
-/// The items without what depends on arrival.
+/// The items without what depends on the order of arrival.
 fn states(items: &Items) -> Vec<BTreeMap<&str, &str>> {
     items.values().map(state).collect()
 }
 
-/// The restores, each by itself, since no consumer reads them yet.
+/// The restores, applied directly, since no consumer reads them yet.
 async fn restore_all(stack: &Stack) {
     let table = stack.table();
     for line in RESTORES.lines() {
@@ -395,9 +395,9 @@ async fn restore_all(stack: &Stack) {
     }
 }
 
-/// It shows that the fixture belongs to these events, so that the comparison below is one.
+/// Shows that the fixture belongs to these events, so that the comparison below is meaningful.
 #[tokio::test]
-async fn the_old_events_make_the_old_items_today() {
+async fn the_old_events_still_lead_to_the_old_items() {
     let stack = Stack::start(&Options::default()).await.unwrap();
     consume(&stack, &original_events(), 10).await;
     restore_all(&stack).await;
@@ -406,7 +406,7 @@ async fn the_old_events_make_the_old_items_today() {
 }
 
 #[tokio::test]
-async fn new_events_make_of_old_items_what_all_events_make_of_nothing() {
+async fn new_events_on_old_items_lead_to_the_same_items_as_all_events_on_an_empty_table() {
     let mut names = BTreeSet::new();
     for (place, round) in rounds().into_iter().enumerate() {
         let mut rng = StdRng::seed_from_u64(round.seed);
@@ -427,7 +427,7 @@ async fn new_events_make_of_old_items_what_all_events_make_of_nothing() {
         assert_eq!(states(&on_old), states(&from_nothing), "{round:?}");
         names.extend(on_old.into_values().flat_map(Item::into_keys));
     }
-    // The rounds do come by what the old version did not know.
+    // Checks that the rounds cover what version 1 did not have.
     if env::var("ROSTER_SEED").is_err() {
         for name in ["firstName", "firstNamePending", "roleId", "roleIdPending"] {
             assert!(names.contains(name), "{name} in {names:?}");
@@ -435,11 +435,12 @@ async fn new_events_make_of_old_items_what_all_events_make_of_nothing() {
     }
 }
 
-/// Which new events each old entity gets.
+/// The new events that each old entity gets.
 #[derive(Debug, Clone, Copy)]
 struct Round {
     seed: u64,
-    /// One event with this change, by its place, at that time; several random ones without it.
+    /// If set, one event with the change at this index, at this time; otherwise several random
+    /// events.
     only: Option<(usize, &'static str)>,
 }
 

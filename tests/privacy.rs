@@ -1,4 +1,4 @@
-//! Do names, emails or bodies reach a log or a metric?
+//! Do names, emails or bodies appear in a log or a metric?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -31,11 +31,11 @@ impl Write for Log {
     }
 }
 
-/// Every name and email in the sample, valid or not, in whatever envelope.
+/// All names and emails in the sample, valid or not, in any envelope.
 fn people(lines: &[&str]) -> BTreeSet<String> {
     let mut people = BTreeSet::new();
     for line in lines {
-        // Inside an SNS notification the quotation marks are escaped.
+        // Inside an SNS notification, quotation marks are escaped.
         let text = line.replace('\\', "").replace("\": ", "\":");
         for field in ["name", "firstName", "lastName", "email"] {
             for rest in text.split(&format!("\"{field}\":\"")).skip(1) {
@@ -47,12 +47,12 @@ fn people(lines: &[&str]) -> BTreeSet<String> {
     people
 }
 
-/// One test, since a process has one subscriber.
+/// A single test, since a process has one subscriber.
 #[tokio::test]
-async fn the_whole_log_of_the_sample_holds_ids_and_no_name_email_or_body() {
+async fn the_log_of_the_sample_contains_ids_but_no_name_email_or_body() {
     let log = Log::default();
     let writer = log.clone();
-    // The embedded servers stand in for AWS, whose logs are not ours.
+    // The embedded servers replace AWS, whose logs are not Roster's.
     let servers = "dynoxide=off,rustack_sqs_core=off,rustack_sqs_http=off";
     tracing_subscriber::fmt()
         .json()
@@ -69,7 +69,7 @@ async fn the_whole_log_of_the_sample_holds_ids_and_no_name_email_or_body() {
         let send = send.queue_url(&stack.queues.events).message_body(*line);
         send.send().await.unwrap();
     }
-    // What is logged up to here is the producer's.
+    // Everything logged so far comes from the producer.
     log.0.lock().unwrap().clear();
     let source = stack.event_source_mapping(BATCH);
     let mut settled = 0;

@@ -1,4 +1,4 @@
-//! Are the table's answers complete and right?
+//! Are the table's results complete and correct?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -41,7 +41,7 @@ fn places_of(user: &str) -> List {
 }
 
 #[tokio::test]
-async fn members_are_complete_over_several_pages_and_leave_tombstones_out() {
+async fn members_are_complete_over_several_pages_without_tombstones() {
     let name = |n: u32| format!("{n:05}-{}", "x".repeat(240));
     let mut events = Vec::new();
     for n in 0..1_500 {
@@ -111,7 +111,7 @@ async fn a_user_is_found_in_each_organization_it_is_a_member_of() {
 }
 
 #[tokio::test]
-async fn a_member_that_is_removed_later_leaves_the_index_and_loses_its_role() {
+async fn a_removed_member_leaves_the_index_and_loses_its_role() {
     for removal in [vec![], vec![member("Updated", 5, "o", "ada")]] {
         let stack = stack_with(vec![member("Added", 1, "o", "ada")]).await;
         let count = async || all(&stack.table(), &places_of("ada")).await.len();
@@ -128,7 +128,7 @@ async fn a_member_that_is_removed_later_leaves_the_index_and_loses_its_role() {
 }
 
 #[tokio::test]
-async fn only_what_is_present_is_answered() {
+async fn only_present_entities_are_returned() {
     let stack = stack_with(vec![
         user("ada"),
         event("OrganizationCreated", 0, json!({"id": "o", "name": "O"})),
@@ -256,9 +256,9 @@ async fn a_page_of_a_missing_table_is_an_error() {
     ));
 }
 
-/// A patch that states a value in another way must not leave what it replaced for readers to see.
+/// A patch that uses another spelling must not leave the replaced attribute visible to readers.
 #[tokio::test]
-async fn another_spelling_of_a_field_replaces_the_one_before() {
+async fn another_spelling_of_a_field_replaces_the_previous_one() {
     let named = |second, name: Value| {
         let mut user = json!({"id": "ada", "email": "ada@x.org"});
         user.as_object_mut()

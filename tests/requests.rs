@@ -1,4 +1,4 @@
-//! How many requests does the table see, and what do they cost?
+//! How many requests does the table receive, and what do they cost?
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -33,7 +33,7 @@ impl Counted {
         }
     }
 
-    /// Handles a batch; the outcomes, and the requests it took.
+    /// Handles a batch and returns the outcomes and the requests.
     async fn consume(&self, events: Vec<String>) -> (Vec<Option<Outcome>>, RequestCounts) {
         let deadline = Instant::now() + Duration::from_secs(60);
         let report = self.consumer.consume(bodies(events), deadline).await;
@@ -42,7 +42,7 @@ impl Counted {
         (outcomes, self.proxy.take_counts())
     }
 
-    /// How many writes a batch takes, which must be all its requests.
+    /// The number of writes for a batch, which must be all its requests.
     async fn writes(&self, events: Vec<String>) -> usize {
         let mut counts = self.consume(events).await.1;
         let writes = counts.remove("UpdateItem").unwrap_or(0);
@@ -63,7 +63,7 @@ const STALE: Option<Outcome> = Some(Outcome::Stale);
 const DUPLICATE: Option<Outcome> = Some(Outcome::Duplicate);
 
 #[tokio::test]
-async fn an_entity_costs_one_request_however_many_events_name_it() {
+async fn an_entity_costs_one_request_for_any_number_of_events() {
     let counted = Counted::start().await;
     let many = (0..100).map(|n| member("Added", n % 10, n)).collect();
     assert_eq!(counted.writes(many).await, 10);
@@ -91,7 +91,7 @@ async fn newer_puts_removes_and_patches_cost_one_request_each() {
 }
 
 #[tokio::test]
-async fn what_is_stale_or_a_duplicate_costs_one_request_and_writes_nothing() {
+async fn a_stale_or_duplicate_event_costs_one_request_and_writes_nothing() {
     let counted = Counted::start().await;
     let (outcomes, _) = counted.consume(vec![member("Added", 0, 5)]).await;
     assert_eq!(outcomes, [APPLIED]);
@@ -127,7 +127,7 @@ async fn a_removal_before_a_newer_put_costs_two_requests_once_since_it_is_kept()
     }
 }
 
-/// The example of that type, as an event of that second.
+/// The example of this type, as an event of this second.
 fn example(event_type: &EventType, second: usize) -> String {
     let payload: Value = serde_json::from_str(event_type.example).unwrap();
     json!({"eventId": format!("1f0d4a52-6a0c-4a8e-9a51-{second:012}"), "type": event_type.name,
@@ -140,8 +140,8 @@ fn put_of(kind: Kind) -> &'static EventType {
     CATALOGUE.iter().find(is_put).unwrap()
 }
 
-/// A table with what an event of that type usually finds: nothing before a put, and what the
-/// put made before anything else.
+/// A table in the usual state before an event of this type: empty for a put, and with the entity
+/// present for any other change.
 async fn usual_case_of(event_type: &EventType) -> Counted {
     let counted = Counted::start().await;
     if event_type.change != Change::Put {
@@ -177,10 +177,10 @@ fn row(event_type: &EventType, units: WriteUnits, bytes: usize) -> String {
     )
 }
 
-/// The units are what the embedded server says that DynamoDB would charge, asked for in the
-/// requests of the consumer.
+/// The units are those that the embedded server reports for the consumer's requests, as DynamoDB
+/// would charge them.
 #[tokio::test]
-async fn every_type_of_event_costs_the_write_units_that_the_readme_says() {
+async fn every_type_of_event_costs_the_write_units_in_the_readme() {
     let readme = include_str!("README.md");
     let mut missing = Vec::new();
     for event_type in &CATALOGUE {
@@ -221,7 +221,7 @@ async fn a_late_event_that_still_matters_costs_two_requests() {
 }
 
 #[tokio::test]
-async fn an_entity_whose_events_were_all_refused_costs_nothing() {
+async fn an_entity_whose_events_are_all_refused_costs_nothing() {
     let counted = Counted::start().await;
     let refused = member("Added", 0, 0).replace("reader", "owner");
     let (outcomes, counts) = counted.consume(vec![refused, member("Moved", 0, 1)]).await;
@@ -230,7 +230,7 @@ async fn an_entity_whose_events_were_all_refused_costs_nothing() {
 }
 
 #[tokio::test]
-async fn the_outcomes_of_a_folded_batch_are_those_of_its_events_one_by_one() {
+async fn the_outcomes_of_a_folded_batch_equal_those_of_single_events() {
     let counted = Counted::start().await;
     let first = vec![
         member("Added", 0, 5),

@@ -9,7 +9,7 @@ from events import ENVELOPES, added, event, notification, plain, secret, user_cr
 TEXT = "a string that is not empty"
 ROLE = '"admin", "writer" or "reader"'
 EITHER_ROLE = '"role" or "roleId"'
-OWN_ROLE = 'the id of a role that is not built in; those go into "role"'
+OWN_ROLE = 'the id of a custom role; a built-in role goes into "role"'
 ONE_OWNER = "only one of ownerUserId and ownerOrganizationId"
 USER_ID = "1 to 256 bytes without control characters"
 EMAIL = "an email address like name@example.com, of at most 320 bytes"
@@ -96,7 +96,7 @@ def not_json(stack):
         before = time.time()
         letter = refuse(stack, body, None)
         carried = instant(letter.pop("EventTime"))
-        says(letter, "not_json", path, "no JSON from column 1 of line 1 on", "JSON")
+        says(letter, "not_json", path, "invalid JSON at line 1, column 1", "JSON")
         assert before - 1 < carried < time.time() + 1, (before, carried)
 
 

@@ -1,4 +1,4 @@
-//! Is there a message that breaks a promise of the decoder? `tests/fuzz.sh` runs it.
+//! Does any message break an invariant of the decoder? `tests/fuzz.sh` runs this target.
 
 #![no_main]
 

@@ -1,15 +1,15 @@
-//! What holds for every message, valid or not. The fuzz target and the replay of its corpus
-//! check the same.
+//! Invariants of every message, valid or not. The fuzz target and the replay of its corpus check
+//! the same ones.
 //!
-//! The first byte of an input chooses when SQS got the message and what the message
-//! attribute `EventTime` is (see [`Input::read`]). The rest is the body, behind a first line
-//! with the attribute if that is a text.
+//! The first byte of an input determines when SQS received the message and what its attribute
+//! `EventTime` is (see [`Input::read`]). The rest is the body, preceded by a line with the
+//! attribute if that is a text.
 //!
-//! Bytes that are not UTF-8 become U+FFFD instead of ending the run, so that an input with
-//! one broken byte still tests the others. No body has such bytes: SQS takes Unicode only,
-//! and a Lambda payload with broken UTF-8 or a lone surrogate fails as a whole where the
-//! runtime reads it as JSON, before any code of this project. A lone surrogate that is
-//! escaped in the body itself does arrive, and the corpus has it.
+//! Bytes that are not UTF-8 become U+FFFD instead of ending the run, so that an input with one
+//! broken byte still tests the others. No body has such bytes: SQS accepts Unicode only, and a
+//! Lambda payload with broken UTF-8 or a lone surrogate is rejected as a whole when the runtime
+//! reads it as JSON, before any code of this project. A lone surrogate that is escaped in the
+//! body itself does arrive, and the corpus has one.
 
 #![expect(clippy::unwrap_used, reason = "a broken promise ends the run")]
 
@@ -23,10 +23,11 @@ use roster_domain::{
 use roster_envelope::{Message, carries_time, decode};
 use serde_json::{Map, Value, json};
 
-/// Stands for a name or an email in the corpus and the dictionary.
+/// A placeholder for a name or an email in the corpus and the dictionary.
 const PERSONAL: &str = "PERSONAL";
 
-/// Every word a path may have beside the names of ids and attributes: none comes from the message.
+/// All words that a path may contain besides the names of ids and attributes: none comes from the
+/// message.
 const PATH_WORDS: [&str; 18] = [
     "$",
     "EventTime",
@@ -50,7 +51,7 @@ const PATH_WORDS: [&str; 18] = [
 
 const LAST_MOMENT: &str = "9999-12-31T23:59:59.999999999Z";
 
-/// Decodes the message in `input` and panics if a promise is broken.
+/// Decodes the message in `input` and panics if an invariant is broken.
 pub fn check(input: &[u8]) {
     let Some(input) = Input::read(input) else {
         return;
@@ -78,9 +79,9 @@ struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Reads the first byte. In ASCII: `0`, `1` and `2` are no attribute, a text and a
-    /// binary one in 2026, `3` to `5` the same at the last moment there is, `6` to `8` at
-    /// the first.
+    /// Reads the first byte. In ASCII: `0`, `1` and `2` stand for no attribute, a text and a
+    /// binary one in 2026, `3` to `5` for the same at the latest possible time, `6` to `8` at the
+    /// earliest.
     fn read(input: &'a [u8]) -> Option<Self> {
         let (first, rest) = input.split_first()?;
         let sent = match first / 3 % 3 {
@@ -203,8 +204,8 @@ fn invariant_only_an_undated_event_takes_the_time_of_sqs(event: &Event, message:
     }
 }
 
-/// The parts of the text are checked one by one, since a name may well be a word that the
-/// text has anyway, such as `found`. The one value it repeats is an unknown type.
+/// The parts of the text are checked one by one, since a name may be a word that the text
+/// contains anyway, such as `found`. The only value it quotes is an unknown type.
 fn invariant_refusal_repeats_nobody(refusal: &Refusal) {
     let text = refusal.to_string();
     assert!(text.len() < 1_024, "{text}");
@@ -225,7 +226,7 @@ fn invariant_refusal_repeats_nobody(refusal: &Refusal) {
     }
 }
 
-/// A place in an array is a number behind the word.
+/// An array index follows the word.
 fn is_path_word(word: &str) -> bool {
     let (word, place) = word.split_once('[').unwrap_or((word, "0]"));
     let is_place = place
@@ -245,16 +246,16 @@ fn is_path_word(word: &str) -> bool {
     is_place && (PATH_WORDS.contains(&word) || is_id() || is_attribute())
 }
 
-/// White space, escapes, the order of fields and a name that is there twice do not matter.
+/// White space, escapes, the order of fields and duplicate names do not matter.
 fn invariant_another_spelling_means_the_same(
     decoded: &Result<Event, Refusal>,
     message: &Message<'_>,
 ) {
-    // The parser would take this field as its own and put its content in its place.
+    // The parser would treat this field as its own and replace it by its content.
     if message.body.contains("private::RawValue") {
         return;
     }
-    // A value that is too deep or too large for the parser's tree cannot be written anew.
+    // A value that is too deep or too large for the parser's tree cannot be written again.
     let Ok(value) = serde_json::from_str::<Value>(message.body) else {
         return;
     };
@@ -265,7 +266,8 @@ fn invariant_another_spelling_means_the_same(
     });
     match (decoded, &again) {
         (Ok(event), Ok(again)) => assert_eq!(again, event),
-        // What was found may differ: a string that is no object is told by its spelling.
+        // What was found may differ: a string that is not an object is described by its source
+        // length.
         (Err(refusal), Err(again)) => {
             assert_eq!((again.reason, &again.path), (refusal.reason, &refusal.path));
         }
@@ -283,7 +285,7 @@ fn invariant_a_notification_around_it_means_the_same(
     let is_notification = Object::parse(message.body, "$")
         .and_then(|object| object.text("Type"))
         .is_ok_and(|text| text == "Notification");
-    // A notification around nothing says so, and does not call it a mistake in the JSON.
+    // An empty notification is reported as empty, not as invalid JSON.
     if is_notification || message.body.is_empty() {
         return;
     }

@@ -1,4 +1,4 @@
-//! Does each package of the workspace depend only on those that it may know?
+//! Does each package of the workspace depend only on those it may?
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,15 +8,16 @@ use serde_json::Value;
 use crate::modules::metadata;
 use crate::sources::ROOT;
 
-/// What the packages in a folder may depend on, and on what their tests may depend as well.
+/// The packages that those in a folder may depend on, and those that their tests may depend on as
+/// well.
 struct Rule {
     folder: &'static str,
     may_know: &'static [&'static str],
     tests_may_know: &'static [&'static str],
 }
 
-/// No function and no shared crate knows the command, not even its tests, and testing a shared
-/// crate builds no function: the tests may use the emulator, which knows none.
+/// No function and no shared crate depends on the command, not even in tests, and testing a
+/// shared crate builds no function: the tests may use the emulator, which depends on none.
 const RULES: [Rule; 5] = [
     Rule {
         folder: "shared/",
@@ -51,7 +52,7 @@ const RULES: [Rule; 5] = [
     },
 ];
 
-/// A dependency on another package of the workspace, by their folders.
+/// A dependency on another package of the workspace, by folder.
 #[derive(Debug, PartialEq, Eq)]
 struct Edge {
     from: String,
@@ -87,7 +88,7 @@ fn edges() -> Vec<Edge> {
     edges.collect()
 }
 
-/// Whether a rule allows a dependency. There is none for tests and benchmarks.
+/// Whether a rule allows a dependency. Tests and benchmarks have no rule.
 fn is_allowed(edge: &Edge) -> bool {
     let in_one_of = |folders: &[&str]| folders.iter().any(|f| edge.to.starts_with(f));
     let rule = RULES.iter().find(|rule| edge.from.starts_with(rule.folder));
@@ -97,11 +98,11 @@ fn is_allowed(edge: &Edge) -> bool {
 }
 
 #[test]
-fn packages_depend_only_on_what_they_may_know() {
+fn packages_depend_only_on_allowed_packages() {
     let edges = edges();
     let wrong: Vec<_> = edges.iter().filter(|edge| !is_allowed(edge)).collect();
     assert!(wrong.is_empty(), "see RULES: {wrong:#?}");
-    // Every rule is about something: folders that were renamed would pass for obedient.
+    // Every rule must match a dependency: otherwise a renamed folder would escape the rules.
     for rule in &RULES {
         for known in rule.may_know.iter().chain(rule.tests_may_know) {
             let uses =
@@ -112,7 +113,7 @@ fn packages_depend_only_on_what_they_may_know() {
 }
 
 #[test]
-fn a_dependency_in_the_wrong_direction_is_seen() {
+fn a_dependency_in_the_wrong_direction_is_found() {
     let edge = |from: &str, to: &str, is_for_tests| Edge {
         from: from.to_owned(),
         to: to.to_owned(),

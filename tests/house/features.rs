@@ -1,13 +1,13 @@
 //! Do the README's commands build every dependency with the same features?
 //!
-//! Otherwise each compiles it, and all that depends on it, again.
+//! Otherwise the second one recompiles it, and everything that depends on it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use crate::sources::ROOT;
 
-/// The features of each dependency, by its name and version, that those arguments of `cargo tree`
+/// The features of each dependency, by its name and version, that these arguments of `cargo tree`
 /// select.
 fn features(arguments: &[&str]) -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))

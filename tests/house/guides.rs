@@ -1,10 +1,10 @@
-//! Do the guides in CONTRIBUTING name every file that a change of their kind touches?
+//! Do the guides in CONTRIBUTING name every file that such a change touches?
 
 use crate::sources::{files, read};
 
 const PAGE: &str = ".github/CONTRIBUTING.md";
 
-/// The heading of each guide, and the words that mark its example in a file.
+/// The heading of each guide, and the words that identify its example in a file.
 const GUIDES: [(&str, &[&str]); 5] = [
     (
         "Add a field",
@@ -29,7 +29,7 @@ const GUIDES: [(&str, &[&str]); 5] = [
     ("Add an alarm", &["OldMessagesAlarm"]),
 ];
 
-/// What `ROSTER_WRITE=1` writes, and what is not part of the project.
+/// Files that `ROSTER_WRITE=1` generates, and files that are not part of the project.
 const LEFT_OUT: [&str; 6] = [
     "functions/api/openapi.json",
     "shared/domain/EVENTS.md",
@@ -39,13 +39,13 @@ const LEFT_OUT: [&str; 6] = [
     PAGE,
 ];
 
-/// The text under a heading, without the text under the next one.
+/// The text under a heading, up to the next heading.
 fn section<'a>(page: &'a str, heading: &str) -> &'a str {
     let (_, after) = page.split_once(&format!("### {heading}\n")).unwrap();
     after.split("\n#").next().unwrap()
 }
 
-/// The files with one of those words, apart from tests and generated files.
+/// The files that contain one of these words, apart from tests and generated files.
 fn with(words: &[&str]) -> Vec<String> {
     let candidates = files(&["functions", "shared", "infra", "template.yaml"]).into_iter();
     let candidates = candidates.filter(|file| {

@@ -1,4 +1,4 @@
-//! Is every source file compiled, and every script of the tests run?
+//! Is every source file compiled, and every test script run?
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::sources::{ROOT, files, read};
 
-/// A path from the root without `.` and `..`.
+/// A path from the root, without `.` and `..`.
 fn plain(path: &Path) -> String {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -21,7 +21,7 @@ fn plain(path: &Path) -> String {
     plain.to_str().unwrap().to_owned()
 }
 
-/// What cargo reads from the manifests of the workspace at that one.
+/// The output of `cargo metadata` for the workspace of this manifest.
 pub fn metadata(manifest: &str) -> Value {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -56,7 +56,7 @@ fn targets(manifest: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The modules that a file declares: name, and the path that an attribute states.
+/// The modules that a file declares: the name, and the path in an attribute, if any.
 fn declared(source: &str) -> Vec<(&str, Option<&str>)> {
     let mut stated = None;
     let mut modules = Vec::new();
@@ -79,8 +79,8 @@ fn module(declaration: &str) -> Option<&str> {
         .then_some(name)
 }
 
-/// The files of the modules that a file declares, and whether each is found by a stated path: the
-/// modules of such a file are looked for beside it, as those of a root and of `mod.rs` are.
+/// The files of the modules that a file declares, and whether each is found by a path attribute:
+/// the modules of such a file are next to it, like those of a root and of `mod.rs`.
 fn children(file: &str, beside: bool) -> Vec<(String, bool)> {
     let path = Path::new(file);
     let folder = path.parent().unwrap();
@@ -104,7 +104,7 @@ fn children(file: &str, beside: bool) -> Vec<(String, bool)> {
         .collect()
 }
 
-/// Every file that some target is compiled from.
+/// Every file that is part of a target.
 fn compiled() -> BTreeSet<String> {
     let manifests = ["Cargo.toml", "tests/fuzz/Cargo.toml"];
     let roots = manifests.iter().flat_map(|manifest| targets(manifest));
@@ -126,7 +126,7 @@ fn every_source_file_is_part_of_a_target() {
     assert_eq!(forgotten, [""; 0], "no target is compiled from these");
 }
 
-/// A file that is only a module of another test would run there, but under another name.
+/// A file that is only a module of another test would run there, under another name.
 #[test]
 fn every_file_directly_in_tests_is_a_test_target() {
     let targets = targets("Cargo.toml").into_iter();

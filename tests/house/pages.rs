@@ -1,11 +1,11 @@
-//! Does every path that a page or a comment names exist?
+//! Does every path in a page or a comment exist?
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::sources::{ROOT, files, read};
 
-/// Where paths from the root begin.
+/// The folders in which paths from the root begin.
 const TOPS: [&str; 7] = [
     "functions/",
     "shared/",
@@ -15,10 +15,10 @@ const TOPS: [&str; 7] = [
     ".github/",
     ".cargo/",
 ];
-/// What files of the repository end with. Others, such as a reader's events, may be anybody's.
+/// Endings of files in the repository. Other files, such as a reader's events, are not checked.
 const ENDINGS: [&str; 6] = [".rs", ".md", ".sh", ".yaml", ".toml", ".py"];
 
-/// What a script makes when it finds something.
+/// Created by a script when it finds something.
 const MADE_LATER: &str = "tests/fuzz/regressions";
 
 /// The words between two marks on one line.
@@ -35,8 +35,8 @@ fn is_like_a_path(word: &str) -> bool {
     word.chars().all(plain)
 }
 
-/// The paths that a file names: what a link of a page leads to, and in any file the words that
-/// begin with a folder of the repository. On a page, names of files count as well.
+/// The paths in a file: in pages, the targets of links and the names of files; in any file, the
+/// words that begin with a folder of the repository.
 fn named(file: &str, text: &str) -> Vec<String> {
     let page = file.ends_with(".md");
     let links = between(text, "](", ')').into_iter().filter(|_| page);
@@ -52,15 +52,15 @@ fn named(file: &str, text: &str) -> Vec<String> {
     links.chain(words).map(str::to_owned).collect()
 }
 
-/// Whether a path is there from the root, from the file that names it or, for the file of a
-/// crate, from the crate; a bare name, anywhere.
+/// Whether a path exists from the root, from the file that names it or, in a crate, from the root
+/// of the crate. A bare name may be anywhere.
 fn is_there(path: &str, file: &str, names: &BTreeSet<&str>) -> bool {
     let from = |folder: &Path| Path::new(ROOT).join(folder).join(path).exists();
     Path::new(file).ancestors().skip(1).any(from) || names.contains(path)
 }
 
 #[test]
-fn every_path_that_is_named_is_there() {
+fn every_named_path_exists() {
     let files = files(&[""]);
     let names = files.iter().filter_map(|file| file.rsplit('/').next());
     let names: BTreeSet<_> = names.collect();
@@ -82,7 +82,7 @@ fn every_path_that_is_named_is_there() {
 }
 
 #[test]
-fn links_paths_and_names_of_files_are_seen() {
+fn links_paths_and_file_names_are_found() {
     let text = "See [a](gone.md#part), `shared/gone.rs`, gone.sh: and\nhttps://a.example/b.md";
     let seen = named("README.md", text);
     assert_eq!(seen, ["gone.md", "shared/gone.rs", "gone.sh"]);

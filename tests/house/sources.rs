@@ -1,11 +1,11 @@
-//! The files of the repository, and sources without their tests.
+//! The files of the repository, and source files without their tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Every file below those folders, as paths from the root. Build outputs are left out.
+/// All files below these folders, as paths from the root, without build outputs.
 pub fn files(folders: &[&str]) -> Vec<String> {
     let mut files = Vec::new();
     let mut open: Vec<PathBuf> = folders.iter().map(|f| Path::new(ROOT).join(f)).collect();
@@ -30,7 +30,7 @@ pub fn read(path: &str) -> String {
     fs::read_to_string(Path::new(ROOT).join(path)).unwrap_or_default()
 }
 
-/// Every source file below those folders that ships, without its tests.
+/// All shipped source files below these folders, without their tests.
 pub fn shipped(folders: &[&str]) -> Vec<(String, String)> {
     let files = files(folders).into_iter();
     let sources = files.filter(|file| file.ends_with(".rs") && !file.contains("/tests/"));
@@ -42,18 +42,18 @@ pub fn shipped(folders: &[&str]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The files below those folders whose code has that word.
+/// The files below these folders whose code contains this word.
 pub fn files_with(word: &str, folders: &[&str]) -> Vec<String> {
     let sources = shipped(folders).into_iter();
     let having = sources.filter(|(_, code)| code.contains(word));
     having.map(|(file, _)| file).collect()
 }
 
-/// A source without the items under `#[cfg(test)]`, and with everything else.
+/// A source file without the items under `#[cfg(test)]`.
 ///
-/// It goes by the layout that rustfmt gives an item: it ends with a line that begins as deep as
-/// its attribute and is `}` or ends with `;`. A line of a string literal may look like that; then
-/// the item ends too early, and more is looked at, never less.
+/// It relies on how rustfmt lays out an item: the item ends with a line that is indented like its
+/// attribute and is `}` or ends with `;`. A line of a string literal may look like that. The item
+/// then ends too early, so that more is checked, never less.
 pub fn without_tests(source: &str) -> String {
     let mut code = String::new();
     let mut lines = source.lines();

@@ -1,4 +1,4 @@
-//! A consumer in a process of its own, to be killed: takes batches from a queue until then.
+//! A consumer in its own process, which takes batches from a queue until a test kills it.
 
 use std::env;
 

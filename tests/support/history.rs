@@ -1,5 +1,5 @@
-//! Random histories: few entities, many events, ties, every envelope and every kind of bad
-//! event, all from a seed.
+//! Random histories from a seed: few entities, many events, ties, every envelope and every kind
+//! of invalid event.
 
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -12,16 +12,16 @@ use crate::payload;
 /// The events of a few entities, as the bodies of messages.
 #[derive(Debug, Clone)]
 pub struct History {
-    /// What it was made from.
+    /// The seed it was created from.
     pub seed: u64,
     /// Bodies of valid events.
     pub valid: Vec<String>,
-    /// Bodies that must be refused.
+    /// Bodies of invalid events.
     pub invalid: Vec<String>,
 }
 
 impl History {
-    /// The history of that seed. Its entities are its own.
+    /// Creates the history of a seed. Histories share no entities.
     pub fn from_seed(seed: u64, events: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let valid = (0..events).map(|_| valid(&mut rng, seed)).collect();
@@ -34,8 +34,7 @@ impl History {
     }
 }
 
-/// The bodies of several histories together, a fifth of the valid ones twice, in an order
-/// made from the seed.
+/// The bodies of several histories, a fifth of the valid ones twice, shuffled with the seed.
 pub fn mixed(histories: &[History], seed: u64) -> Vec<String> {
     let mut rng = StdRng::seed_from_u64(seed);
     let mut bodies = Vec::new();
@@ -57,8 +56,8 @@ fn valid(rng: &mut StdRng, seed: u64) -> String {
     enveloped(rng, event_type, payload)
 }
 
-/// An event about an entity of one of the few kinds that a history is about: memberships, and
-/// two that change with the seed, so that ten histories in a row cover all.
+/// An event about one of the few kinds of entity in a history: memberships, and two kinds that
+/// change with the seed, so that ten consecutive histories cover all.
 fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
     let kind_of = |n: u64| {
         *Kind::ALL
@@ -81,7 +80,7 @@ fn fact(rng: &mut StdRng, seed: u64) -> (&'static str, Value) {
     (event_type.name, payload)
 }
 
-/// Times, sequences and ids repeat, so that all ties come up: same time, same time and sequence,
+/// Times, sequences and ids repeat, so that all ties occur: same time, same time and sequence,
 /// same time and id.
 fn enveloped(rng: &mut StdRng, event_type: &str, payload: Value) -> String {
     let id = format!("e{}", rng.random_range(0..6));
@@ -151,7 +150,7 @@ fn set(payload: &mut Value, name: &str, value: Value) {
     payload.insert(name.to_owned(), value);
 }
 
-/// What no id may be.
+/// A value that is not a valid id.
 fn wrong(rng: &mut StdRng) -> Value {
     let long = "x".repeat(limits::ENTITY_ID + 1);
     let wrong = [

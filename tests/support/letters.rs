@@ -1,4 +1,4 @@
-//! Dead letters, and what consumers make of them.
+//! Dead letters, and their outcomes in a consumer.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use roster_queue::QueueClient;
 use roster_stack::Stack;
 use roster_stack::event_source::BATCH;
 
-/// How many messages had each outcome.
+/// The number of messages with each outcome.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Outcomes {
     /// Applied events.
@@ -54,14 +54,14 @@ pub async fn put(stack: &Stack, queue: &str, body: &str, attributes: &[(&str, &s
     sent.unwrap().message_id.unwrap()
 }
 
-/// Puts a message on the dead-letter queue, as the consumer does if there is a code and as SQS
-/// does if there is none, and returns its id.
+/// Puts a message on the dead-letter queue, as the consumer does with a code and as SQS does
+/// without one, and returns its id.
 pub async fn bury(stack: &Stack, body: &str, code: Option<&str>) -> String {
     let attributes: Vec<_> = code.map(|code| ("ErrorCode", code)).into_iter().collect();
     put(stack, &stack.queues.dead_letters, body, &attributes).await
 }
 
-/// How many messages of a queue are visible, and how many hidden.
+/// The numbers of visible and of hidden messages on a queue.
 pub async fn counts(stack: &Stack, queue: &str) -> (usize, usize) {
     let request = stack.sqs.client().get_queue_attributes();
     let output = request
@@ -80,7 +80,7 @@ pub async fn counts(stack: &Stack, queue: &str) -> (usize, usize) {
     )
 }
 
-/// The visible messages of a queue, hidden from then on.
+/// The visible messages of a queue, which are hidden from then on.
 pub async fn drain(stack: &Stack, queue: &str) -> Vec<Message> {
     let mut messages = Vec::new();
     loop {
@@ -94,7 +94,7 @@ pub async fn drain(stack: &Stack, queue: &str) -> Vec<Message> {
     }
 }
 
-/// The bodies of the visible messages of a queue, sorted; they are hidden from then on.
+/// The bodies of the visible messages of a queue, sorted. They are hidden from then on.
 pub async fn drain_bodies(stack: &Stack, queue: &str) -> Vec<String> {
     let messages = drain(stack, queue).await.into_iter();
     let mut bodies: Vec<_> = messages.filter_map(|message| message.body).collect();
@@ -102,7 +102,7 @@ pub async fn drain_bodies(stack: &Stack, queue: &str) -> Vec<String> {
     bodies
 }
 
-/// Sends the dead letters that the filter selects to the queue again, or says what it would do.
+/// Redrives the dead letters that the filter selects, or previews it.
 pub async fn redriven(stack: &Stack, filter: &Filter, dry_run: bool) -> Redriven {
     let (queue, table) = (dead_letter_queue(stack).await, stack.table());
     let (stop, now) = (Stop::default(), SystemTime::now());
@@ -110,7 +110,7 @@ pub async fn redriven(stack: &Stack, filter: &Filter, dry_run: bool) -> Redriven
     redriven.await.unwrap()
 }
 
-/// Lets a consumer handle what is on the queue, and counts what it made of it.
+/// Runs a consumer on the messages of the queue and counts the outcomes.
 pub async fn consume(stack: &Stack) -> Outcomes {
     let source = stack.event_source_mapping(BATCH);
     let mut outcomes = Outcomes::default();

@@ -1,5 +1,5 @@
-//! What the test targets share: random histories, the reference they are compared with, and
-//! the servers they run against, and the model of a race.
+//! Shared by the test targets: random histories, the reference they are compared with, the
+//! servers they run against, and the model of a race.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,23 +1,23 @@
-//! The definition of the state of an entity, with no register in it: valid events one at a time in
-//! clock order.
+//! The definition of the state of an entity without registers: valid events applied one at a time
+//! in clock order.
 
 use std::collections::BTreeMap;
 
 use roster_domain::{Change, Clock, Event, Field, Registers, State, Status, Value};
 
-/// What a set of events of one entity means.
+/// The state that a set of events of one entity leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Meaning {
-    /// The values that show, if the entity is present.
+    /// The visible values, if the entity is present.
     pub present: Option<BTreeMap<Field, Value>>,
     /// The newest remove.
     pub removed: Option<Clock>,
-    /// The remove that counts for what refers to the entity.
+    /// The remove in force for entities that refer to this one.
     pub counting: Option<Clock>,
 }
 
 impl Meaning {
-    /// What those events mean, whatever the order in which they are given.
+    /// The state after these events, given in any order.
     pub fn of_events<'a>(events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut events: Vec<_> = events.into_iter().collect();
         events.sort_by_key(|event| &event.clock);
@@ -50,7 +50,7 @@ impl Meaning {
         }
     }
 
-    /// What readers see in a state.
+    /// The meaning of a state.
     pub fn of_state(state: &State) -> Self {
         let Registers {
             removed, restored, ..

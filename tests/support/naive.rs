@@ -1,5 +1,5 @@
-//! The writer that most people build first: each event replaces the whole item unless the
-//! item is newer. It is here to be caught.
+//! The writer that most people build first: each event replaces the whole item unless the item is
+//! newer. Tests must catch it.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue::{L, N, S};

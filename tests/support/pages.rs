@@ -1,8 +1,8 @@
-//! Lists of a table, followed to their end.
+//! Reads lists of a table to their end.
 
 use roster_table::{List, Page, Part, Record, Table};
 
-/// Every page of a list, in parts of so many if that is said.
+/// All pages of a list, with this limit for each, if any.
 pub async fn pages(table: &Table, list: &List, limit: Option<u16>) -> Vec<Page> {
     let mut pages = Vec::new();
     let mut from = None;
@@ -21,7 +21,7 @@ pub async fn pages(table: &Table, list: &List, limit: Option<u16>) -> Vec<Page> 
     }
 }
 
-/// Everything in a list.
+/// All entities in a list.
 pub async fn all(table: &Table, list: &List) -> Vec<Record> {
     let pages = pages(table, list, None).await;
     pages.into_iter().flat_map(|page| page.records).collect()

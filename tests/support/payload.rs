@@ -1,19 +1,19 @@
-//! Payloads of every type in the catalogue, made of a few ids and values, so that events of one
-//! entity meet and ties come up. It knows no type and no kind by name.
+//! Payloads of every type in the catalogue, built from a few ids and values, so that events of
+//! one entity meet and ties occur. No type or kind is named here.
 
 use roster_domain::{Attribute, Change, EventType, Field, Form, Kind};
 use serde_json::{Map, Value, json};
 
-/// Chooses one of so many.
+/// Chooses one of this many.
 pub type Choose<'a> = &'a mut dyn FnMut(usize) -> usize;
 
-/// Ids that name an entity of that kind, in the order of [`Kind::ids`]: one of two each.
+/// Ids of an entity of this kind, in the order of [`Kind::ids`]: each is one of two.
 pub fn ids(kind: Kind, suffix: &str, choose: Choose<'_>) -> Vec<String> {
     let id = |id: &roster_domain::IdName| id_of(id.name, choose(2), suffix);
     kind.ids().iter().map(id).collect()
 }
 
-/// A valid payload of that type about the entity with those ids.
+/// A valid payload of this type about the entity with these ids.
 pub fn payload(event_type: &EventType, ids: &[String], suffix: &str, choose: Choose<'_>) -> Value {
     let mut payload = Map::new();
     for (id, text) in event_type.kind.ids().iter().zip(ids) {
@@ -31,7 +31,7 @@ pub fn payload(event_type: &EventType, ids: &[String], suffix: &str, choose: Cho
     payload.into()
 }
 
-/// A way to spell one of a few values of a field.
+/// States one of a few values of a field in one of its spellings.
 fn state(field: Field, payload: &mut Map<String, Value>, suffix: &str, choose: Choose<'_>) {
     if field.is_optional() && choose(3) == 0 {
         payload.insert(field.name().to_owned(), Value::Null);
@@ -68,7 +68,7 @@ fn value(attribute: Attribute, n: usize, suffix: &str) -> Value {
     }
 }
 
-/// As `ownerUserId` names a `userId`.
+/// Whether an attribute refers to an id, as `ownerUserId` refers to a `userId`.
 fn names(attribute: Attribute, id: &str) -> bool {
     attribute
         .name()

@@ -1,4 +1,4 @@
-//! The write protocol, and what one could take for it. The wrong ones are here to be caught.
+//! The write protocol and plausible mistakes in it, which tests must catch.
 
 use roster_domain::State;
 use roster_table::protocol::{Condition, Effect, Stored, Write};
@@ -6,11 +6,11 @@ use roster_table::protocol::{Condition, Effect, Stored, Write};
 /// How a consumer writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// As Roster does.
+    /// Roster's own protocol.
     Real,
-    /// A write back looks at the newest clock, but not at the revision.
+    /// The second write checks the newest clock, but not the revision.
     IgnoresRevision,
-    /// The first write is compared with the newest clock of its delta, not the oldest.
+    /// The first write compares the newest clock of its delta, not the oldest.
     ComparesNewest,
     /// A newer delta replaces the item, and an older one is dropped.
     NewestWins,
@@ -18,7 +18,7 @@ pub enum Protocol {
     AcknowledgesFirst,
     /// A put replaces the newest removal along with everything else.
     ForgetsRemoval,
-    /// The first write is compared with the oldest clock of its delta but for the kept removal.
+    /// The first write compares the oldest clock of its delta without that of the kept removal.
     OverlooksRemoval,
 }
 

@@ -1,5 +1,5 @@
-//! A proxy in front of an embedded DynamoDB that counts what goes through it and, from a seed,
-//! does to it what networks and busy tables do.
+//! A proxy in front of an embedded DynamoDB that counts requests and, from a seed, injects the
+//! faults of networks and busy tables.
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
@@ -36,18 +36,18 @@ pub struct WriteUnits {
     pub index: f64,
 }
 
-/// What can go wrong with one request.
+/// A fault of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
-    /// The table answers that there are too many requests.
+    /// The table throttles the request.
     Throttle,
-    /// The service answers with an internal error.
+    /// The service returns an internal error.
     InternalError,
-    /// The connection closes before the request took effect.
+    /// The connection closes before the request takes effect.
     LostRequest,
     /// The connection closes after the request took effect.
     LostReply,
-    /// The answer comes later than a client waits for it, and the request took effect.
+    /// The request takes effect, but the response arrives after the client's timeout.
     Stall,
 }
 
@@ -60,19 +60,19 @@ impl Fault {
     ];
 }
 
-/// How often something goes wrong, and what it is made from.
+/// The rate of faults, and the seed that determines them.
 #[derive(Debug, Clone, Copy)]
 pub struct Faults {
     /// The seed.
     pub seed: u64,
-    /// Requests in a hundred.
+    /// Percentage of requests that fail.
     pub percent: u32,
 }
 
-/// A running proxy. It stops when this is dropped.
+/// A running proxy. It stops when dropped.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
+    /// Its listening address.
     pub address: SocketAddr,
     course: Arc<Course>,
     server: JoinHandle<()>,
@@ -91,17 +91,17 @@ struct Course {
 }
 
 impl Proxy {
-    /// Passes everything on to `upstream`.
+    /// Forwards everything to `upstream`.
     pub async fn start(upstream: SocketAddr) -> Self {
         Self::serve(upstream, None, None).await
     }
 
-    /// Passes everything on to `upstream`, and has every write tell what it costs.
+    /// Forwards everything to `upstream`, and requests the cost of every write.
     pub async fn metered(upstream: SocketAddr) -> Self {
         Self::serve(upstream, None, Some(Mutex::default())).await
     }
 
-    /// Passes on to `upstream` what no fault comes over.
+    /// Forwards to `upstream` with injected faults.
     pub async fn with_faults(upstream: SocketAddr, faults: Faults) -> Self {
         let rng = Mutex::new(StdRng::seed_from_u64(faults.seed));
         Self::serve(upstream, Some((rng, faults.percent)), None).await
@@ -132,22 +132,22 @@ impl Proxy {
         }
     }
 
-    /// From now on throttles every request, or none but those that a fault comes over.
+    /// From now on throttles every request, or only injects faults again.
     pub fn throttle_all(&self, all: bool) {
         self.course.throttles_all.store(all, Ordering::Relaxed);
     }
 
-    /// The requests since this was last asked.
+    /// The requests since the last call.
     pub fn take_counts(&self) -> RequestCounts {
         std::mem::take(&mut self.course.counts.lock().unwrap())
     }
 
-    /// The keys read since this was last asked: those named, and those that lists looked at.
+    /// The keys read since the last call: those requested by id and those that lists scanned.
     pub fn take_keys(&self) -> usize {
         self.course.keys.swap(0, Ordering::Relaxed)
     }
 
-    /// What the writes since this was last asked cost, by the server's own account.
+    /// The write units since the last call, as the server reports them.
     pub fn take_units(&self) -> WriteUnits {
         let units = self.course.units.as_ref().unwrap();
         std::mem::take(&mut *units.lock().unwrap())
@@ -155,7 +155,7 @@ impl Proxy {
             .sum()
     }
 
-    /// How often each fault came.
+    /// The number of injected faults of each kind.
     pub fn injected(&self) -> BTreeMap<Fault, usize> {
         self.course.injected.lock().unwrap().clone()
     }
@@ -177,7 +177,7 @@ async fn accept(listener: TcpListener, course: Arc<Course>) {
     }
 }
 
-/// An error closes the connection without an answer.
+/// An error closes the connection without a response.
 async fn answer(
     course: Arc<Course>,
     request: Request<Incoming>,
@@ -200,7 +200,7 @@ async fn answer(
     }
 }
 
-/// The connection is to be closed.
+/// Closes the connection.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
@@ -228,7 +228,7 @@ impl Course {
         if !rng.random_ratio(*percent, 100) {
             return None;
         }
-        // A stall costs seconds, so it is rarer than the others.
+        // A stall takes seconds, so it is rarer than the others.
         let fault = if rng.random_ratio(1, 20) {
             Fault::Stall
         } else {
@@ -257,7 +257,7 @@ impl Course {
     }
 }
 
-/// How many keys a request names.
+/// The number of keys in a request.
 fn keys_named(request: &Bytes) -> Option<usize> {
     let request: Value = serde_json::from_slice(request).ok()?;
     if request.get("Key").is_some() {
@@ -268,14 +268,14 @@ fn keys_named(request: &Bytes) -> Option<usize> {
     Some(keys.map(Vec::len).sum())
 }
 
-/// How many keys a list looked at.
+/// The number of keys that a list scanned.
 fn keys_looked_at(response: &Bytes) -> usize {
     let response: Option<Value> = serde_json::from_slice(response).ok();
     let scanned = response.and_then(|response| response.get("ScannedCount")?.as_u64());
     usize::try_from(scanned.unwrap_or_default()).unwrap()
 }
 
-/// The embedded server does not look at the signature, which is that of the shorter request.
+/// The embedded server does not check the signature, which is that of the shorter request.
 fn asking_for_units(mut head: request::Parts, body: &Bytes) -> (request::Parts, Bytes) {
     let mut request: Map<String, Value> = serde_json::from_slice(body).unwrap();
     request.insert("ReturnConsumedCapacity".to_owned(), json!("INDEXES"));
@@ -307,7 +307,7 @@ impl Sum for WriteUnits {
     }
 }
 
-/// Asks `upstream` and returns its answer.
+/// Sends a request to `upstream` and returns the response.
 pub(crate) async fn forward(
     client: &Client<HttpConnector, Full<Bytes>>,
     upstream: SocketAddr,

@@ -1,9 +1,9 @@
-//! Consumers that race to fold the messages of a queue into one item, as a model whose every
-//! run a checker can explore.
+//! Consumers that race to fold the messages of a queue into one item, as a model that a checker
+//! can explore completely.
 //!
 //! A step is one request or one fault. The events, the merge and the writes are the real ones,
-//! and a consumer goes from write to write like `Table::apply`. It has no limit to its attempts,
-//! because giving up is a crash to everybody else.
+//! and a consumer follows the same sequence of writes as `Table::apply`. It has no limit on
+//! attempts, because giving up looks like a crash to everyone else.
 
 #![expect(
     clippy::indexing_slicing,
@@ -19,10 +19,10 @@ use crate::protocol::Protocol;
 use crate::scenario::{MessageSet, Scenario, merged};
 use crate::world::{ConsumerState, World};
 
-/// The name of the property that everything is for.
-pub const RIGHT_AT_THE_END: &str = "at the end the table is what all events mean";
+/// The name of the property that the model is for.
+pub const RIGHT_AT_THE_END: &str = "at the end the table has the state of all events";
 
-/// The name of the property without which [`RIGHT_AT_THE_END`] would say nothing.
+/// The name of the property without which [`RIGHT_AT_THE_END`] would be vacuous.
 pub const THE_END: &str = "the end is reached";
 
 /// Consumers and their messages.
@@ -38,22 +38,22 @@ pub struct RaceModel {
     pub faults: u8,
 }
 
-/// What can happen. Numbers are places in the lists of [`World`].
+/// A possible step. Numbers are indexes into the lists of [`World`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// A consumer receives a batch.
     Receive(usize, MessageSet),
-    /// A write reaches the table and the reply its sender.
+    /// A write reaches the table, and the response reaches its sender.
     Send(usize),
     /// A batch is removed from the queue.
     Acknowledge(usize),
-    /// A consumer is lost with all it knows; its batch can be received again.
+    /// A consumer is lost with its state, and its batch can be received again.
     Crash(usize),
-    /// A consumer is so slow that its batch can be received again while it goes on.
+    /// A consumer is so slow that its batch can be received again while it continues.
     Timeout(usize),
-    /// A write is sent and no reply comes, so that its consumer will send it again.
+    /// A write is sent and gets no response, so its consumer will retry it.
     NoReply(usize),
-    /// A write that got no reply reaches the table, now or long after.
+    /// A write without a response reaches the table, now or much later.
     Arrive(usize),
 }
 
@@ -73,7 +73,7 @@ impl Model for RaceModel {
     }
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
-        // Idle consumers are alike, so it is enough that one of them receives.
+        // Idle consumers are interchangeable, so it is enough that one of them receives.
         if let Some(idle) = world
             .consumers
             .iter()
@@ -129,20 +129,23 @@ impl Model for RaceModel {
                 }
             }
         }
-        // Consumers are alike, so worlds that differ only in which is which are one.
+        // Consumers are interchangeable, so worlds that differ only in their order are the same.
         next.consumers.sort_by_key(ConsumerState::batch);
         Some(next)
     }
 
     fn properties(&self) -> Vec<Property<Self>> {
         vec![
-            Property::always("the item is what some of the events mean", Self::is_a_fold),
             Property::always(
-                "what is acknowledged is in the item",
+                "the item has the state of some of the events",
+                Self::is_a_fold,
+            ),
+            Property::always(
+                "every acknowledged event is in the item",
                 Self::keeps_acknowledged,
             ),
             Property::always(
-                "left alone, a consumer needs two writes at most",
+                "a consumer without competition needs two writes at most",
                 Self::is_live,
             ),
             Property::always(RIGHT_AT_THE_END, Self::is_right_at_the_end),
@@ -150,10 +153,10 @@ impl Model for RaceModel {
             Property::sometimes("the first write is enough", |race, world| {
                 race.can(world, |write, effect| is_first(write) && effect)
             }),
-            Property::sometimes("a write back is enough", |race, world| {
+            Property::sometimes("a second write is enough", |race, world| {
                 race.can(world, |write, effect| !is_first(write) && effect)
             }),
-            Property::sometimes("a write back loses a race", |race, world| {
+            Property::sometimes("a second write loses a race", |race, world| {
                 race.can(world, |write, effect| !is_first(write) && !effect)
             }),
             Property::sometimes("there is nothing to write", Self::has_nothing_to_write),
@@ -199,7 +202,7 @@ impl RaceModel {
         world.acknowledged.is_empty() || self.includes(world, world.acknowledged)
     }
 
-    /// Losing needs a winner, so with this nobody tries forever.
+    /// A write loses only to one that succeeds, so with this no consumer retries forever.
     fn is_live(&self, world: &World) -> bool {
         world.sends().all(|(batch, write)| {
             let next = || self.protocol.after(self.scenario.fold(batch), world.item());
@@ -208,7 +211,7 @@ impl RaceModel {
         })
     }
 
-    /// Strays may still be under way: whether they arrive must not matter.
+    /// Stray writes may still be in flight: whether they arrive must not matter.
     fn is_right_at_the_end(&self, world: &World) -> bool {
         let all = self.scenario.fold(self.scenario.all());
         let right = |item: &Stored| item.state == *all && self.scenario.shows(&item.state);

@@ -1,11 +1,11 @@
-//! SQS records as Lambda hands them over.
+//! SQS records as Lambda delivers them.
 
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 
-/// A record with that id and body, sent now.
+/// A record with this id and body, sent now.
 pub fn record(id: impl Into<String>, body: impl Into<String>) -> SqsMessage {
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -18,14 +18,14 @@ pub fn record(id: impl Into<String>, body: impl Into<String>) -> SqsMessage {
     record
 }
 
-/// A batch of those records.
+/// A batch of these records.
 pub fn batch(records: Vec<SqsMessage>) -> SqsEvent {
     let mut event = SqsEvent::default();
     event.records = records;
     event
 }
 
-/// A batch of those bodies; the ids of the records count up from 0.
+/// A batch of these bodies, with record ids that count up from 0.
 pub fn bodies(bodies: impl IntoIterator<Item = String>) -> SqsEvent {
     let numbered = bodies.into_iter().enumerate();
     batch(

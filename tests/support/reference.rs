@@ -1,5 +1,4 @@
-//! The definition of the state, with no register in it: valid events one at a time in clock
-//! order.
+//! The directory that events lead to, computed from the definition of a state.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +7,7 @@ use roster_domain::{Change, Entity, Event, EventTime, Field, Status, Value};
 use roster_envelope::{Message, decode};
 use roster_table::Record;
 
-/// Reads a body like a message that was sent at the end of 2026.
+/// Reads a body as a message sent at the end of 2026.
 pub fn event(body: &str) -> Option<Event> {
     let sent = EventTime::parse("2026-12-31T00:00:00Z").unwrap();
     let message = Message {
@@ -19,7 +18,7 @@ pub fn event(body: &str) -> Option<Event> {
     decode(&message).ok()
 }
 
-/// The directory that those bodies mean. Its digest is empty and its revisions are 0.
+/// The directory that these bodies lead to. Its digest is empty.
 pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory {
     let mut events: Vec<_> = bodies.into_iter().filter_map(|body| event(body)).collect();
     events.sort_by(|a, b| a.clock.cmp(&b.clock));

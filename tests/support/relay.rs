@@ -1,4 +1,5 @@
-//! A relay in front of an embedded SQS, on which a test listens and does what networks do.
+//! A relay in front of an embedded SQS that lets a test observe requests and inject network
+//! faults.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -17,45 +18,46 @@ use tokio::task::JoinHandle;
 
 use crate::proxy::{Closed, forward};
 
-/// What is done with a request.
+/// What the relay does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is passed on, and so is its answer.
+    /// Forward it and its response.
     Pass,
-    /// The connection closes before the request took effect.
+    /// Close the connection before the request takes effect.
     LoseRequest,
-    /// The connection closes after the request took effect.
+    /// Close the connection after the request took effect.
     LoseReply,
-    /// It takes no effect and is answered with that error.
+    /// Do not forward it, and return this error.
     Refuse(&'static str),
-    /// It takes no effect and is never answered.
+    /// Do not forward it, and never respond.
     Hang,
-    /// It takes effect and is never answered.
+    /// Forward it, and never respond.
     HangAfter,
 }
 
-/// What a test does with the requests.
+/// A test's handler of requests.
 pub trait Listener: Send + 'static {
-    /// Decides about a request, by its operation (`SendMessageBatch`), and may change it.
+    /// Decides what to do with a request, given its operation (`SendMessageBatch`), and may
+    /// change it.
     fn request(&mut self, operation: &str, request: &mut Value) -> Verdict;
 
-    /// Is told of an answer of the queue, before it is passed on, and may change it.
+    /// Receives a response of the queue before it is forwarded, and may change it.
     fn answer(&mut self, operation: &str, request: &Value, answer: &mut Value) {
         let _unchanged = (operation, request, answer);
     }
 }
 
-/// A running relay. It stops when this is dropped.
+/// A running relay. It stops when dropped.
 #[derive(Debug)]
 pub struct Relay<L> {
-    /// Where it listens.
+    /// Its listening address.
     pub address: SocketAddr,
     listener: Arc<Mutex<L>>,
     server: JoinHandle<()>,
 }
 
 impl<L: Listener> Relay<L> {
-    /// Relays to `upstream`.
+    /// Starts a relay to `upstream`.
     pub async fn start(upstream: SocketAddr, listener: L) -> Self {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = socket.local_addr().unwrap();
@@ -68,7 +70,7 @@ impl<L: Listener> Relay<L> {
         }
     }
 
-    /// What the listener has come to know.
+    /// The listener, with what it observed.
     pub fn listener(&self) -> MutexGuard<'_, L> {
         self.listener.lock().unwrap()
     }
@@ -90,7 +92,7 @@ async fn accept<L: Listener>(socket: TcpListener, upstream: SocketAddr, listener
     }
 }
 
-/// An error closes the connection without an answer.
+/// An error closes the connection without a response.
 async fn relay<L: Listener>(
     upstream: SocketAddr,
     listener: Arc<Mutex<L>>,
@@ -129,7 +131,7 @@ async fn relay<L: Listener>(
     ))
 }
 
-/// An error of the caller's, as SQS answers it.
+/// A client error as SQS returns it.
 fn error(code: &str) -> Response<Full<Bytes>> {
     let mut answer = Response::new(Full::new(Bytes::from_static(b"{}")));
     *answer.status_mut() = StatusCode::BAD_REQUEST;

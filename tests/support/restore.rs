@@ -1,5 +1,5 @@
-//! Events that take back a removal. No event type of the catalogue does that yet, so these types are
-//! the tests' own, and a consumer knows none of them.
+//! Events that undo a removal. The catalogue has no such event type yet, so these types exist
+//! only in tests, and consumers do not know them.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::payload::{self, Choose};
 
-/// The type of event that restores an entity of that kind.
+/// The event type that restores an entity of this kind.
 pub fn event_type(kind: Kind) -> &'static EventType {
     static TYPES: LazyLock<Vec<EventType>> = LazyLock::new(|| {
         let restored = |kind| EventType {
@@ -22,7 +22,7 @@ pub fn event_type(kind: Kind) -> &'static EventType {
     TYPES.iter().find(|of| of.kind == kind).unwrap()
 }
 
-/// A valid payload of [`event_type`]: that of a put, and one of a few removals as its floor.
+/// A valid payload of [`event_type`]: that of a put, with one of a few removals as its floor.
 pub fn payload(kind: Kind, ids: &[String], suffix: &str, choose: Choose<'_>) -> Value {
     let mut restored = payload::payload(event_type(kind), ids, suffix, choose);
     let nanosecond = choose(3);

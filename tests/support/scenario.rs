@@ -1,4 +1,4 @@
-//! A few messages about one entity, and what each set of them means.
+//! A few messages about one entity, and the state that each set of them leads to.
 
 #![expect(
     clippy::indexing_slicing,
@@ -15,7 +15,7 @@ use roster_domain::{
 use crate::meaning::Meaning;
 use crate::{payload, restore};
 
-/// What a message says: a change, its content, and where it stands in the order of events.
+/// The content of a message: a change, its values, and its position in the order of events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fact {
     /// What it does.
@@ -26,7 +26,7 @@ pub struct Fact {
     pub sequence: Option<usize>,
     /// Its event id.
     pub id: &'static str,
-    /// Which of a few contents is in its payload.
+    /// The index of the content of its payload.
     pub content: usize,
 }
 
@@ -37,7 +37,7 @@ pub struct MessageSet(u8);
 /// Messages on a queue.
 #[derive(Debug, Clone)]
 pub struct Scenario {
-    /// What they say, in a line.
+    /// A summary of the messages in one line.
     pub name: String,
     events: Vec<Event>,
     folds: Vec<State>,
@@ -45,10 +45,10 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// The messages that say those facts of an entity of that kind, one each.
+    /// One message for each of these facts of an entity of this kind.
     ///
-    /// Whatever the order in which a batch is folded, its delta is the same; that is checked
-    /// here, so that a model needs sets of messages only.
+    /// The delta of a batch is the same in every order of folding, which is checked here, so that
+    /// a model needs only sets of messages.
     pub fn new(kind: Kind, facts: &[Fact]) -> Self {
         let events: Vec<_> = facts.iter().map(|fact| fact.event(kind)).collect();
         let scenario = Self {
@@ -77,24 +77,24 @@ impl Scenario {
         MessageSet::all(self.events.len())
     }
 
-    /// The delta of a batch of those messages.
+    /// The delta of a batch of these messages.
     pub fn fold(&self, messages: MessageSet) -> &State {
         &self.folds[usize::from(messages.0)]
     }
 
-    /// Whether it is the fold of some of the messages.
+    /// Whether the state is the fold of some of the messages.
     pub fn means(&self, state: &State) -> bool {
         self.folds.contains(state)
     }
 
-    /// Whether a reader sees in it what applying the events one at a time in clock order
+    /// Whether readers see in the state what applying the events one at a time in clock order
     /// leads to.
     pub fn shows(&self, state: &State) -> bool {
         Meaning::of_state(state) == self.meaning
     }
 }
 
-/// The two states merged.
+/// Merges two states.
 pub fn merged(left: &State, right: &State) -> State {
     let mut both = left.clone();
     both.merge(right);
@@ -113,22 +113,22 @@ impl MessageSet {
         Self(u8::MAX >> (8 - count))
     }
 
-    /// Whether it holds none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those in either.
+    /// The union of both sets.
     pub fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Those that are not in the other.
+    /// The messages that are not in the other set.
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// Every set of these messages, the empty one first.
+    /// All subsets, the empty one first.
     pub fn subsets(self) -> impl Iterator<Item = Self> {
         (0..=self.0).filter(move |set| set & !self.0 == 0).map(Self)
     }

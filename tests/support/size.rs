@@ -6,7 +6,7 @@ use roster_emulator::dynamodb::TABLE_NAME;
 use roster_table::Item;
 use roster_table::attribute::{PK, SK};
 
-/// The item with that key.
+/// The item with this key.
 pub async fn item(client: &Client, pk: &str, sk: &str) -> Item {
     let get = client.get_item().table_name(TABLE_NAME);
     let get = get.key(PK, AttributeValue::S(pk.to_owned()));
@@ -14,7 +14,7 @@ pub async fn item(client: &Client, pk: &str, sk: &str) -> Item {
     get.send().await.unwrap().item.unwrap()
 }
 
-/// The bytes of an item: all its names and values.
+/// The size of an item in bytes: all its names and values.
 pub fn of(item: &Item) -> usize {
     let sizes = item
         .iter()
@@ -22,7 +22,7 @@ pub fn of(item: &Item) -> usize {
     sizes.sum()
 }
 
-/// The bytes of a value. One byte for two digits and one more is what a number takes at most.
+/// The size of a value in bytes. A number takes at most one byte for two digits and one more.
 pub fn of_value(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),

@@ -1,4 +1,4 @@
-//! Events that a table is told by the consumer.
+//! Tables filled by sending events to a consumer.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use tokio::time::Instant;
 
 use crate::records::bodies;
 
-/// A new stack whose table was told those events.
+/// A new stack whose table contains these events.
 pub async fn stack_with(events: Vec<Value>) -> Stack {
     let stack = Stack::start(&Options::default()).await.unwrap();
     tell(&stack, events).await;
     stack
 }
 
-/// Tells the table of a stack those events, which must be valid.
+/// Folds these events, which must be valid, into the table of a stack.
 pub async fn tell(stack: &Stack, events: Vec<Value>) {
     let consumer = Consumer::new(stack.table());
     let deadline = Instant::now() + Duration::from_secs(120);
@@ -25,7 +25,7 @@ pub async fn tell(stack: &Stack, events: Vec<Value>) {
     assert_eq!(report.response().unwrap().batch_item_failures, []);
 }
 
-/// An event of that type at that second.
+/// An event of this type at this second.
 pub fn event(event_type: &str, second: u32, payload: Value) -> Value {
     json!({"eventId": "e", "type": event_type, "payload": payload,
         "timestamp": format!("2026-01-01T00:00:{second:02}Z")})

@@ -6,24 +6,24 @@ use roster_table::protocol::{Stored, Write};
 
 use crate::scenario::MessageSet;
 
-/// Where everything is between two steps.
+/// The state between two steps.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct World {
-    /// What the table holds.
+    /// The item in the table.
     pub stored: Option<Arc<Stored>>,
     /// Messages that can be received.
     pub waiting: MessageSet,
-    /// Messages that are gone from the queue.
+    /// Messages that were deleted from the queue.
     pub acknowledged: MessageSet,
-    /// What each consumer is doing.
+    /// The state of each consumer.
     pub consumers: Vec<ConsumerState>,
-    /// Requests whose senders heard nothing. Each may still arrive at any time.
+    /// Requests whose senders got no response. Each may still arrive at any time.
     pub strays: Vec<Arc<Write>>,
-    /// How many faults may still happen.
+    /// The number of faults that may still happen.
     pub faults: u8,
 }
 
-/// What a consumer is doing.
+/// The state of a consumer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ConsumerState {
     /// It waits for messages.
@@ -48,20 +48,20 @@ impl World {
         })
     }
 
-    /// A batch is gone from the queue.
+    /// Deletes a batch from the queue.
     pub fn acknowledge(&mut self, batch: MessageSet) {
         self.acknowledged = self.acknowledged.with(batch);
         self.waiting = self.waiting.without(batch);
     }
 
-    /// A batch was not acknowledged in time.
+    /// Returns a batch that was not acknowledged in time.
     pub fn return_to_queue(&mut self, batch: MessageSet) {
         self.waiting = self.waiting.with(batch.without(self.acknowledged));
     }
 }
 
 impl ConsumerState {
-    /// A consumer with that batch whose next write is this one.
+    /// A consumer with this batch whose next write is `write`.
     pub fn next(batch: MessageSet, write: Option<Write>) -> Self {
         match write {
             Some(write) => Self::Sends(batch, Arc::new(write)),
@@ -69,7 +69,7 @@ impl ConsumerState {
         }
     }
 
-    /// What it has received and not acknowledged.
+    /// The messages it received and did not acknowledge.
     pub fn batch(&self) -> MessageSet {
         match self {
             Self::Idle => MessageSet::default(),

@@ -1,4 +1,4 @@
-//! When a message that failed in passing comes back.
+//! Retry delays for messages that failed for a transient reason.
 
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use futures::{StreamExt, stream};
@@ -11,19 +11,20 @@ use crate::dead_letter::warn_of;
 use crate::delivery::Delivery;
 use crate::record::SqsRecord;
 
-/// Longest delay after the first failure, in seconds. Roster's own: long enough for a
+/// Upper bound of the delay after the first failure, in seconds. Roster's own: long enough for a
 /// throttled table to recover a little, and short enough that nobody notices.
 const FIRST: u32 = 4;
 
-/// By how much the longest delay grows with each failure.
+/// The factor by which the upper bound grows with each failure.
 const GROWTH: u32 = 3;
 
-/// Longest delay of all, in seconds. Roster's own: after an outage the last message is back
-/// at most this much later.
+/// Maximum delay, in seconds. Roster's own: after an outage, the last message is retried at most
+/// this much later.
 const LONGEST: u32 = 900;
 
-/// Seconds until a message comes back that was received `receives` times and failed. `jitter`,
-/// between 0 and 1, spreads messages that failed together over the second half of the time.
+/// Returns the seconds until the next attempt for a message that failed after `receives`
+/// receives. `jitter`, between 0 and 1, spreads messages that failed together over the second
+/// half of the delay.
 pub fn delay(receives: u32, jitter: f64) -> u32 {
     let grown = (1..receives.min(10)).fold(FIRST, |delay, _| delay * GROWTH);
     let longest = grown.min(LONGEST);
@@ -31,8 +32,8 @@ pub fn delay(receives: u32, jitter: f64) -> u32 {
     (half + half * jitter).round() as u32
 }
 
-/// Hides each message that has to come back on its queue for its [`delay`]. One for which that does
-/// not succeed before `stop` comes back after the queue's visibility timeout.
+/// Sets the visibility timeout of each message to be retried to its [`delay`]. If that does not
+/// succeed before `stop`, the visibility timeout of the queue applies.
 pub async fn postpone(queue: &Queue, deliveries: &[Delivery], stop: Instant) {
     let retried = deliveries.iter().filter(|d| d.retried().is_some());
     let entries: Vec<_> = retried
@@ -55,11 +56,11 @@ async fn hide(
     stop: Instant,
 ) {
     match timeout_at(stop, queue.hide_once(entries)).await {
-        Ok(Ok(failed)) => warn_of(&failed, "SQS did not postpone a message"),
+        Ok(Ok(failed)) => warn_of(&failed, "could not postpone a message"),
         Ok(Err(error)) => {
-            tracing::warn!(reason = causes(&error), "SQS did not postpone messages");
+            tracing::warn!(reason = causes(&error), "could not postpone messages");
         }
-        Err(_) => tracing::warn!(reason = "no time left", "SQS did not postpone messages"),
+        Err(_) => tracing::warn!(reason = "no time left", "could not postpone messages"),
     }
 }
 

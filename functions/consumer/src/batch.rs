@@ -1,4 +1,4 @@
-//! A batch: events of one entity are folded together, entities are written side by side.
+//! A batch: events of one entity are folded together, entities are written in parallel.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,11 +11,11 @@ use crate::circuit::Circuit;
 use crate::delivery::{Delivery, Pending};
 use crate::fold::{self, Limits, Store};
 
-/// How many entities are written at the same time. Roster's own: enough to hide the latency
-/// of DynamoDB, and few enough not to be throttled at once by a new on-demand table.
+/// Most entities that are written at the same time. Roster's own: enough to hide the latency of
+/// DynamoDB, and few enough that a new on-demand table does not throttle at once.
 pub const MAX_CONCURRENT_WRITES: usize = 32;
 
-/// Writes the events that could be read, until `stop`, and records what became of each.
+/// Writes the valid events until `stop`, and records the result of each.
 pub async fn settle(deliveries: &mut [Delivery], stop: Instant, store: &impl Store) {
     let mut by_entity: BTreeMap<&Entity, Vec<Pending<'_>>> = BTreeMap::new();
     for pending in deliveries.iter_mut().filter_map(Delivery::pending) {
@@ -36,8 +36,8 @@ pub async fn settle(deliveries: &mut [Delivery], stop: Instant, store: &impl Sto
         .await;
 }
 
-/// Writes one entity after the other. As many run as may be written at the same time: the future
-/// of a write is large, and one for each entity would be moved and kept for nothing.
+/// Writes one entity after the other. One lane runs for each concurrent write: the future of a
+/// write is large, so one future for each entity would waste memory.
 async fn lane<'a>(
     queue: &Mutex<impl Iterator<Item = (&'a Entity, Vec<Pending<'a>>)>>,
     limits: &Limits,
@@ -96,7 +96,8 @@ mod tests {
         deliveries.into_iter().map(|d| d.result).collect()
     }
 
-    /// Answers with a function, after as long as that says.
+    /// A store that calls a function, waits for the delay that it returns and then returns its
+    /// result.
     struct Fake<F>(F);
 
     impl<F> Store for Fake<F>
@@ -146,7 +147,7 @@ mod tests {
     async fn a_panic_in_one_event_fails_that_event_alone() {
         let store = Fake(|_: &Entity, events: &[&Event]| {
             let broken = events.iter().any(|event| event.id.as_str() == "10");
-            assert!(!broken, "a bug that one event brings out");
+            assert!(!broken, "a bug triggered by one event");
             at_once(Ok(all_applied(events)))
         });
         let results = settled(batch(10), in_time(), &store).await;
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_the_table_refuses_takes_no_other_down() {
+    async fn an_event_that_the_table_rejects_fails_alone() {
         let refusal = ServiceError {
             kind: ServiceErrorKind::Refused,
             detail: "too large".to_owned(),
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_passing_failure_fails_the_events_folded_together_and_no_other() {
+    async fn a_transient_failure_fails_the_events_folded_together_and_no_others() {
         let calls = AtomicUsize::new(0);
         let store = Fake(|entity: &Entity, events: &[&Event]| {
             calls.fetch_add(1, Ordering::Relaxed);
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_invalid_event_keeps_its_failure_and_starts_nothing() {
+    async fn an_invalid_event_keeps_its_failure_and_is_not_written() {
         let store = Fake(|_: &Entity, events: &[&Event]| at_once(Ok(all_applied(events))));
         let read = [
             Err(Failure::NotTried),
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_written_in_time_is_reported_and_the_rest_is_not_started() {
+    async fn events_not_written_in_time_are_reported_and_the_rest_is_not_started() {
         let started = AtomicUsize::new(0);
         let store = Fake(|entity: &Entity, events: &[&Event]| {
             started.fetch_add(1, Ordering::Relaxed);
@@ -213,7 +214,7 @@ mod tests {
         });
         let stop = Instant::now() + Duration::from_millis(200);
         let results = settled(batch(3 * MAX_CONCURRENT_WRITES), stop, &store).await;
-        // The one that ended made room for one more.
+        // The write that finished made room for one more.
         assert_eq!(started.load(Ordering::Relaxed), MAX_CONCURRENT_WRITES + 1);
         let late = |result: &&Result<Applied, Failure>| **result == Err(Failure::OutOfTime);
         assert_eq!(results.iter().filter(late).count(), results.len() - 2);
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_table_that_keeps_refusing_is_not_asked_for_the_rest() {
+    async fn the_rest_is_not_attempted_when_writes_keep_failing() {
         let tried = AtomicUsize::new(0);
         let throttled = ServiceError {
             kind: ServiceErrorKind::Throttled,
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_table_that_refuses_most_writes_but_not_all_is_asked_for_each() {
+    async fn every_write_is_attempted_when_most_but_not_all_fail() {
         let tried = AtomicUsize::new(0);
         let throttled = ServiceError {
             kind: ServiceErrorKind::Throttled,

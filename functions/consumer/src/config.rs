@@ -1,15 +1,15 @@
 //! The settings of the function.
 
-/// What the function is told by its environment.
+/// The settings in the function's environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// `TABLE_NAME`: the table to write.
     pub table_name: String,
-    /// `QUEUE_URL`: the queue that messages come from. Without it a message that failed comes
-    /// back after the queue's visibility timeout.
+    /// `QUEUE_URL`: the source queue. Without it, a failed message is retried after the queue's
+    /// visibility timeout.
     pub queue_url: Option<String>,
-    /// `DEAD_LETTER_QUEUE_URL`: where a message is sent that failed for good. Without it such
-    /// a message is reported like any other, and the queue's redrive policy moves it.
+    /// `DEAD_LETTER_QUEUE_URL`: the queue for messages that failed permanently. Without it, such
+    /// a message is reported like any other failure, and the queue's redrive policy moves it.
     pub dead_letter_queue_url: Option<String>,
 }
 
@@ -19,8 +19,8 @@ pub struct Config {
 pub struct MissingTableName;
 
 impl Config {
-    /// Reads the settings with `get`, which is asked for each variable by its name. An empty
-    /// one counts as missing.
+    /// Reads the settings by calling `get` with the name of each variable. An empty variable
+    /// counts as missing.
     pub fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, MissingTableName> {
         let get = |name| get(name).filter(|value| !value.is_empty());
         let (queue_url, dead_letter_queue_url) = (get("QUEUE_URL"), get("DEAD_LETTER_QUEUE_URL"));
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_name_is_all_that_is_required() {
+    fn only_the_table_name_is_required() {
         let config = Config::read(|name| (name == "TABLE_NAME").then(|| "roster".to_owned()));
         let expected = Config {
             table_name: "roster".to_owned(),
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn each_setting_has_its_variable_and_an_empty_one_is_missing() {
+    fn each_setting_has_a_variable_and_an_empty_one_counts_as_missing() {
         let config = Config::read(|name| Some(name.to_owned())).unwrap();
         assert_eq!(config.queue_url.unwrap(), "QUEUE_URL");
         let dead_letters = config.dead_letter_queue_url.unwrap();

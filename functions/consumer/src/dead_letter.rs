@@ -1,4 +1,4 @@
-//! Sending a message that failed for good to the dead-letter queue, with the reason.
+//! Sends messages that failed permanently to the dead-letter queue, with the reason.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::delivery::Delivery;
 use crate::failure::Failure;
 
-/// Sends messages that failed for good to the dead-letter queue.
+/// Sends messages that failed permanently to the dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct DeadLetterSender {
     queue: Queue,
@@ -27,7 +27,7 @@ pub struct DeadLetterSender {
 }
 
 impl DeadLetterSender {
-    /// One that sends to that queue. `lambda_version` is the version that Lambda calls this function.
+    /// Creates a sender to this queue. `lambda_version` is Lambda's version of this function.
     pub fn new(queue: Queue, lambda_version: &str) -> Self {
         Self {
             queue,
@@ -35,8 +35,8 @@ impl DeadLetterSender {
         }
     }
 
-    /// Sends what failed for good until `stop`, and records the message id that each has on that
-    /// queue. One without such an id may not be there.
+    /// Sends messages that failed permanently until `stop`, and records the message id of each on
+    /// that queue. A message without such an id may not be there.
     pub async fn send(&self, deliveries: &mut [Delivery], stop: Instant) {
         let mut letters = HashMap::new();
         let mut entries = Vec::new();
@@ -60,7 +60,7 @@ impl DeadLetterSender {
         }
     }
 
-    /// Sends one request and returns which entry got which message id.
+    /// Sends one request and returns the message id of each successful entry.
     async fn request(
         &self,
         entries: Vec<SendMessageBatchRequestEntry>,
@@ -68,23 +68,23 @@ impl DeadLetterSender {
     ) -> Vec<(String, String)> {
         match timeout_at(stop, self.queue.send_once(entries)).await {
             Ok(Ok(answer)) => {
-                warn_of(answer.failed(), "SQS did not take a dead letter");
+                warn_of(answer.failed(), "SQS did not accept a dead letter");
                 let sent = answer.successful.into_iter();
                 sent.map(|entry| (entry.id, entry.message_id)).collect()
             }
             Ok(Err(error)) => {
-                tracing::warn!(reason = causes(&error), "SQS did not take dead letters");
+                tracing::warn!(reason = causes(&error), "could not send dead letters");
                 Vec::new()
             }
             Err(_) => {
-                tracing::warn!(reason = "no time left", "SQS did not take dead letters");
+                tracing::warn!(reason = "no time left", "could not send dead letters");
                 Vec::new()
             }
         }
     }
 
-    /// None for a message that did not fail for good, and for one of which a copy would lose its
-    /// body or its place in the order: SQS moves that one, whole, after its last receive.
+    /// None for a message that did not fail permanently, and for one whose copy would lose its
+    /// body or its place in the order: SQS moves the original after its last receive.
     fn entry(&self, n: usize, delivery: &Delivery) -> Option<SendMessageBatchRequestEntry> {
         let failure = delivery.failed_for_good()?;
         let content = delivery.record.to_copy(delivery.received)?;
@@ -97,8 +97,8 @@ impl DeadLetterSender {
             .ok()
     }
 
-    /// The attributes of a dead letter: the reason, [`EVENT_TIME`], and as many of the
-    /// producer's others as there is room for, in the order of their names.
+    /// The attributes of a dead letter: the reason, [`EVENT_TIME`], and as many of the producer's
+    /// other attributes as fit, in the order of their names.
     fn attributes(
         &self,
         failure: &Failure,
@@ -132,7 +132,7 @@ impl DeadLetterSender {
     }
 }
 
-/// Logs the entries of a request that SQS refused, each with its code.
+/// Logs the entries of a request that SQS rejected, each with its code.
 pub fn warn_of(failed: &[BatchResultErrorEntry], what: &'static str) {
     for entry in failed {
         tracing::warn!(code = entry.code(), "{what}");

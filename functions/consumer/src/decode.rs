@@ -1,4 +1,4 @@
-//! The records of a batch, decoded one by one: one that cannot be read takes no other down.
+//! Decodes the records of a batch one by one, so that an unreadable record fails alone.
 
 use std::collections::BTreeMap;
 
@@ -37,10 +37,11 @@ impl From<SqsEvent> for Batch {
     }
 }
 
-/// The members of an object, each not yet decoded.
+/// The members of an object, not decoded yet.
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Nearly every record can be read as a whole. Of any other, each part is read on its own.
+/// Nearly every record can be decoded as a whole. If one cannot, each of its parts is decoded
+/// separately.
 fn decode(raw: &RawValue) -> SqsRecord {
     if let Ok(message) = serde_json::from_str::<SqsMessage>(raw.get()) {
         return message.into();
@@ -53,9 +54,9 @@ fn decode(raw: &RawValue) -> SqsRecord {
     decode_members(&members)
 }
 
-/// Reads the parts that the consumer uses. Without a message id the record can still be applied,
-/// and the receive count and the receipt handle are of use to the backoff only, so losing these
-/// is no failure.
+/// Decodes the parts that the consumer uses. A record without a message id can still be applied,
+/// and the receive count and the receipt handle are needed only for the backoff, so failing to
+/// read these is not an error.
 fn decode_members(members: &Members<'_>) -> SqsRecord {
     let mut record = SqsRecord::default();
     let message = record.message_mut();
@@ -104,7 +105,7 @@ fn decode_message_attributes(attributes: Members<'_>, record: &mut SqsRecord) {
 
 struct Unreadable;
 
-/// A member; none if it is missing or null.
+/// Decodes a member; none if it is missing or null.
 fn optional<'a, T: Deserialize<'a>>(
     members: &Members<'a>,
     name: &str,
@@ -140,7 +141,7 @@ mod tests {
         batch.records.into_iter().next().unwrap()
     }
 
-    /// The record with another value at a JSON pointer.
+    /// The record with the value at a JSON pointer replaced.
     fn with(pointer: &str, value: Value) -> SqsRecord {
         let mut record = record();
         *record.pointer_mut(pointer).unwrap() = value;
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_cannot_be_read_is_named() {
+    fn an_unreadable_part_is_named() {
         let attribute = "/messageAttributes/a";
         let wrong = [
             ("", json!("m"), RecordPart::Whole),
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_is_of_no_use_does_not_matter() {
+    fn an_unused_part_may_be_unreadable() {
         let mut record = record();
         for (name, value) in [
             ("md5OfBody", json!(1)),
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_surrogate_in_one_body_is_a_matter_of_that_record() {
+    fn a_lone_surrogate_in_one_body_fails_that_record_alone() {
         let records = r#"{"Records": [{"messageId": "m", "body": "\ud800"}, {"messageId": "n"}]}"#;
         let batch: Batch = serde_json::from_str(records).unwrap();
         let ids: Vec<_> = batch.records.iter().map(SqsRecord::message_id).collect();

@@ -1,4 +1,4 @@
-//! One message of a batch, from its record to what became of it.
+//! One message of a batch, from its record to its result.
 
 use roster_domain::{Event, EventId, EventTime};
 use roster_table::Applied;
@@ -6,22 +6,22 @@ use roster_table::Applied;
 use crate::failure::Failure;
 use crate::record::SqsRecord;
 
-/// One message of a batch. Each stage of the consumer adds what it finds out.
+/// One message of a batch. Each stage of the consumer adds its result.
 #[derive(Debug)]
 pub struct Delivery {
-    /// As Lambda handed it over.
+    /// The record from Lambda.
     pub record: SqsRecord,
-    /// When the batch came, for a record that does not say when SQS got it.
+    /// When the batch arrived, for a record that does not state when SQS received it.
     pub received: EventTime,
-    /// Its event; if it has no valid one, the event id that it claims.
+    /// Its valid event; otherwise the event id that the message claims, if any.
     pub event: Result<Event, Option<EventId>>,
-    /// What became of its event. Until a write says otherwise, it counts as failed.
+    /// The result of its event. It counts as failed until a write succeeds.
     pub result: Result<Applied, Failure>,
-    /// The id it has on the dead-letter queue, if it was sent there.
+    /// Its message id on the dead-letter queue, if it was sent there.
     pub dead_letter: Option<String>,
 }
 
-/// A valid event that is to be written, and where its result goes.
+/// A valid event to be written, and the place for its result.
 #[derive(Debug)]
 pub struct Pending<'a> {
     /// The event.
@@ -31,13 +31,13 @@ pub struct Pending<'a> {
 }
 
 impl Delivery {
-    /// Reads the event in a record of a batch that came at `received`.
+    /// Reads the event in a record of a batch that arrived at `received`.
     pub fn read(record: SqsRecord, received: EventTime) -> Self {
         let read = record.event(received);
         Self::new(record, received, read)
     }
 
-    /// A record and what was read from it.
+    /// Creates a delivery from a record and the event read from it.
     pub fn new(record: SqsRecord, received: EventTime, read: Result<Event, Failure>) -> Self {
         let (event, result) = match read {
             Ok(event) => (Ok(event), Err(Failure::Panicked)),
@@ -52,7 +52,7 @@ impl Delivery {
         }
     }
 
-    /// Its event as a write needs it; none if it has no valid one.
+    /// The event to write; none if the message has no valid one.
     pub fn pending(&mut self) -> Option<Pending<'_>> {
         let event = self.event.as_ref().ok()?;
         let result = &mut self.result;
@@ -67,13 +67,13 @@ impl Delivery {
         }
     }
 
-    /// Its failure, if retrying cannot help.
+    /// Its failure, if it is permanent.
     pub fn failed_for_good(&self) -> Option<&Failure> {
         self.result.as_ref().err().filter(|f| f.is_permanent())
     }
 
-    /// Why the message has to come back. None if its event is in the table or on the
-    /// dead-letter queue.
+    /// Why the message must be retried; none if its event is in the table or the message is on
+    /// the dead-letter queue.
     pub fn retried(&self) -> Option<&Failure> {
         match (&self.result, &self.dead_letter) {
             (Err(failure), None) => Some(failure),
@@ -81,7 +81,7 @@ impl Delivery {
         }
     }
 
-    /// Logs a failure or a contradiction, and with the level `debug` anything else.
+    /// Logs a failure or a contradiction as a warning, and anything else at level `debug`.
     pub fn log(&self) {
         let message_id = self.record.message_id();
         let event_id = self.event_id().map(EventId::as_str);
@@ -90,7 +90,7 @@ impl Delivery {
         match &self.result {
             Ok(applied) => {
                 if applied.contradicts {
-                    let warning = "same event id and time, other content";
+                    let warning = "same event id and time, different content";
                     tracing::warn!(message_id, event_id, entity, "{warning}");
                 }
                 let outcome = applied.outcome.name();

@@ -5,34 +5,34 @@ use roster_table::{ApplyError, ServiceError, ServiceErrorKind};
 
 use crate::record::RecordPart;
 
-/// Why an event is not in the table, or not certainly so. Its text holds no personal data.
+/// Why an event is not in the table, or not certainly. The text contains no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// It is invalid.
+    /// The event is invalid.
     #[error(transparent)]
     Refused(Refusal),
-    /// Its record is not as Lambda documents it.
+    /// The record does not have the format that Lambda documents.
     #[error("cannot read {0} of the SQS record")]
     Unreadable(RecordPart),
-    /// DynamoDB refused it for good, alone.
+    /// DynamoDB rejected a write of this event alone as invalid.
     #[error("the table refused the write: {0}")]
     RefusedByTable(ServiceError),
-    /// The table could not be written this time.
-    #[error("the table could not be written: {0}")]
+    /// The write failed, and a retry may succeed.
+    #[error("the write to the table failed: {0}")]
     Table(ApplyError),
-    /// The table kept refusing other writes.
-    #[error("the table kept refusing other writes, so this one was not tried")]
+    /// Writes to the table kept failing, so this one was not attempted.
+    #[error("writes to the table kept failing, so this one was not attempted")]
     NotTried,
-    /// The invocation had no time left for it.
+    /// The invocation ran out of time.
     #[error("the invocation ran out of time")]
     OutOfTime,
-    /// Handling it panicked.
-    #[error("handling it panicked")]
+    /// The code panicked while handling the message.
+    #[error("the code that handled the message panicked")]
     Panicked,
 }
 
 impl Failure {
-    /// Whether retrying cannot help.
+    /// Whether the failure is permanent, so that a retry cannot succeed.
     pub const fn is_permanent(&self) -> bool {
         match self {
             Self::Refused(_) | Self::Unreadable(_) | Self::RefusedByTable(_) => true,
@@ -40,7 +40,7 @@ impl Failure {
         }
     }
 
-    /// The JSON path of the mistake, if it has one place.
+    /// The JSON path of the error, if it has one.
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => Some(&refusal.path),

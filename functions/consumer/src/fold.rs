@@ -11,9 +11,9 @@ use crate::circuit::Circuit;
 use crate::delivery::Pending;
 use crate::failure::Failure;
 
-/// Where events are folded into: the table, or a stand-in for it in tests.
+/// Where events are written: the table, or a fake in tests.
 pub trait Store: Sync {
-    /// As [`Table::apply`].
+    /// See [`Table::apply`].
     fn apply(
         &self,
         entity: &Entity,
@@ -27,17 +27,17 @@ impl Store for Table {
     }
 }
 
-/// Until when writes are tried, and whether the table still answers them.
+/// The limits on writing a batch: its time, and whether writes to the table keep failing.
 #[derive(Debug)]
 pub struct Limits {
-    /// Until when.
+    /// When to stop.
     pub stop: Instant,
-    /// Opens once the table keeps refusing.
+    /// Opens once writes keep failing.
     pub circuit: Circuit,
 }
 
-/// Applies the events of one entity in one go, within the limits. Where that fails in a way that
-/// one of them may have caused, each is applied alone, so that it cannot take the others down.
+/// Applies the events of one entity together, within the limits. If that fails in a way that a
+/// single event may have caused, each is applied alone, so that it does not fail the others.
 pub async fn settle(
     entity: &Entity,
     pending: &mut [Pending<'_>],
@@ -62,7 +62,8 @@ pub async fn settle(
     }
 }
 
-/// Applies the events together and records each result, or says why none could be.
+/// Applies the events together and records the result of each, or returns why none could be
+/// applied.
 async fn attempt(
     entity: &Entity,
     pending: &mut [Pending<'_>],

@@ -1,4 +1,4 @@
-//! What Lambda calls, and the only place that reads the wall clock.
+//! The Lambda handler, and the only place that reads the wall clock.
 
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
@@ -17,19 +17,19 @@ use crate::delivery::Delivery;
 use crate::report::{MissingMessageId, Report};
 use crate::{backoff, batch, metrics};
 
-/// How long before its deadline an invocation stops writing the table and turns to what
-/// failed. Roster's own: enough for a try of a request to a queue that stalls.
+/// How long before its deadline an invocation stops writing to the table and handles the
+/// failures. Roster's own: enough for one attempt of a request to a queue that stalls.
 pub const TIME_TO_REPORT: Duration = Duration::from_secs(5);
 
-/// How long before its deadline an invocation answers at the latest. Roster's own: answering
-/// takes milliseconds, and a pause of the sandbox should fit as well.
+/// How long before its deadline an invocation responds at the latest. Roster's own: responding
+/// takes milliseconds, and the time should cover a pause of the sandbox as well.
 const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
 
-/// The time an invocation takes at most if its deadline had passed before it began. Lambda
-/// invokes nothing that late, but `cargo lambda watch` 1.9 states a deadline in 1970.
+/// How long an invocation takes at most if its deadline had passed before it began. Lambda
+/// invokes nothing that late, but `cargo lambda watch` 1.9 sends a deadline in 1970.
 const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The consumer of a table.
+/// The consumer that writes to a table.
 #[derive(Debug, Clone)]
 pub struct Consumer {
     table: Table,
@@ -38,8 +38,8 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// A consumer that writes to that table. It reports every failure to whoever invokes it,
-    /// and a failed message comes back when its queue says so.
+    /// Creates a consumer for this table. It reports every failure to its caller, and a failed
+    /// message is retried after its queue's visibility timeout.
     pub fn new(table: Table) -> Self {
         Self {
             table,
@@ -48,27 +48,27 @@ impl Consumer {
         }
     }
 
-    /// Makes messages that failed come back to their queue after a growing delay.
+    /// Retries failed messages of this queue with a growing delay.
     #[must_use]
     pub fn with_source(mut self, source: Queue) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// Sends messages that failed for good to a dead-letter queue, instead of reporting them.
-    /// `lambda_version` is the version that Lambda calls this function; each letter says it.
+    /// Sends messages that failed permanently to a dead-letter queue instead of reporting them.
+    /// `lambda_version` is Lambda's version of this function, which each dead letter states.
     #[must_use]
     pub fn with_dead_letters(mut self, queue: Queue, lambda_version: &str) -> Self {
         self.dead_letters = Some(DeadLetterSender::new(queue, lambda_version));
         self
     }
 
-    /// Handles a batch and answers which of its items have to come back.
+    /// Handles a batch and returns the messages to be retried.
     ///
     /// # Errors
     ///
-    /// If such an item has no message id it cannot be reported; then all items are, by
-    /// failing the invocation, so that none is lost.
+    /// A message to be retried that has no message id cannot be reported. The invocation then
+    /// fails, which retries the whole batch, so that no message is lost.
     pub async fn handle(
         &self,
         event: LambdaEvent<Batch>,
@@ -81,8 +81,8 @@ impl Consumer {
         report.response()
     }
 
-    /// Handles a batch and says what became of each message. What has not been written
-    /// [`TIME_TO_REPORT`] before the deadline is not tried any more and fails.
+    /// Handles a batch and returns the result of each message. Events that are not written
+    /// [`TIME_TO_REPORT`] before the deadline fail without being attempted.
     pub async fn consume(&self, batch: impl Into<Batch>, deadline: Instant) -> Report {
         let received = now();
         let before = |duration| deadline.checked_sub(duration).unwrap_or(deadline);
@@ -106,7 +106,7 @@ impl Consumer {
     }
 }
 
-/// A metric line is one of standard output.
+/// Prints a metric line to standard output.
 fn print(line: &Value) {
     if let Err(error) = writeln!(io::stdout(), "{line}") {
         tracing::warn!(%error, "the metrics of a batch are lost");
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_counts_and_one_that_had_passed_before_does_not() {
+    fn a_deadline_is_kept_unless_it_passed_before_the_invocation() {
         let mut context = Context::default();
         let left = |context: &Context| deadline(context) - Instant::now();
         assert!(left(&context) > TIME_WITHOUT_DEADLINE / 2);

@@ -1,9 +1,9 @@
-//! The consumer: a batch of SQS messages in, the directory table up to date, a partial batch
-//! response out.
+//! The consumer: takes a batch of SQS messages, updates the directory table, and returns a
+//! partial batch response.
 //!
-//! It promises that a message is left out of the response's failures only if its event is in
-//! the table or the message is on the dead-letter queue, and that a message which fails takes no
-//! other one with it. Messages may come in any order and more than once.
+//! A message is left out of the response's failures only if its event is in the table or the
+//! message is on the dead-letter queue. A message that fails does not affect any other. Messages
+//! may arrive in any order and more than once.
 
 pub mod backoff;
 mod batch;

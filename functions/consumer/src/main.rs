@@ -10,7 +10,8 @@ use mimalloc::MiMalloc;
 use roster_queue::{Queue, QueueClient};
 use roster_table::Table;
 
-/// A batch makes and frees many small texts, and this spends less time on each than the system.
+/// A batch allocates and frees many small texts, for which this is faster than the system's
+/// allocator.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
@@ -33,7 +34,7 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(handle)).await
 }
 
-/// A panic's message may hold part of an event, so only its place is logged.
+/// The message of a panic may contain part of an event, so only its location is logged.
 fn log_place_of_panic(panic: &panic::PanicHookInfo<'_>) {
     let place = panic.location().map(ToString::to_string);
     tracing::error!(place, "panicked");

@@ -14,8 +14,8 @@ pub const NAMESPACE: &str = "Roster";
 /// Their only dimension: the name of the function.
 pub const DIMENSION: &str = "FunctionName";
 
-/// The metrics of every batch, and their units. `EventsPerWrite` is left out of a batch without
-/// a valid event and `EventLag` of one in which nothing was applied.
+/// The metrics of a batch, and their units. `EventsPerWrite` is omitted for a batch without a
+/// valid event, `EventLag` for one in which nothing was applied.
 pub const METRICS: [(&str, &str); 9] = [
     ("Applied", "Count"),
     ("Stale", "Count"),
@@ -28,7 +28,7 @@ pub const METRICS: [(&str, &str); 9] = [
     ("ConditionsLost", "Count"),
 ];
 
-/// What the name of a metric begins with that counts one kind of failure; its code follows.
+/// Prefix of the metrics that count one kind of failure, followed by its code.
 pub const FAILED: &str = "Failed_";
 
 /// Most values of one metric in a line (CloudWatch, "Embedded metric format specification").
@@ -101,8 +101,8 @@ fn values(report: &Report) -> BTreeMap<String, Value> {
     values
 }
 
-/// How old each applied event was when it was written, in milliseconds. Of more than
-/// [`MAX_VALUES`], every second, third and so on counts.
+/// The age of each applied event when it was written, in milliseconds. If there are more than
+/// [`MAX_VALUES`], only every second, third and so on is included.
 fn lags(report: &Report) -> Vec<i64> {
     let applied = report.messages.iter().filter(|message| {
         let result = message.result.as_ref();

@@ -1,4 +1,4 @@
-//! One SQS record as an event.
+//! Reads an SQS record as an event.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,7 +10,7 @@ use roster_envelope::{EVENT_TIME, EventTimeAttribute, Message, carries_time, dec
 
 use crate::failure::Failure;
 
-/// The attribute with the moment SQS got the message.
+/// The attribute with the time when SQS received the message.
 pub const SENT: &str = "SentTimestamp";
 
 /// One record of a batch, as far as it can be read.
@@ -20,11 +20,11 @@ pub struct SqsRecord {
     lost: BTreeSet<RecordPart>,
 }
 
-/// A part of a record that is not what Lambda documents. Names of a producer's attributes are
-/// not repeated.
+/// A part of a record that does not have the format that Lambda documents. The names of a
+/// producer's attributes are not repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RecordPart {
-    /// The record is no JSON object.
+    /// The whole record, which is not a JSON object.
     Whole,
     /// `body`.
     Body,
@@ -34,12 +34,12 @@ pub enum RecordPart {
     EventTime,
     /// `SentTimestamp` in `attributes`.
     SentTimestamp,
-    /// Another one of `messageAttributes`.
+    /// Another member of `messageAttributes`.
     MessageAttribute,
 }
 
 impl RecordPart {
-    /// Where it stands in the record; none if it is the record itself.
+    /// Its location in the record; none for the record itself.
     pub const fn path(self) -> Option<&'static str> {
         match self {
             Self::Whole => None,
@@ -68,7 +68,7 @@ impl From<SqsMessage> for SqsRecord {
 }
 
 impl SqsRecord {
-    /// What could be read.
+    /// The parts that could be read.
     pub const fn message(&self) -> &SqsMessage {
         &self.message
     }
@@ -77,18 +77,18 @@ impl SqsRecord {
         &mut self.message
     }
 
-    /// Notes that a part could not be read.
+    /// Marks a part as unreadable.
     pub(crate) fn lose(&mut self, part: RecordPart) {
         self.lost.insert(part);
     }
 
-    /// The id SQS gave the message; none if it is empty.
+    /// The id that SQS gave the message; none if it is empty.
     pub fn message_id(&self) -> Option<&str> {
         let id = self.message.message_id.as_deref();
         id.filter(|id| !id.is_empty())
     }
 
-    /// Reads the event. `received` is as for [`Self::content`].
+    /// Reads the event. For `received`, see [`Self::content`].
     pub fn event(&self, received: EventTime) -> Result<Event, Failure> {
         if let Some(part) = self.lost.first() {
             return Err(Failure::Unreadable(*part));
@@ -97,13 +97,13 @@ impl SqsRecord {
         isolated(read)?.map_err(Failure::Refused)
     }
 
-    /// The event id that the body claims, whether or not its event is valid.
+    /// The event id that the body claims, whether or not the event is valid.
     pub fn claimed_id(&self) -> Option<EventId> {
         isolated(|| label(self.message.body.as_deref()?).id).ok()?
     }
 
     /// The content to send to another queue; none if the body is missing, or if the copy would
-    /// have another time than the message.
+    /// have a different time than the message.
     pub fn to_copy(&self, received: EventTime) -> Option<Message<'_>> {
         let content = self.content(received)?;
         let lost = |part| self.lost.contains(&part);
@@ -114,8 +114,8 @@ impl SqsRecord {
         (!lost(RecordPart::SentTimestamp) || has_time()).then_some(content)
     }
 
-    /// The content; none without a body. `received` stands in for a `SentTimestamp` that is
-    /// missing, which happens in records made by hand only.
+    /// The content; none without a body. `received` replaces a missing `SentTimestamp`, which
+    /// only handmade records lack.
     fn content(&self, received: EventTime) -> Option<Message<'_>> {
         let time = self.message.message_attributes.get(EVENT_TIME);
         Some(Message {
@@ -131,7 +131,7 @@ impl SqsRecord {
     }
 }
 
-/// A panic fails this record alone.
+/// Runs `read`, so that a panic fails this record alone.
 fn isolated<T>(read: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| Failure::Panicked)
 }
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_while_reading_is_a_failure_like_any_other() {
+    fn a_panic_while_reading_is_a_failure() {
         let broken = isolated(|| -> Option<EventId> { panic!("broken") });
         assert_eq!(broken, Err(Failure::Panicked));
         assert_eq!(isolated(|| 1), Ok(1));

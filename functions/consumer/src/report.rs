@@ -1,4 +1,4 @@
-//! What became of a batch.
+//! The result of a batch.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use roster_domain::EventTime;
@@ -6,13 +6,13 @@ use roster_table::Usage;
 
 use crate::delivery::Delivery;
 
-/// What became of each message of a batch, in its order.
+/// The result of each message of a batch, in order.
 #[derive(Debug)]
 #[must_use]
 pub struct Report {
-    /// One entry a message.
+    /// One entry for each message.
     pub messages: Vec<Delivery>,
-    /// What the table was asked.
+    /// The requests to the table.
     pub usage: Usage,
     /// When the last message was settled.
     pub finished: EventTime,
@@ -20,11 +20,11 @@ pub struct Report {
 
 /// A failed message cannot be reported because it has no id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a failed message has no message id, so the whole batch is to be retried")]
+#[error("a failed message has no message id, so the whole batch must be retried")]
 pub struct MissingMessageId;
 
 impl Report {
-    /// The partial batch response: exactly the messages that have to come back, each once.
+    /// The partial batch response: the messages to be retried, each once.
     pub fn response(&self) -> Result<SqsBatchResponse, MissingMessageId> {
         let retried = self
             .messages
@@ -40,7 +40,7 @@ impl Report {
         Ok(response)
     }
 
-    /// Logs each failure and contradiction, and with the level `debug` each message.
+    /// Logs each failure and contradiction as a warning, and each message at level `debug`.
     pub fn log(&self) {
         self.messages.iter().for_each(Delivery::log);
     }
@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn exactly_the_failed_messages_are_reported_each_once() {
+    fn each_failed_message_is_reported_once_and_no_others() {
         let messages = vec![good(Some("a")), bad(Some("b")), bad(Some("b")), good(None)];
         assert_eq!(failed(&report(messages)).unwrap(), ["b"]);
         assert_eq!(failed(&report(Vec::new())).unwrap(), [""; 0]);
     }
 
     #[test]
-    fn a_dead_letter_is_not_reported_and_needs_no_id() {
+    fn a_dead_letter_is_not_reported_and_needs_no_message_id() {
         let dead = |id| settled(id, Some(Failure::Panicked), Some("d"));
         let messages = vec![dead(Some("a")), dead(None), bad(Some("b"))];
         assert_eq!(failed(&report(messages)).unwrap(), ["b"]);

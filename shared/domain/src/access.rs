@@ -1,16 +1,16 @@
-//! Who may do what, decided over a [`Snapshot`] and nowhere else.
+//! Access decisions. All of them are made here, over a [`Snapshot`].
 //!
-//! A permission is asked for on an organization or on a project:
+//! A permission is checked on an organization or on a project:
 //!
-//! | path | what it grants |
+//! | path | permissions |
 //! | --- | --- |
-//! | own role: an effective member of the organization, or of the one that owns the project | the permissions of the role |
-//! | owner: the user that owns the project | to read, update and delete the project |
-//! | project user: an effective user of the project | to read the project |
-//! | through a team: an effective member of an effective team of the project | to read the project, and the permissions of the member's role in the team's organization |
+//! | own role: an effective member of the organization, or of the organization that owns the project | those of the role |
+//! | owner: the user who owns the project | read, update and delete the project |
+//! | project user: an effective user of the project | read the project |
+//! | through a team: an effective member of an effective team of the project | read the project, and those of the member's role in the team's organization |
 //!
-//! A role that is absent grants nothing, and a permission that is neither built in nor present is
-//! granted by nothing.
+//! An absent role grants nothing, and a permission that is neither built in nor present is never
+//! granted.
 
 use std::collections::BTreeSet;
 
@@ -21,13 +21,13 @@ use crate::{
     TeamId, UserId,
 };
 
-/// The permission that everybody has who works on a project.
+/// The permission of everyone who works on a project.
 const READ_PROJECT: &str = "projects:read";
 
-/// The permissions of the user that owns a project.
+/// The permissions of the user who owns a project.
 const OF_OWNER: [&str; 3] = [READ_PROJECT, "projects:update", "projects:delete"];
 
-/// What a permission is asked for on.
+/// The resource that a permission is checked on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
     /// An organization.
@@ -36,20 +36,20 @@ pub enum Resource {
     Project(ProjectId),
 }
 
-/// Whether it is allowed, and why.
+/// Whether access is granted, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Decision {
-    /// It is, by the first of these paths in the order of the variants.
+    /// Access is granted by this path, the first that applies in the order of the variants.
     Granted(Grant),
-    /// It is not.
+    /// Access is denied.
     Denied(Denial),
 }
 
 /// The path that grants a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grant {
-    /// The user's role in the organization that was asked about or that owns the project.
+    /// The user's role in the organization itself, or in the organization that owns the project.
     OwnRole {
         /// That organization.
         organization: OrganizationId,
@@ -62,9 +62,9 @@ pub enum Grant {
     ProjectUser,
     /// The user belongs to a team that works on the project.
     Team {
-        /// Whose team it is.
+        /// The organization of the team.
         organization: OrganizationId,
-        /// Which team.
+        /// The team.
         team: TeamId,
     },
 }
@@ -72,15 +72,15 @@ pub enum Grant {
 /// Why a permission is not granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
-    /// Something on the way to it is absent: the resource, the user, the membership, the role or
-    /// the permission.
+    /// A prerequisite is absent: the resource, the user, the membership, the role or the
+    /// permission.
     Absent(Entity),
-    /// Everything is there, and nothing grants it.
+    /// Everything is present, but nothing grants the permission.
     NotGranted,
 }
 
 impl Snapshot {
-    /// The permissions of a user in an organization, by its role; nothing without an effective
+    /// The permissions that a user's role grants in an organization; empty without an effective
     /// membership.
     pub fn permissions(&self, user: &UserId, organization: &OrganizationId) -> BTreeSet<String> {
         match self.role_in(organization, user) {
@@ -104,7 +104,7 @@ impl Snapshot {
         }
     }
 
-    /// Whether a user may do that on the resource.
+    /// Decides whether a user has a permission on a resource.
     pub fn allowed(
         &self,
         user: &UserId,
@@ -214,7 +214,8 @@ impl Snapshot {
         })
     }
 
-    /// The role of an effective member, or what keeps it from being one.
+    /// The role of an effective member, or the absent entity that makes the membership
+    /// ineffective.
     fn role_in(
         &self,
         organization: &OrganizationId,
@@ -232,7 +233,7 @@ impl Snapshot {
             .ok_or(membership)
     }
 
-    /// Whether a role grants a permission that exists. A custom role has to be in the snapshot.
+    /// Whether a role grants an existing permission. A custom role must be in the snapshot.
     pub fn grants(&self, role: &AssignedRole, permission: &PermissionId) -> bool {
         match role {
             AssignedRole::BuiltIn(role) => role.permissions().contains(&permission.as_str()),
@@ -243,7 +244,7 @@ impl Snapshot {
         }
     }
 
-    /// What a custom role lists, as long as it is present.
+    /// The permissions that a custom role lists, if it is present.
     fn listed_by(&self, role: &RoleId) -> impl Iterator<Item = &str> {
         let contents = self.get(&Entity::Role(role.clone()));
         let listed = contents.and_then(|contents| contents.texts(Attribute::PermissionIds));

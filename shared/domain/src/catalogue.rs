@@ -3,35 +3,35 @@
 use crate::rows::rows;
 use crate::{Field, Kind};
 
-/// A type of event: its name on the wire, the kind of entity it is about and what it does.
+/// An event type: its name, the kind of entity it concerns and what it does to the entity.
 #[derive(Debug, PartialEq, Eq)]
 pub struct EventType {
-    /// The name on the wire.
+    /// The name in messages.
     pub name: &'static str,
-    /// Which kind of entity it is about.
+    /// The kind of entity it concerns.
     pub kind: Kind,
-    /// What it does to that entity.
+    /// What it does to the entity.
     pub change: Change,
-    /// A payload of it, as JSON.
+    /// An example payload, as JSON.
     pub example: &'static str,
 }
 
 rows! {
     /// What an event does to its entity.
     pub enum Change: (&'static str, u8) {
-        /// Makes it present with exactly the fields given.
+        /// Makes the entity present with exactly the given fields.
         Put = ("put", 0),
-        /// Changes fields if it is present at that moment, and does nothing otherwise.
+        /// Changes fields if the entity is present at that point, and does nothing otherwise.
         Patch = ("patch", 1),
-        /// Makes it absent.
+        /// Makes the entity absent.
         Remove = ("remove", 2),
-        /// Makes it present with exactly the fields given and takes back a removal: what was
-        /// stated before that removal counts again. No event type does it yet.
+        /// Makes the entity present with exactly the given fields and undoes a removal: what was
+        /// stated before that removal takes effect again. No event type restores yet.
         Restore = ("restore", 0),
     }
 }
 
-/// Every event type there is.
+/// All event types.
 pub static CATALOGUE: [EventType; 27] = [
     EventType {
         name: "UserCreated",
@@ -198,12 +198,12 @@ pub static CATALOGUE: [EventType; 27] = [
 ];
 
 impl EventType {
-    /// The type with that name.
+    /// Returns the type with this name.
     pub fn named(name: &str) -> Option<&'static Self> {
         CATALOGUE.iter().find(|event_type| event_type.name == name)
     }
 
-    /// The fields that a payload of it states: all of a put, some of those of a patch.
+    /// The fields in its payloads: a put states all of them, a patch some.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         let change = self.change;
         let fields = self.kind.fields().iter().copied();
@@ -216,14 +216,14 @@ impl EventType {
 }
 
 impl Change {
-    /// The word for it. It is permanent: content hashes contain it.
+    /// The name of the change. It is permanent: content hashes contain it.
     pub const fn name(self) -> &'static str {
         self.row().0
     }
 
-    /// Its place among changes of one time and one sequence, whose order nobody knows: what makes
-    /// an entity present comes before what changes it, and a removal comes last, so that nobody
-    /// keeps access because of an event id.
+    /// The rank among changes with the same time and sequence, whose real order is unknown. A put
+    /// comes before a patch, so that an entity exists before it is changed, and a removal comes
+    /// last, so that nobody keeps access by the accident of an event id.
     pub const fn rank(self) -> u8 {
         self.row().1
     }

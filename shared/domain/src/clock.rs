@@ -1,25 +1,25 @@
-//! The total order of events, as one string that Rust and DynamoDB compare alike.
+//! The total order of events, as one string that compares the same in Rust and in DynamoDB.
 
 use core::fmt;
 
 use crate::{Change, EventId, EventTime, Sequence};
 
-/// Stands between the parts of a clock. It is smaller than every character that a sequence or an
-/// event id may hold, so comparing two clocks as strings compares them part by part.
+/// Separates the parts of a clock. It is smaller than every character that a sequence or an event
+/// id may contain, so comparing two clocks as strings compares them part by part.
 const SEPARATOR: char = '\t';
 
 /// Hexadecimal digits of the content hash: 128 bits.
 pub(crate) const HASH_WIDTH: usize = 32;
 
-/// The position of an event in the order of all events: its time, its sequence (empty without
-/// one), the [rank](Change::rank) of its change, its id, and a hash of the validated content, so
-/// that two different events never share one.
+/// The position of an event in the order of all events: its time, its sequence (empty if it has
+/// none), the [rank](Change::rank) of its change, its id, and a hash of the validated content, so
+/// that two different events never have the same clock.
 ///
-/// It is one string, and its order is the order of its UTF-8 bytes, in Rust as in DynamoDB.
+/// It is one string, ordered by its UTF-8 bytes, in Rust and in DynamoDB alike.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Clock(String);
 
-/// A string that no clock has.
+/// The string is not a valid clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a clock: expected time, sequence, rank, event id and hash with tabs between them")]
 pub struct MalformedClock;
@@ -40,7 +40,7 @@ impl Clock {
         ))
     }
 
-    /// Reads a clock back from its string.
+    /// Parses a stored clock.
     pub fn parse(text: &str) -> Result<Self, MalformedClock> {
         let parts: Vec<_> = text.split(SEPARATOR).collect();
         let &[time, sequence, rank, id, hash] = &*parts else {
@@ -59,18 +59,18 @@ impl Clock {
         }
     }
 
-    /// The clock as it is stored.
+    /// The clock as stored.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time in it, in the text form of [`EventTime`].
+    /// Its time, in the text form of [`EventTime`].
     pub fn time(&self) -> &str {
         self.0.split(SEPARATOR).next().unwrap_or_default()
     }
 
-    /// Whether the two name the same event (time and id) with different content. That is a
-    /// producer's mistake: an event must not change once it has an id.
+    /// Whether both clocks have the same time and event id but differ in content. That is a bug
+    /// in the producer: an event must not change once it has an id.
     pub fn contradicts(&self, other: &Self) -> bool {
         self != other && self.time() == other.time() && self.id() == other.id()
     }
@@ -128,7 +128,7 @@ mod tests {
         clock(*millis, *sequence, *change, id, *hash)
     }
 
-    /// The order of the parts: without a sequence before any, and changes by their rank.
+    /// Compares part by part: an empty sequence sorts first, and changes sort by rank.
     fn compare(a: &Parts, b: &Parts) -> core::cmp::Ordering {
         let key = |p: &Parts| (p.0, p.1, p.2.rank(), p.3.clone(), p.4);
         key(a).cmp(&key(b))
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_clock_is_refused() {
+    fn an_invalid_clock_is_refused() {
         let hash = "0".repeat(HASH_WIDTH);
         let time = "2026-01-31T09:30:00.000000000Z";
         for text in [
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_time_and_id_with_anything_else_different_contradicts() {
+    fn clocks_with_the_same_time_and_id_contradict_if_anything_else_differs() {
         let one = clock(1, None, Change::Put, "a", 1);
         assert!(!one.contradicts(&one.clone()));
         for other in [

@@ -1,4 +1,4 @@
-//! The kinds of entity: which ids name one, and which fields it has.
+//! The kinds of entity, with the ids and the fields of each.
 
 use core::fmt;
 
@@ -9,8 +9,8 @@ use crate::{
     TeamId, UserId,
 };
 
-/// Declares [`Entity`] and [`Kind`] from one row for each kind: its name, its ids, in their order,
-/// and the rest of what there is to know. Adding a kind is adding a row.
+/// Declares [`Entity`] and [`Kind`] from one row for each kind: its name, its ids in order, and
+/// its [`Definition`]. To add a kind, add a row.
 macro_rules! entities {
     ($(
         $(#[$doc:meta])*
@@ -19,20 +19,20 @@ macro_rules! entities {
         $({ $($(#[$id_doc:meta])* $ids:ident: $Ids:ty = $names:expr,)+ })?
         => $definition:expr;
     )+) => {
-        /// What a fact can be about, with the ids that name it.
+        /// An entity that events are about, with the ids that identify it.
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Entity {
             $($(#[$doc])* $Kind $(($Id))? $({ $($(#[$id_doc])* $ids: $Ids,)+ })?,)+
         }
 
-        /// An [`Entity`] without its ids.
+        /// The kind of an [`Entity`], without ids.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Kind {
             $(#[doc = concat!("See [`Entity::", stringify!($Kind), "`].")] $Kind,)+
         }
 
         impl Kind {
-            /// Every kind.
+            /// All kinds.
             pub const ALL: [Self; [$(stringify!($Kind)),+].len()] = [$(Self::$Kind),+];
 
             const fn definition(self) -> Definition {
@@ -41,14 +41,14 @@ macro_rules! entities {
                 }
             }
 
-            /// The ids that name one.
+            /// The ids that identify an entity of this kind.
             pub const fn ids(self) -> &'static [IdName] {
                 match self {
                     $(Self::$Kind => &[$($name)? $($($names),+)?],)+
                 }
             }
 
-            /// The entity of this kind whose ids `id` reads, in the order of [`Kind::ids`].
+            /// Builds the entity of this kind, calling `id` for each of [`Kind::ids`] in order.
             pub fn entity<E>(
                 self,
                 mut id: impl FnMut(IdName) -> Result<EntityId, E>,
@@ -62,7 +62,7 @@ macro_rules! entities {
         }
 
         impl Entity {
-            /// Which kind of entity it is.
+            /// Returns the kind of the entity.
             pub const fn kind(&self) -> Kind {
                 match self {
                     $(Self::$Kind { .. } => Kind::$Kind,)+
@@ -96,11 +96,11 @@ entities! {
         code: "ORGANIZATION",
         fields: &[Field::Name],
     };
-    /// That a user belongs to an organization.
+    /// The membership of a user in an organization.
     Membership {
-        /// Where the user belongs.
+        /// The organization.
         organization: OrganizationId = ORGANIZATION,
-        /// Who belongs there.
+        /// The user.
         user: UserId = USER,
     } => Definition {
         name: "membership",
@@ -110,9 +110,9 @@ entities! {
     };
     /// A part of an organization.
     Team {
-        /// Whose part it is.
+        /// The organization.
         organization: OrganizationId = ORGANIZATION,
-        /// Which part.
+        /// The team.
         team: TeamId = OWN_TEAM,
     } => Definition {
         name: "team",
@@ -120,13 +120,13 @@ entities! {
         code: "TEAM",
         fields: &[Field::Name],
     };
-    /// That a user belongs to a team.
+    /// The membership of a user in a team.
     TeamMember {
-        /// Whose team it is.
+        /// The organization of the team.
         organization: OrganizationId = ORGANIZATION,
-        /// Where the user belongs.
+        /// The team.
         team: TeamId = TEAM,
-        /// Who belongs there.
+        /// The user.
         user: UserId = USER,
     } => Definition {
         name: "team member",
@@ -141,11 +141,11 @@ entities! {
         code: "PROJECT",
         fields: &[Field::Name, Field::Description, Field::Owner, Field::Creator],
     };
-    /// That a user works on a project.
+    /// The assignment of a user to a project.
     ProjectUser {
-        /// On what.
+        /// The project.
         project: ProjectId = PROJECT,
-        /// Who.
+        /// The user.
         user: UserId = USER,
     } => Definition {
         name: "project user",
@@ -153,13 +153,13 @@ entities! {
         code: "PROJECT_USER",
         fields: &[],
     };
-    /// That a team works on a project.
+    /// The assignment of a team to a project.
     ProjectTeam {
-        /// On what.
+        /// The project.
         project: ProjectId = PROJECT,
-        /// Whose team it is.
+        /// The organization of the team.
         organization: OrganizationId = ORGANIZATION,
-        /// Which team.
+        /// The team.
         team: TeamId = TEAM,
     } => Definition {
         name: "project team",
@@ -167,14 +167,14 @@ entities! {
         code: "PROJECT_TEAM",
         fields: &[],
     };
-    /// A set of permissions, beside those that are built in.
+    /// A custom role: a set of permissions.
     Role(role: RoleId = OWN_ROLE) => Definition {
         name: "role",
         plural: "roles",
         code: "ROLE",
         fields: &[Field::Name, Field::Description, Field::Permissions],
     };
-    /// Something that a role may allow, beside what is built in.
+    /// A custom permission.
     Permission(permission: PermissionId = OWN_PERMISSION) => Definition {
         name: "permission",
         plural: "permissions",
@@ -183,7 +183,7 @@ entities! {
     };
 }
 
-/// What there is to know about a kind of entity, besides its ids.
+/// The properties of a kind of entity, except its ids.
 struct Definition {
     name: &'static str,
     plural: &'static str,
@@ -192,12 +192,12 @@ struct Definition {
     fields: &'static [Field],
 }
 
-/// One of the ids that name an entity.
+/// An id of an entity: one part of what identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdName {
-    /// What a payload calls it.
+    /// Its name in payloads.
     pub payload: &'static str,
-    /// What everybody else calls it.
+    /// Its name everywhere else.
     pub name: &'static str,
 }
 
@@ -213,33 +213,33 @@ const OWN_ROLE: IdName = IdName::own("roleId");
 const OWN_PERMISSION: IdName = IdName::own("permissionId");
 
 impl Kind {
-    /// The word for one.
+    /// The name of the kind, in the singular.
     pub const fn name(self) -> &'static str {
         self.definition().name
     }
 
-    /// The word for several.
+    /// The name of the kind, in the plural.
     pub const fn plural(self) -> &'static str {
         self.definition().plural
     }
 
-    /// The word for one as it is stored.
+    /// The name of the kind in stored items.
     pub const fn code(self) -> &'static str {
         self.definition().code
     }
 
-    /// The kind of that [`Kind::code`].
+    /// Returns the kind with this [`Kind::code`].
     pub fn of_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
-    /// The fields of a present entity of this kind. A put states all of them, but for optional
+    /// The fields of a present entity of this kind. A put states all of them except optional
     /// ones.
     pub const fn fields(self) -> &'static [Field] {
         self.definition().fields
     }
 
-    /// Ids that are built in, so that no event may name them as its own.
+    /// The built-in ids of this kind, which no event may use for its entity.
     pub(crate) fn reserved_ids(self) -> Vec<&'static str> {
         match self {
             Self::Role => BuiltInRole::all().map(BuiltInRole::as_str).collect(),
@@ -248,7 +248,7 @@ impl Kind {
         }
     }
 
-    /// Reads from a payload which entity of this kind it is about.
+    /// Reads the ids of an entity of this kind from a payload.
     pub(crate) fn named_in(self, payload: &Object<'_>) -> Result<Entity, Refusal> {
         self.entity(|id| {
             let text = payload.text(id.payload)?;
@@ -268,7 +268,7 @@ impl Kind {
 }
 
 impl fmt::Display for Entity {
-    /// As in `membership acme ada`.
+    /// Formats the kind and the ids, as in `membership acme ada`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind().name(), self.ids().join(" "))
     }
@@ -295,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entity_has_the_ids_of_its_kind_in_their_order() {
+    fn an_entity_has_the_ids_of_its_kind_in_order() {
         for kind in Kind::ALL {
             let mut asked = Vec::new();
             let entity = kind.entity(|id| {

@@ -12,26 +12,26 @@ use crate::{
     Sequence, State, Value,
 };
 
-/// What the payload of a restore calls its floor.
+/// The name of a restore's floor in its payload.
 const FLOOR: &str = "floor";
 
-/// A fact about one entity that passed validation.
+/// A validated fact about one entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Which type of event it is.
+    /// The type of the event.
     pub event_type: &'static EventType,
-    /// Its id, as its producer gave it.
+    /// The id that the producer gave it.
     pub id: EventId,
     /// The entity it is about.
     pub entity: Entity,
-    /// Its place in the order of all events.
+    /// Its position in the order of all events.
     pub clock: Clock,
-    /// What it says, as a state that holds nothing else.
+    /// What it states, as a state with nothing else in it.
     pub delta: State,
 }
 
 impl Event {
-    /// Checks the payload of an event against its type. Unknown fields are tolerated.
+    /// Validates the payload of an event against its type. Unknown fields are ignored.
     pub fn validate(
         event_type: &'static EventType,
         id: EventId,
@@ -57,8 +57,8 @@ impl Event {
     }
 }
 
-/// What the payload states of each field: of all but optional ones in a put, where stating that
-/// there is no value is stating nothing; of at least one in a patch, where it clears the field.
+/// Reads the fields that a payload states. A put states all fields except optional ones, and null
+/// is the same as not stating a field; a patch states at least one, and null clears it.
 fn stated_fields(
     event_type: &EventType,
     payload: &Object<'_>,
@@ -88,7 +88,8 @@ fn stated_fields(
     Ok(stated)
 }
 
-/// The clock of the removal that counted before the one that a restore takes back; none if none did.
+/// Reads the floor of a restore: the clock of the removal in force before the one that it undoes,
+/// if there was one.
 fn floor(change: Change, payload: &Object<'_>) -> Result<Option<Clock>, Refusal> {
     if change != Change::Restore {
         return Ok(None);
@@ -101,9 +102,9 @@ fn floor(change: Change, payload: &Object<'_>) -> Result<Option<Clock>, Refusal>
     Clock::parse(&text).map(Some).map_err(malformed)
 }
 
-/// SHA-256 of what the event states, cut to 128 bits: the attributes by name, in the order of their
-/// names, so that an optional field that is added later changes the hash of no older event. Each
-/// part is preceded by its length, so that no two statements are written alike.
+/// SHA-256 of what the event states, cut to 128 bits: the attributes by name, ordered by name, so
+/// that adding an optional field later does not change the hash of older events. A length
+/// precedes each part, so that no two different statements have the same encoding.
 fn content_hash(
     entity: &Entity,
     change: Change,
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn each_required_field_is_refused_by_its_path_when_it_is_missing() {
+    fn a_missing_required_field_is_refused_with_its_path() {
         for (name, payload, fields) in [
             (
                 "UserCreated",
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_the_wrong_form_is_refused() {
+    fn a_malformed_value_is_refused() {
         let payload = r#"{"organizationId":"o","userId":"u","role":"owner"}"#;
         assert_eq!(
             refused("OrganizationUserAdded", payload),
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_that_comes_with_a_removal_means_nothing() {
+    fn a_role_in_a_removal_is_ignored() {
         let plain = validate(
             "OrganizationUserRemoved",
             r#"{"organizationId":"o","userId":"u"}"#,
@@ -241,7 +242,7 @@ mod tests {
         assert_eq!(plain, with_role);
     }
 
-    /// Clocks are stored: another hash would make every event that comes again a new one.
+    /// Clocks are stored: if the hash changed, a redelivered event would count as a new one.
     #[test]
     fn the_hash_of_an_event_does_not_change() {
         let member = r#"{"organizationId":"o","userId":"u","role":"admin"}"#;
@@ -288,9 +289,9 @@ mod tests {
         }
     }
 
-    /// So a field that is added later leaves the clocks of older events as they are.
+    /// This keeps the clocks of older events when a field is added later.
     #[test]
-    fn an_optional_field_that_is_not_stated_is_not_part_of_the_hash() {
+    fn an_omitted_optional_field_is_not_part_of_the_hash() {
         let without = r#"{"id":"p","name":"N"}"#;
         let null = r#"{"id":"p","name":"N","description":null}"#;
         let created = validate("PermissionCreated", without);
@@ -314,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn events_that_mean_different_things_have_different_clocks() {
+    fn events_with_different_content_have_different_clocks() {
         let payloads = [
             r#"{"organizationId":"o","userId":"u","role":"admin"}"#,
             r#"{"organizationId":"o","userId":"u","role":"reader"}"#,

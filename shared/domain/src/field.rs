@@ -1,4 +1,4 @@
-//! The fields of an entity, and the attributes that show them: one row for each.
+//! The fields of entities and the attributes that represent them, one row for each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use crate::rows::rows;
 use crate::{Content, Form, Found, Reason, Refusal, limits};
 
 rows! {
-    /// A part of a field with a name of its own, in payloads and in the table. The names are
-    /// permanent: content hashes and items contain them.
+    /// One named part of a field, in payloads and in the table. The names are permanent: content
+    /// hashes and items contain them.
     pub enum Attribute: (&'static str, Form) {
-        /// A name, or both parts of one with a space between them.
+        /// A name; of a person, also the first and the last name joined by a space.
         Name = ("name", Form::Text { limit: limits::NAME, expected: "1 to 1024 bytes" }),
         /// The first part of a person's name.
         FirstName = ("firstName", PART_OF_NAME),
@@ -30,11 +30,11 @@ rows! {
         }),
         /// Permissions.
         PermissionIds = ("permissionIds", Form::Permissions),
-        /// The user that owns a project.
+        /// The user who owns a project.
         OwnerUserId = ("ownerUserId", Form::Id),
         /// The organization that owns a project.
         OwnerOrganizationId = ("ownerOrganizationId", Form::Id),
-        /// Who created a project.
+        /// The user who created a project.
         CreatedByUserId = ("createdByUserId", Form::Id),
     }
 }
@@ -45,16 +45,16 @@ const PART_OF_NAME: Form = Form::Text {
 };
 
 rows! {
-    /// A register of an entity besides its life. An item keeps its clock under
-    /// [`Field::name`], so a name is permanent, and no two fields of one kind share one.
+    /// A register of an entity other than its life. Items store its clock under [`Field::name`],
+    /// so the name is permanent, and no two fields of one kind have the same name.
     pub enum Field: Definition {
-        /// The name of anything but a person.
+        /// The name of any entity except a person.
         Name = Definition {
             name: "name",
             spellings: &[&[Attribute::Name]],
             ..REQUIRED_TEXT
         },
-        /// The name of a person, whole or in two parts.
+        /// The name of a person, as a whole or in two parts.
         PersonName = Definition {
             name: "name",
             spellings: &[
@@ -70,7 +70,7 @@ rows! {
             spellings: &[&[Attribute::Email]],
             ..REQUIRED_TEXT
         },
-        /// What a member may do: a built-in role or a custom one.
+        /// The role of a member: built-in or custom.
         Role = Definition {
             name: "role",
             spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
@@ -84,7 +84,7 @@ rows! {
             is_optional: true,
             ..REQUIRED_TEXT
         },
-        /// The permissions of a role, all together.
+        /// The permissions of a role, as one value.
         Permissions = Definition {
             name: "permissionIds",
             spellings: &[&[Attribute::PermissionIds]],
@@ -100,7 +100,7 @@ rows! {
             can_change: false,
             ..REQUIRED_TEXT
         },
-        /// Who created a project.
+        /// The user who created a project.
         Creator = Definition {
             name: "createdByUserId",
             spellings: &[&[Attribute::CreatedByUserId]],
@@ -110,24 +110,24 @@ rows! {
     }
 }
 
-/// What there is to know about a field.
+/// The properties of a field.
 struct Definition {
-    /// The word for it.
+    /// See [`Field::name`].
     name: &'static str,
     /// See [`Field::spellings`].
     spellings: &'static [&'static [Attribute]],
-    /// What a refusal says was expected where the field is missing.
+    /// The `expected` of a refusal if the field is missing.
     expected: &'static str,
     /// See [`Field::is_optional`].
     is_optional: bool,
     /// See [`Field::can_change`].
     can_change: bool,
-    /// What a refusal says was expected where two spellings are stated at once, if that is a
-    /// mistake.
+    /// The `expected` of a refusal if a payload uses two spellings at once, where that is an
+    /// error.
     only_one: Option<&'static str>,
 }
 
-/// A field that a put states and a patch may change.
+/// The defaults: a required text that a patch may change.
 const REQUIRED_TEXT: Definition = Definition {
     name: "",
     spellings: &[],
@@ -137,46 +137,46 @@ const REQUIRED_TEXT: Definition = Definition {
     only_one: None,
 };
 
-/// What a payload states of a field: the contents of the attributes of one spelling. None if it
-/// states that there is no value.
+/// What a payload states for a field: the contents of the attributes of one spelling; empty if it
+/// clears the field.
 pub(crate) type Contents = BTreeMap<Attribute, Content>;
 
-/// What a register holds: the contents of some of the attributes of its field. A description
-/// that was cleared holds none.
+/// The value in a register: the contents of some of the attributes of its field. It is empty for
+/// a description that was cleared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Value(BTreeMap<Attribute, Content>);
 
 impl Attribute {
-    /// The name, in payloads and, for readers, in the table.
+    /// The name in payloads and, while the entity is present, in items.
     pub const fn name(self) -> &'static str {
         self.row().0
     }
 
-    /// What it may hold.
+    /// The values it may have.
     pub const fn form(self) -> Form {
         self.row().1
     }
 }
 
 impl Field {
-    /// The word for it, as in the name of its clock.
+    /// The name of the field, which the name of its clock in an item starts with.
     pub const fn name(self) -> &'static str {
         self.row().name
     }
 
-    /// The ways in which a payload may state it, each with the attributes that it takes. The
-    /// first that is begun counts.
+    /// The alternative ways to state the field in a payload, each with its attributes. The first
+    /// one with an attribute that is not null is read.
     pub const fn spellings(self) -> &'static [&'static [Attribute]] {
         self.row().spellings
     }
 
-    /// The attributes that show it.
+    /// The attributes that represent the field.
     pub fn attributes(self) -> impl Iterator<Item = Attribute> {
         self.spellings().iter().copied().flatten().copied()
     }
 
-    /// Whether an entity may have none. A put that does not state it leaves it without a
-    /// register, so an optional field can be added to a kind that has items already.
+    /// Whether the field may have no value. A put that does not state an optional field creates
+    /// no register for it, so an optional field can be added to a kind that already has items.
     pub const fn is_optional(self) -> bool {
         self.row().is_optional
     }
@@ -186,12 +186,12 @@ impl Field {
         self.row().can_change
     }
 
-    /// Whether stating it in two ways at once is a mistake.
+    /// Whether using two spellings at once is an error.
     pub const fn has_one_spelling(self) -> bool {
         self.row().only_one.is_some()
     }
 
-    /// Reads what a payload states of it, if anything.
+    /// Reads what a payload states for the field, if anything.
     pub(crate) fn stated(self, payload: &Object<'_>) -> Result<Option<Contents>, Refusal> {
         let states = |attribute: &Attribute| payload.states(attribute.name());
         let mut begun = self.spellings().iter().filter(|s| s.iter().any(states));
@@ -218,7 +218,7 @@ impl Field {
             .map(Some)
     }
 
-    /// The refusal of a payload that does not state it.
+    /// The refusal of a payload that does not state the field.
     pub(crate) fn missing(self, payload: &Object<'_>) -> Refusal {
         let name = self
             .attributes()
@@ -234,7 +234,7 @@ impl Field {
 }
 
 impl Value {
-    /// The value with those contents. A name in parts gets the whole one, too.
+    /// Creates a value from contents. A name in two parts also gets the full name.
     pub fn from_contents(mut contents: BTreeMap<Attribute, Content>) -> Self {
         let text = |attribute| match contents.get(&attribute) {
             Some(Content::Text(text)) => Some(text),
@@ -248,7 +248,7 @@ impl Value {
         Self(contents)
     }
 
-    /// Every attribute that it has a content for.
+    /// All attributes that have a content, with their contents.
     pub fn contents(&self) -> impl Iterator<Item = (Attribute, &Content)> {
         self.0
             .iter()
@@ -260,12 +260,12 @@ impl Value {
         self.0.get(&attribute)
     }
 
-    /// Whether it says that there is nothing.
+    /// Whether the value is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The text of an attribute, if it is one and there.
+    /// The content of an attribute, if it has one that is a text.
     pub fn text(&self, attribute: Attribute) -> Option<&str> {
         match self.0.get(&attribute) {
             Some(Content::Text(text)) => Some(text),
@@ -273,7 +273,7 @@ impl Value {
         }
     }
 
-    /// The texts of an attribute, if they are some and there.
+    /// The content of an attribute, if it has one that is a set of texts.
     pub fn texts(&self, attribute: Attribute) -> Option<&BTreeSet<String>> {
         match self.0.get(&attribute) {
             Some(Content::Texts(texts)) => Some(texts),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expected_of_a_text_names_its_limit() {
+    fn the_expected_text_of_a_refusal_states_the_limit() {
         for attribute in Attribute::ALL {
             if let Form::Text { limit, expected } = attribute.form() {
                 assert_eq!(expected, format!("1 to {limit} bytes"));

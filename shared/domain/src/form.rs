@@ -1,4 +1,4 @@
-//! What an attribute may hold.
+//! The form of attributes: which values are valid.
 
 use core::fmt;
 use std::collections::BTreeSet;
@@ -8,14 +8,14 @@ use crate::role::BuiltInRole;
 use crate::value::{InvalidText, check_email, sized};
 use crate::{EntityId, Found, Reason, Refusal, limits};
 
-/// What an attribute may hold: how a payload states it, and which values are valid.
+/// The form of an attribute: how a payload states it, and which values are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Any text that is not empty.
+    /// Any non-empty text.
     Text {
-        /// Its most bytes.
+        /// The maximum length in bytes.
         limit: usize,
-        /// What a refusal says was expected.
+        /// The `expected` of a refusal.
         expected: &'static str,
     },
     /// An email address.
@@ -30,20 +30,20 @@ pub enum Form {
     Id,
 }
 
-/// What an attribute holds.
+/// The content of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Content {
-    /// A text that is not empty.
+    /// A non-empty text.
     Text(String),
     /// A set of texts.
     Texts(BTreeSet<String>),
 }
 
-/// What a refusal of [`Form::Permissions`] says was expected.
+/// The `expected` of a refusal of [`Form::Permissions`].
 pub(crate) const PERMISSION_IDS: &str = "an array of at most 250 ids";
 
 impl Form {
-    /// Reads the field `name` of a payload, which must be there.
+    /// Reads the required field `name` of a payload.
     pub(crate) fn read(self, payload: &Object<'_>, name: &str) -> Result<Content, Refusal> {
         if self == Self::Permissions {
             let parse = |text: &str| EntityId::parse(text).map(|id| id.to_string());
@@ -56,7 +56,7 @@ impl Form {
         Ok(Content::Text(text.to_owned()))
     }
 
-    /// The text to keep, if this one is valid.
+    /// Returns the text to store, if `text` is valid.
     fn valid(self, text: &str) -> Result<&str, InvalidText> {
         match self {
             Self::Text { limit, expected } => sized(text, limit, expected)?,
@@ -71,20 +71,20 @@ impl Form {
     }
 }
 
-/// A built-in role has one way to be named, so that a member has one value for it.
+/// A built-in role may be stated in one way only, so that equal roles have equal values.
 fn check_custom_role(text: &str) -> Result<(), InvalidText> {
     if BuiltInRole::has_id(text) {
         return Err(InvalidText {
             reason: Reason::Reserved,
             found: Found::Text(text.len()),
-            expected: "the id of a role that is not built in; those go into \"role\"",
+            expected: "the id of a custom role; a built-in role goes into \"role\"",
         });
     }
     EntityId::parse(text).map(|_| ())
 }
 
 impl fmt::Display for Content {
-    /// A text as it is, or texts with spaces between them.
+    /// Writes a text as it is, and a set of texts separated by spaces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),

@@ -1,8 +1,8 @@
-//! A reader of JSON objects that looks only at the fields it is asked for.
+//! A reader of JSON objects that reads only the requested fields.
 //!
-//! Unknown fields are skipped without being built in memory, so their depth and the size of
-//! their numbers do not matter. Every mistake is a [`Refusal`] with its path. Where a name
-//! occurs twice in one object the last one counts, as in most JSON parsers.
+//! Unknown fields are skipped without building them in memory, so their depth and the size of
+//! their numbers do not matter. Every error is a [`Refusal`] with its path. If a name occurs
+//! twice in one object, the last one counts, as in most JSON parsers.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::{Found, InvalidText, Reason, Refusal};
 
-/// A JSON object and the path at which it was found.
+/// A JSON object and its path.
 #[derive(Debug)]
 pub struct Object<'a> {
     path: String,
@@ -23,7 +23,7 @@ pub struct Object<'a> {
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Object<'a> {
-    /// Reads `text` as an object that stands at `path`.
+    /// Parses `text` as the object at `path`.
     pub fn parse(text: &'a str, path: impl Into<String>) -> Result<Self, Refusal> {
         let path = path.into();
         let value: &RawValue = match serde_json::from_str(text) {
@@ -55,17 +55,17 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The path of the field `name` of this object.
+    /// Returns the path of the field `name`.
     pub fn path_of(&self, name: &str) -> String {
         format!("{}.{name}", self.path)
     }
 
-    /// Whether the object has a field of that name, null or not.
+    /// Whether the object has a field of this name, null or not.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
 
-    /// Whether the object has a field of that name that is not null.
+    /// Whether the object has a field of this name that is not null.
     pub fn states(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| !matches!(found(value), Found::Null))
@@ -76,7 +76,7 @@ impl<'a> Object<'a> {
         &self.path
     }
 
-    /// The text of the field `name`, which must be there and not be empty.
+    /// Reads the text in the required field `name`, which must not be empty.
     pub fn text(&self, name: &str) -> Result<Cow<'a, str>, Refusal> {
         self.text_in(name, self.get(name))
     }
@@ -102,8 +102,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The text of the field `name`, or nothing where it is missing or null (CloudEvents
-    /// JSON format 1.0.2, 2.2: a null attribute counts as one that was left out).
+    /// Reads the text in the field `name`; none if it is missing or null (CloudEvents JSON format
+    /// 1.0.2, 2.2: a null attribute is the same as an omitted one).
     pub fn optional_text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
         match self.get(name) {
             None => Ok(None),
@@ -112,8 +112,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The texts in the array in the field `name`, which must be there. `parse` reads each, and
-    /// there may be `most` of them.
+    /// Reads the array of texts in the required field `name`. `parse` parses each text, and the
+    /// array may have at most `most` of them.
     pub fn texts<T>(
         &self,
         name: &str,
@@ -144,7 +144,7 @@ impl<'a> Object<'a> {
         elements.map(text).collect()
     }
 
-    /// The object in the field `name`, which must be there.
+    /// Reads the object in the required field `name`.
     pub fn object(&self, name: &str) -> Result<Object<'a>, Refusal> {
         match self.get(name) {
             None => Err(self.refuse(name, Reason::Missing, Found::Nothing, "an object")),
@@ -152,7 +152,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The object in the field `name`, or nothing where it is missing or null.
+    /// Reads the object in the field `name`; none if it is missing or null.
     pub fn optional_object(&self, name: &str) -> Result<Option<Object<'a>>, Refusal> {
         match self.get(name) {
             None => Ok(None),
@@ -161,7 +161,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A refusal of the field `name`.
+    /// Creates a refusal of the field `name`.
     pub fn refuse(
         &self,
         name: &str,
@@ -177,7 +177,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// A refusal of the text in the field `name`.
+    /// Creates a refusal of the text in the field `name`.
     pub fn invalid(&self, name: &str, invalid: InvalidText) -> Refusal {
         self.refuse(name, invalid.reason, invalid.found, invalid.expected)
     }
@@ -191,7 +191,7 @@ fn unescaped(value: &RawValue) -> Result<Cow<'_, str>, serde_json::Error> {
     serde_json::from_str(value.get()).map(|Key(text)| text)
 }
 
-/// What a value is. The length of a text is that of its spelling, escapes and all.
+/// Describes a value by its type. The length of a text is that of its source, escapes included.
 fn found(value: &RawValue) -> Found {
     let text = value.get();
     match text.as_bytes() {
@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_fields_asked_for_are_read() {
+    fn only_requested_fields_are_read() {
         let depth = 100_000;
         let text = format!(
             r#"{{"deep":{}{},"huge":1e999999,"id":"a\u0062"}}"#,
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_value_is_told_by_what_it_is() {
+    fn a_wrong_value_is_described_by_its_type() {
         let text = r#"{"null":null,"bool":true,"number":-1,"empty":"","array":[],"object":{}}"#;
         let object = Object::parse(text, "$").unwrap();
         let told = |name| object.text(name).unwrap_err().to_string();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn each_element_of_an_array_is_told_by_its_place() {
+    fn an_array_element_is_refused_with_its_index() {
         let text = r#"{"ids":["a","b\u0063"],"none":[],"mixed":["a",7],"null":null,"text":"a"}"#;
         let object = Object::parse(text, "$").unwrap();
         let texts = |name| object.texts(name, 2, "ids", |text| Ok(text.to_owned()));
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_told_by_its_position() {
+    fn invalid_json_is_refused() {
         for text in [
             "",
             "{",

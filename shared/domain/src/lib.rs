@@ -1,10 +1,10 @@
-//! The rules of the directory: what an event is, and which state a set of events means.
+//! The rules of the directory: which events are valid, and which state a set of events leads to.
 //!
-//! The state of an entity is what you get by applying its valid events one at a time in
-//! [`Clock`] order. [`State`] reaches it from any arrival order. This crate promises that,
-//! and it promises to be pure: no I/O, no async, no logging, no reading of time or of the
-//! environment. Its dependencies show it. It does not know how a message is wrapped (see
-//! `roster-envelope`) nor how a state is stored (see `roster-table`).
+//! The state of an entity is the result of applying its valid events one at a time in [`Clock`]
+//! order. [`State`] reaches it in whatever order the events arrive. The crate is pure, as its
+//! dependencies show: it does no I/O, no async and no logging, and it reads neither the clock nor
+//! the environment. Message envelopes belong to `roster-envelope`, storage belongs to
+//! `roster-table`.
 
 mod access;
 mod catalogue;

@@ -1,8 +1,8 @@
-//! Every limit on an event, with its source. Sizes are bytes of UTF-8.
+//! All limits on events, each with its source. Sizes are bytes of UTF-8.
 //!
-//! Together they guarantee that any set of valid events fits a DynamoDB item (400 KiB), a
-//! partition key (2,048 bytes) and a sort key (1,024 bytes), in the table and in its index.
-//! The test target `limits` writes the largest of each.
+//! Together they guarantee that the result of any valid events fits a DynamoDB item (400 KiB), a
+//! partition key (2,048 bytes) and a sort key (1,024 bytes), in the table and in its index. The
+//! test target `limits` writes the largest of each.
 
 use core::time::Duration;
 
@@ -18,11 +18,11 @@ pub const SEQUENCE: usize = 128;
 /// ids must stay below 1,024 as well.
 pub const ENTITY_ID: usize = 256;
 
-/// Longest name. Roster's own: `NAME#<name in lower case>` is a partition key of the index,
-/// and lower case can be half as long again (`Ⱥ` has 2 bytes, `ⱥ` has 3).
+/// Longest name. Roster's own: `NAME#<name in lower case>` is a partition key of the index, and
+/// lower case can take half as many bytes again (`Ⱥ` has 2 bytes, `ⱥ` has 3).
 pub const NAME: usize = 1_024;
 
-/// Longest first or last name, so that both with a space between them make a [`NAME`].
+/// Longest first or last name: both, joined by a space, fit a [`NAME`].
 pub const PART_OF_NAME: usize = 511;
 
 /// Longest email: 64 for the local part, `@`, 255 for the domain (RFC 5321, 4.5.3.1).
@@ -31,14 +31,14 @@ pub const EMAIL: usize = 320;
 /// Longest description. Roster's own: a few paragraphs.
 pub const DESCRIPTION: usize = 4_096;
 
-/// Most permissions that a role lists, repeated ones too. Roster's own: at [`ENTITY_ID`] bytes
-/// each they are a sixth of an item, and reading them takes three requests.
+/// Most permissions in a role, duplicates included. Roster's own: at [`ENTITY_ID`] bytes each
+/// they take a sixth of an item, and reading them takes three requests.
 pub const PERMISSIONS: usize = 250;
 
-/// Longest event type that a refusal repeats; a longer one is described by its length.
+/// Longest event type that a refusal quotes. A longer one is described by its length.
 pub const QUOTED_TYPE: usize = 128;
 
-/// How far an event's time may lie ahead of the moment SQS got it. Roster's own: clocks
-/// under NTP are right to well below a second, and a later event than any other would keep
-/// its entity from changing until that time comes.
+/// How far the time of an event may be ahead of the time when SQS received it. Roster's own:
+/// clocks synchronized by NTP are accurate to well below a second, and an event from the far
+/// future would block changes to its entity until that time.
 pub const CLOCK_AHEAD: Duration = Duration::from_secs(5 * 60);

@@ -1,49 +1,49 @@
-//! Why an event is refused: where, what was found, what was expected.
+//! Why an event is refused: the path, what was found and what was expected.
 
 use core::fmt;
 
 use crate::EventTime;
 
-/// A permanent failure: the event is invalid and retrying cannot help.
+/// A permanent failure: the event is invalid and a retry cannot succeed.
 ///
-/// Its text names the place, what was found and what was expected. It never repeats a value
-/// that can be somebody's name or email, so it may be logged.
+/// Its text gives the path, what was found and what was expected. It never contains a value that
+/// can be a person's name or email address, so it is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: found {found}, expected {expected}")]
 pub struct Refusal {
-    /// What kind of mistake it is.
+    /// The kind of error.
     pub reason: Reason,
     /// JSON path in the message body (`$.payload.role`), or `messageAttributes.<name>`. The
-    /// path goes through an SNS `Message` as if it were an object: `$.Message.payload.role`.
+    /// `Message` of an SNS notification counts as an object: `$.Message.payload.role`.
     pub path: String,
-    /// What stood there.
+    /// What was found at the path.
     pub found: Found,
-    /// What should have stood there.
+    /// What was expected there.
     pub expected: &'static str,
 }
 
-/// The kinds of mistake, each with a stable code for programs.
+/// The kinds of error, each with a stable code for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
-    /// The body, or what an envelope holds as text, is not JSON.
+    /// The body, or a text inside the envelope, is not JSON.
     NotJson,
     /// A required field is missing or null.
     Missing,
-    /// A field has another JSON type.
+    /// A field has the wrong JSON type.
     WrongType,
     /// A required text is empty.
     Empty,
     /// A text is longer than its limit in [`crate::limits`].
     TooLong,
-    /// A text has the right type but not the right form.
+    /// A text has an invalid format.
     Malformed,
-    /// The id is that of a built-in role or permission, which no event changes.
+    /// The id belongs to a built-in role or permission, which events cannot change.
     Reserved,
     /// Two fields contradict each other.
     Ambiguous,
     /// The event type is not in the catalogue.
     UnknownType,
-    /// The event's time is too far ahead of the moment SQS got it.
+    /// The event's time is too far ahead of the time when SQS received it.
     InFuture,
 }
 
@@ -65,10 +65,10 @@ impl Reason {
     }
 }
 
-/// What stood in the place of something valid, told without repeating personal data.
+/// What was found instead of a valid value, described without personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// The field is not there.
+    /// The field is missing.
     Nothing,
     /// `null`.
     Null,
@@ -76,26 +76,26 @@ pub enum Found {
     Boolean,
     /// A number.
     Number,
-    /// A string with nothing in it.
+    /// An empty string.
     EmptyText,
-    /// A string, told by its length in bytes of UTF-8.
+    /// A string, described by its length in bytes of UTF-8.
     Text(usize),
     /// An array.
     Array,
     /// An object.
     Object,
-    /// A string with a control character in it.
+    /// A string that contains a control character.
     ControlCharacter,
     /// A message attribute of type Binary.
     Binary,
-    /// Something that is not JSON, with the parser's position in it.
+    /// Text that is not JSON, with the position of the error.
     NotJson {
         /// Line, counted from 1.
         line: usize,
         /// Column, counted from 1.
         column: usize,
     },
-    /// An event type, which is a word of the producer's program.
+    /// An event type, which is an identifier from the producer's code, not personal data.
     Type(String),
     /// A time.
     Time(EventTime),
@@ -116,7 +116,7 @@ impl fmt::Display for Found {
             Self::ControlCharacter => f.write_str("a string with a control character"),
             Self::Binary => f.write_str("a binary value"),
             Self::NotJson { line, column } => {
-                write!(f, "no JSON from column {column} of line {line} on")
+                write!(f, "invalid JSON at line {line}, column {column}")
             }
             Self::Type(name) => write!(f, "{name:?}"),
             Self::Time(time) => time.fmt(f),

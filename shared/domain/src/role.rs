@@ -1,11 +1,11 @@
-//! The roles that every organization has, and their permissions.
+//! The built-in roles, which every organization has, and their permissions.
 
 use core::fmt;
 use std::sync::LazyLock;
 
 use crate::value::{InvalidText, malformed};
 
-/// What a member may do in an organization, unless it has a custom role.
+/// A built-in role of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BuiltInRole {
     id: &'static str,
@@ -13,7 +13,7 @@ pub struct BuiltInRole {
     permissions: &'static [&'static str],
 }
 
-/// Every built-in role. Parsing, schemas, texts and lists are derived from this table.
+/// All built-in roles. Parsing, schemas, texts and lists are derived from this table.
 static ROLES: &[BuiltInRole] = &[
     BuiltInRole {
         id: "admin",
@@ -48,32 +48,32 @@ static ROLES: &[BuiltInRole] = &[
     },
 ];
 
-/// As in `"admin", "writer" or "reader"`.
+/// The `expected` of a refusal, as in `"admin", "writer" or "reader"`.
 static EXPECTED: LazyLock<String> = LazyLock::new(|| {
     let quoted: Vec<_> = ROLES.iter().map(|role| format!("{:?}", role.id)).collect();
     listed(&quoted)
 });
 
 impl BuiltInRole {
-    /// Every built-in role, in the order of the table.
+    /// All built-in roles, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         ROLES.iter().copied()
     }
 
-    /// Reads the id of a role, such as `admin`, or one of its aliases, such as `ORG_ADMIN`, which
-    /// some producers send instead.
+    /// Parses the id of a role, such as `admin`, or an alias of it, such as `ORG_ADMIN`, which
+    /// some producers send.
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         Self::all()
             .find(|role| role.id == text || role.aliases.contains(&text))
             .ok_or_else(|| malformed(text, &EXPECTED))
     }
 
-    /// The id of the role, which is how it is written everywhere.
+    /// The id of the role, which is used everywhere except in payloads that name an alias.
     pub const fn as_str(self) -> &'static str {
         self.id
     }
 
-    /// Other names for it in payloads.
+    /// Other names for the role in payloads.
     pub const fn aliases(self) -> &'static [&'static str] {
         self.aliases
     }
@@ -83,7 +83,7 @@ impl BuiltInRole {
         self.permissions
     }
 
-    /// Whether a role of that id is built in.
+    /// Whether this is the id of a built-in role.
     pub fn has_id(id: &str) -> bool {
         Self::all().any(|role| role.id == id)
     }
@@ -95,7 +95,8 @@ impl fmt::Display for BuiltInRole {
     }
 }
 
-/// The ids of all built-in permissions: those that some built-in role grants, each once.
+/// The ids of all built-in permissions, which are those of the built-in roles, without
+/// duplicates.
 pub fn built_in_permissions() -> impl Iterator<Item = &'static str> {
     static UNION: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let mut union = Vec::new();
@@ -109,12 +110,12 @@ pub fn built_in_permissions() -> impl Iterator<Item = &'static str> {
     UNION.iter().copied()
 }
 
-/// Whether a permission of that id is built in.
+/// Whether this is the id of a built-in permission.
 pub fn is_built_in_permission(id: &str) -> bool {
     built_in_permissions().any(|built_in| built_in == id)
 }
 
-/// As in `a, b or c`.
+/// Joins words, as in `a, b or c`.
 fn listed(words: &[String]) -> String {
     match words {
         [first @ .., last] if !first.is_empty() => format!("{} or {last}", first.join(", ")),

@@ -1,6 +1,6 @@
-//! Enums whose variants each have a row of what there is to know about them.
+//! Enums with a row of properties for each variant.
 
-/// Declares an enum with a constant for each variant. Adding a variant is adding a row.
+/// Declares an enum with a constant row for each variant. To add a variant, add a row.
 macro_rules! rows {
     (
         $(#[$meta:meta])*
@@ -15,7 +15,7 @@ macro_rules! rows {
         }
 
         impl $Name {
-            /// Every one, in the order of their rows.
+            /// All variants, in the order of their rows.
             pub const ALL: [Self; [$(stringify!($Variant)),+].len()] = [$(Self::$Variant),+];
 
             const fn row(self) -> $Row {

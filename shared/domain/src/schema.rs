@@ -1,22 +1,22 @@
-//! The JSON Schema of each event's payload, made from the same definitions that validate it.
+//! The JSON Schema of each event's payload, derived from the definitions that validate it.
 //!
-//! What a schema accepts is a valid payload, but for lengths: JSON Schema counts characters and
-//! [`limits`] counts bytes. A schema refuses a little more than Roster does: an unknown spelling
-//! of a field that is left aside must have the right type, too.
+//! Every payload that a schema accepts is valid, except for lengths: JSON Schema counts
+//! characters and [`limits`] counts bytes. A schema is slightly stricter than Roster: an
+//! alternative spelling of a field that Roster ignores must have the right type, too.
 
 use serde_json::{Map, Value, json};
 
 use crate::role::BuiltInRole;
 use crate::{Attribute, CATALOGUE, Change, EventType, Field, Form, Kind, limits};
 
-/// The dialect.
+/// The dialect of JSON Schema.
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// No control characters.
+/// A text without control characters.
 const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 
 impl EventType {
-    /// The JSON Schema of its payload.
+    /// The JSON Schema of the payload.
     pub fn schema(&self) -> Value {
         let mut properties = Map::new();
         let mut required = Vec::new();
@@ -67,7 +67,7 @@ impl EventType {
         schema
     }
 
-    /// What it does, in a sentence.
+    /// What the event does, as a sentence.
     pub fn meaning(&self) -> String {
         let kind = self.kind.name();
         match self.change {
@@ -77,21 +77,21 @@ impl EventType {
             }
             Change::Remove => format!("Makes a {kind} absent."),
             Change::Restore => {
-                format!("Takes back the removal of a {kind}, which has exactly these fields.")
+                format!("Undoes the removal of a {kind}, which gets exactly these fields.")
             }
         }
         .replace(" a organization", " an organization")
     }
 }
 
-/// Every schema, by the name of its event type.
+/// All schemas, by the name of the event type.
 pub fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
     CATALOGUE
         .iter()
         .map(|event_type| (event_type.name, event_type.schema()))
 }
 
-/// One of the spellings, whose attributes are not null; exactly one where two are a mistake.
+/// Accepts one of the spellings, without nulls; exactly one where using two is an error.
 fn one_of(field: Field, spellings: &[&[Attribute]]) -> Value {
     let spellings: Vec<_> = spellings
         .iter()
@@ -114,7 +114,7 @@ fn one_of(field: Field, spellings: &[&[Attribute]]) -> Value {
     json!({how: spellings})
 }
 
-/// A spelling of several attributes takes all or none of them.
+/// Requires all attributes of a spelling, or none of them.
 fn whole(spelling: &[Attribute]) -> Option<Value> {
     let names = names(spelling);
     let dependent: Map<_, _> = names
@@ -157,7 +157,7 @@ fn form_schema(form: Form) -> Value {
     }
 }
 
-/// An id that is none of these.
+/// An id that is none of `ids`.
 fn id_other_than(ids: &[&str]) -> Value {
     let mut schema = form_schema(Form::Id);
     if let (Some(schema), false) = (schema.as_object_mut(), ids.is_empty()) {

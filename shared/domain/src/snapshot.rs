@@ -1,7 +1,7 @@
-//! Entities that were read together, and which of them count.
+//! Entities that were read together, and which of them are effective.
 //!
-//! An entity may arrive before what it refers to, and what it refers to may be deleted. It is
-//! kept, and it is *effective* only while it is present and all that it refers to is effective:
+//! An entity may arrive before the entities it refers to, and those may be deleted later. It is
+//! kept, and it is *effective* while it is present and everything it refers to is effective:
 //!
 //! | kind | refers to |
 //! | --- | --- |
@@ -17,17 +17,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Attribute, BuiltInRole, Entity, EntityId, RoleId, Value};
 
-/// Present entities, each with the contents of all its fields. What is not in it is absent, or
-/// was not read.
+/// Present entities, each with the contents of all its fields. An entity that is not in a
+/// snapshot is absent or was not read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Snapshot {
     present: BTreeMap<Entity, Value>,
 }
 
-/// What a member may do, by the role it was given.
+/// The role of a member.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AssignedRole {
-    /// One that every organization has.
+    /// A built-in role.
     BuiltIn(BuiltInRole),
     /// A custom role.
     Custom(RoleId),
@@ -39,23 +39,23 @@ impl Snapshot {
         self.present.insert(entity, value);
     }
 
-    /// Adds everything in another one.
+    /// Adds everything in another snapshot.
     pub fn extend(&mut self, other: Self) {
         self.present.extend(other.present);
     }
 
-    /// The contents of a present entity.
+    /// The contents of an entity, if it is present.
     pub fn get(&self, entity: &Entity) -> Option<&Value> {
         self.present.get(entity)
     }
 
-    /// Every present entity.
+    /// All present entities.
     pub fn entities(&self) -> impl Iterator<Item = &Entity> {
         self.present.keys()
     }
 
-    /// What keeps the entity from being effective: itself or, in the order of the table above,
-    /// the first thing that is absent of what it refers to. None if it is effective.
+    /// Returns the first absent entity that makes this one ineffective: itself or, in the order
+    /// of the table above, one it refers to. None if it is effective.
     pub fn obstacle(&self, entity: &Entity) -> Option<Entity> {
         let Some(value) = self.get(entity) else {
             return Some(entity.clone());
@@ -64,13 +64,14 @@ impl Snapshot {
         references.find_map(|other| self.obstacle(&other))
     }
 
-    /// Whether the entity and all that it refers to is present.
+    /// Whether the entity and everything it refers to are present.
     pub fn is_effective(&self, entity: &Entity) -> bool {
         self.obstacle(entity).is_none()
     }
 }
 
-/// What an entity refers to directly. The owner of a project is known by its contents only.
+/// The entities that an entity refers to directly. The owner of a project is known only from its
+/// contents.
 pub fn refers_to(entity: &Entity, value: Option<&Value>) -> Vec<Entity> {
     match entity {
         Entity::User(_) | Entity::Organization(_) | Entity::Role(_) | Entity::Permission(_) => {
@@ -113,8 +114,7 @@ pub fn refers_to(entity: &Entity, value: Option<&Value>) -> Vec<Entity> {
     }
 }
 
-/// Everything that has to be read to tell whether those entities are effective, as far as their
-/// ids tell.
+/// All entities needed to tell whether these are effective, as far as they follow from ids.
 pub fn closure(entities: impl IntoIterator<Item = Entity>) -> BTreeSet<Entity> {
     let mut open: Vec<_> = entities.into_iter().collect();
     let mut closure = BTreeSet::new();
@@ -127,7 +127,7 @@ pub fn closure(entities: impl IntoIterator<Item = Entity>) -> BTreeSet<Entity> {
     closure
 }
 
-/// The owner in the contents of a project.
+/// The owner, from the contents of a project.
 pub fn owner(project: &Value) -> Option<Entity> {
     let id = |attribute| EntityId::parse(project.text(attribute)?).ok();
     let user = id(Attribute::OwnerUserId).map(|id| Entity::User(id.into()));
@@ -138,7 +138,7 @@ pub fn owner(project: &Value) -> Option<Entity> {
     })
 }
 
-/// The role in the contents of a membership.
+/// The role, from the contents of a membership.
 pub fn assigned_role(membership: &Value) -> Option<AssignedRole> {
     if let Some(role) = membership.text(Attribute::Role) {
         return BuiltInRole::parse(role).ok().map(AssignedRole::BuiltIn);

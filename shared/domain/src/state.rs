@@ -1,25 +1,24 @@
-//! The state of one entity, and the one rule that changes it.
+//! The state of one entity, and the only rule that changes it.
 
 use std::collections::BTreeMap;
 
 use crate::{Change, Clock, Event, Field, Value};
 
-/// What is known of one entity: a join-semilattice of registers.
+/// The state of one entity: a join-semilattice of registers.
 ///
-/// [`State::merge`] takes the greater of each register, so it is commutative, associative
-/// and idempotent, and any arrival order of the same events gives the same state. The
-/// registers are always in canonical form: a field that is older than the life is dropped,
-/// and so is a restore that is older than the newest removal, since no event to come can make
-/// them count.
+/// [`State::merge`] takes the greater of each register, so it is commutative, associative and
+/// idempotent, and any arrival order of the same events gives the same state. The registers are
+/// always in canonical form: a field older than the life is dropped, and so is a restore older
+/// than the newest removal, since no later event can give them effect again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct State(Registers);
 
-/// The registers of a [`State`]. Each holds the greatest of what events said.
+/// The registers of a [`State`]. Each holds the value with the greatest clock.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
 pub struct Registers {
     /// The newest put or remove.
     pub life: Option<Life>,
-    /// The newest remove, also after a later put.
+    /// The newest remove, which is kept after a later put.
     pub removed: Option<Clock>,
     /// The newest restore, unless there is a newer remove.
     pub restored: Option<Restored>,
@@ -30,65 +29,65 @@ pub struct Registers {
 /// The greatest clock among puts and removes, and which of the two it was.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Life {
-    /// When.
+    /// The clock of that event.
     pub clock: Clock,
-    /// What.
+    /// Whether it was a put or a remove.
     pub kind: LifeKind,
 }
 
-/// What a life began or ended with.
+/// The kind of event that set the life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LifeKind {
-    /// The entity is absent.
+    /// A remove: the entity is absent.
     Remove,
-    /// The entity is present.
+    /// A put: the entity is present.
     Put,
 }
 
-/// A put that took back a removal.
+/// A put that undid a removal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Restored {
-    /// When.
+    /// The clock of the restore.
     pub clock: Clock,
-    /// The removal that counted before the one that was taken back, if there was one. What was
-    /// stated after it counts again.
+    /// The removal in force before the one that was undone, if any. What was stated after it
+    /// takes effect again.
     pub floor: Option<Clock>,
 }
 
 /// The value of a field with the greatest clock.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Register {
-    /// When the value was stated.
+    /// The clock of the event that stated the value.
     pub clock: Clock,
     /// The value.
     pub value: Value,
 }
 
-/// What a reader is told of an entity.
+/// The status of an entity for readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// Present: the newest of its puts and removes is a put.
+    /// Present: the newest put or remove is a put.
     Active,
-    /// Absent: the newest of its puts and removes is a remove.
+    /// Absent: the newest put or remove is a remove.
     Removed,
-    /// Absent: only patches are known, which wait for their put.
+    /// Absent: there are only patches, which wait for a put.
     Pending,
 }
 
-/// What became of a valid event.
+/// The effect of a valid event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[must_use]
 pub enum Outcome {
-    /// It changed a register, visible or not.
+    /// It changed a register, whether or not readers can see it.
     Applied,
-    /// Newer events had already replaced all that it says.
+    /// Newer events had already replaced everything it states.
     Stale,
     /// It had already been merged.
     Duplicate,
 }
 
 impl State {
-    /// What an event with these fields says. `floor` is that of a restore.
+    /// The state that an event with these fields states. `floor` belongs to a restore.
     pub(crate) fn delta(
         change: Change,
         clock: &Clock,
@@ -118,14 +117,14 @@ impl State {
         })
     }
 
-    /// A state from registers that were stored, brought into canonical form.
+    /// Creates a state from stored registers and brings it into canonical form.
     pub fn from_registers(registers: Registers) -> Self {
         let mut state = Self(registers);
         state.drop_what_cannot_count();
         state
     }
 
-    /// Takes the greater of each register. This is the only rule that changes a state.
+    /// Takes the greater of each register. No other rule changes a state.
     pub fn merge(&mut self, other: &Self) {
         let (Self(ours), Self(theirs)) = (&mut *self, other);
         keep_greater(&mut ours.life, &theirs.life);
@@ -143,7 +142,7 @@ impl State {
         self.drop_what_cannot_count();
     }
 
-    /// Merges an event of this entity and says what became of it.
+    /// Merges an event of this entity and returns its outcome.
     pub fn apply(&mut self, event: &Event) -> Outcome {
         let mut merged = self.clone();
         merged.merge(&event.delta);
@@ -157,12 +156,12 @@ impl State {
         }
     }
 
-    /// Whether a register holds an event with the same time and id but other content.
+    /// Whether a register holds an event with the same time and id but different content.
     pub fn contradicts(&self, event: &Event) -> bool {
         self.clocks().any(|clock| clock.contradicts(&event.clock))
     }
 
-    /// Present, removed, or waiting for a put.
+    /// The status of the entity.
     pub fn status(&self) -> Status {
         match &self.0.life {
             None => Status::Pending,
@@ -173,7 +172,7 @@ impl State {
         }
     }
 
-    /// Every register.
+    /// All registers.
     pub const fn registers(&self) -> &Registers {
         &self.0
     }
@@ -183,8 +182,8 @@ impl State {
         self.0.life.as_ref()
     }
 
-    /// Every field that is kept. They show if the state is [`Status::Active`], and wait for
-    /// a put otherwise.
+    /// All fields that are kept. Readers see them if the status is [`Status::Active`]; otherwise
+    /// they wait for a put.
     pub fn fields(&self) -> impl Iterator<Item = (Field, &Register)> {
         let fields = self.0.fields.iter();
         fields.map(|(field, register)| (*field, register))
@@ -200,7 +199,7 @@ impl State {
         self.clocks().min()
     }
 
-    /// The clocks of all registers. The floor of a restore is none: it is a value.
+    /// The clocks of all registers. The floor of a restore is not among them: it is a value.
     fn clocks(&self) -> impl Iterator<Item = &Clock> {
         let Self(registers) = self;
         let life = registers.life.iter().map(|life| &life.clock);
@@ -232,7 +231,7 @@ fn keep_greater<T: Clone + Ord>(ours: &mut Option<T>, theirs: &Option<T>) {
 }
 
 impl Status {
-    /// The word for it.
+    /// The stable name of the outcome.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -243,7 +242,7 @@ impl Status {
 }
 
 impl Outcome {
-    /// The word for it.
+    /// The stable name of the status.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",
@@ -258,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_stable() {
+    fn names_are_stable() {
         let statuses = [Status::Active, Status::Removed, Status::Pending];
         assert_eq!(statuses.map(Status::name), ["ACTIVE", "REMOVED", "PENDING"]);
         let outcomes = [Outcome::Applied, Outcome::Stale, Outcome::Duplicate];

@@ -7,10 +7,10 @@ use ::time::OffsetDateTime;
 use ::time::UtcOffset;
 use ::time::format_description::well_known::Rfc3339;
 
-/// A moment in UTC with nanoseconds, between the years 1970 and 9999.
+/// A point in time in UTC with nanoseconds, between the years 1970 and 9999.
 ///
-/// Its text has a fixed width of 30 bytes, `2026-01-31T09:30:00.000000000Z`, so that the
-/// order of the texts is the order of the moments.
+/// Its text has a fixed width of 30 bytes, `2026-01-31T09:30:00.000000000Z`, so that the texts
+/// sort in the order of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventTime(OffsetDateTime);
 
@@ -20,29 +20,29 @@ pub struct EventTime(OffsetDateTime);
 pub struct NotATime;
 
 impl EventTime {
-    /// The first moment there is.
+    /// The earliest time.
     pub const UNIX_EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
 
-    /// Reads an RFC 3339 time with any offset. Digits below the nanosecond are dropped.
+    /// Parses an RFC 3339 time with any offset. Digits below the nanosecond are dropped.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATime)?;
         Self::checked(time.checked_to_offset(UtcOffset::UTC))
     }
 
-    /// The moment that many milliseconds after 1970 began.
+    /// The time `millis` milliseconds after the start of 1970.
     pub fn from_unix_millis(millis: u64) -> Result<Self, NotATime> {
         let nanos = i128::from(millis) * 1_000_000;
         Self::checked(OffsetDateTime::from_unix_timestamp_nanos(nanos).ok())
     }
 
-    /// This moment and `duration` more, or the last one there is.
+    /// Adds `duration`, up to the last representable time.
     #[must_use]
     pub fn saturating_add(self, duration: Duration) -> Self {
         let duration = duration.try_into().unwrap_or(::time::Duration::MAX);
         Self(self.0.saturating_add(duration))
     }
 
-    /// Whole milliseconds from `earlier` to this moment; negative if it is the later one.
+    /// Whole milliseconds from `earlier` to this time; negative if this time is the earlier one.
     pub fn millis_since(self, earlier: Self) -> i64 {
         let millis = (self.0 - earlier.0).whole_milliseconds();
         i64::try_from(millis).unwrap_or(i64::MAX)
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_one_moment_has_one_text() {
+    fn every_notation_of_one_time_has_the_same_text() {
         for text in [
             "2026-01-31T09:30:00Z",
             "2026-01-31T09:30:00.000Z",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_distance_of_two_moments_is_in_milliseconds() {
+    fn the_difference_of_two_times_is_in_milliseconds() {
         let at = |millis| EventTime::from_unix_millis(millis).unwrap();
         assert_eq!(at(1_500).millis_since(at(400)), 1_100);
         assert_eq!(at(400).millis_since(at(1_500)), -1_100);
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn adding_never_leaves_the_range() {
+    fn adding_a_duration_saturates() {
         let last = EventTime::parse("9999-12-31T23:59:59.999999999Z").unwrap();
         assert_eq!(last.saturating_add(Duration::from_nanos(1)), last);
         assert_eq!(last.saturating_add(Duration::MAX), last);

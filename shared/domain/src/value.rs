@@ -1,20 +1,20 @@
-//! Typed ids, and the check of every text that an event may carry. Parsing is the only way to
-//! make an id, so whatever has one of these types is valid.
+//! Typed ids, and the validation of all texts in events. Parsing is the only way to create an id,
+//! so every value of these types is valid.
 
 use core::fmt;
 
 use crate::limits;
 use crate::{Found, Reason};
 
-/// A text that is not valid in its place: a [`crate::Refusal`] that has no path yet.
+/// A text that is invalid for its use: a [`crate::Refusal`] without a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("found {found}, expected {expected}")]
 pub struct InvalidText {
-    /// What kind of mistake it is.
+    /// The kind of error.
     pub reason: Reason,
-    /// What stood there.
+    /// What was found.
     pub found: Found,
-    /// What should have stood there.
+    /// What was expected.
     pub expected: &'static str,
 }
 
@@ -25,7 +25,7 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// Reads the text. It is kept as it is: case and spaces count.
+            /// Parses the text. It is kept unchanged: case and spaces are significant.
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
                 sized(text, $limit, $expected)?;
                 if text.chars().any(char::is_control) {
@@ -59,8 +59,8 @@ id!(
     "1 to 512 bytes without control characters"
 );
 id!(
-    /// The place of an event among those of one time, as its producer numbers them. Sequences are
-    /// compared as text, so numbers are padded: `0009` comes before `0010`.
+    /// The position of an event among those with the same time, assigned by the producer.
+    /// Sequences are compared as text, so numbers must be padded: `0009` comes before `0010`.
     Sequence,
     limits::SEQUENCE,
     "1 to 128 bytes without control characters"
@@ -79,7 +79,7 @@ macro_rules! entity_id {
         pub struct $name(EntityId);
 
         impl $name {
-            /// Reads an id. It is kept as it is: case and spaces count.
+            /// Parses an id. It is kept unchanged: case and spaces are significant.
             pub fn parse(text: &str) -> Result<Self, InvalidText> {
                 EntityId::parse(text).map(Self)
             }
@@ -113,7 +113,7 @@ entity_id!(
     OrganizationId
 );
 entity_id!(
-    /// The id of a team, which is one within its organization.
+    /// The id of a team, which is unique within its organization.
     TeamId
 );
 entity_id!(
@@ -129,7 +129,7 @@ entity_id!(
     PermissionId
 );
 
-/// What the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
+/// Accepts what the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
 pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
     const EXPECTED: &str = "an email address like name@example.com, of at most 320 bytes";
     sized(text, limits::EMAIL, EXPECTED)?;
@@ -149,7 +149,7 @@ pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
     }
 }
 
-/// A text from 1 to `limit` bytes.
+/// Checks that a text has from 1 to `limit` bytes.
 pub(crate) fn sized(text: &str, limit: usize, expected: &'static str) -> Result<(), InvalidText> {
     let (reason, found) = match text.len() {
         0 => (Reason::Empty, Found::EmptyText),
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_email_is_what_the_pattern_matches() {
+    fn an_email_is_valid_if_the_pattern_matches() {
         for text in ["a@b.c", "a.b+c@d.e.f", "é@ü.ö", "a@b..c", "a@..b", "a@b.c."] {
             assert_eq!(check_email(text), Ok(()), "{text}");
         }
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_the_last_length_that_is_accepted() {
+    fn a_text_as_long_as_its_limit_is_accepted_and_a_longer_one_is_refused() {
         let id = "x".repeat(limits::ENTITY_ID);
         assert!(UserId::parse(&id).is_ok());
         assert!(OrganizationId::parse(&id).is_ok());
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expected_names_the_limit_in_force() {
+    fn the_expected_text_of_a_refusal_states_the_limit() {
         let expected = |invalid: InvalidText| invalid.expected;
         for (expected, limit) in [
             (expected(EventId::parse("").unwrap_err()), limits::EVENT_ID),

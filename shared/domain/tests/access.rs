@@ -1,4 +1,4 @@
-//! Who may do what? One case for each path and each reason in `access.rs`.
+//! Access decisions: one case for each path and each reason in `access.rs`.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -44,7 +44,7 @@ fn absent(entity: &Event) -> Decision {
 
 const NOT_GRANTED: Decision = Decision::Denied(Denial::NotGranted);
 
-/// Acme with an admin, a writer and a reader, and someone who belongs nowhere.
+/// Acme with an admin, a writer and a reader, and a user without any membership.
 fn people() -> Vec<Event> {
     vec![
         organization("acme"),
@@ -59,7 +59,7 @@ fn people() -> Vec<Event> {
 }
 
 #[test]
-fn a_built_in_role_grants_what_it_says_and_nothing_else() {
+fn a_built_in_role_grants_its_permissions_and_nothing_else() {
     for role in BuiltInRole::all() {
         for permission in built_in_permissions() {
             let decision = may(&people(), role.as_str(), permission, &acme());
@@ -74,7 +74,7 @@ fn a_built_in_role_grants_what_it_says_and_nothing_else() {
 }
 
 #[test]
-fn a_role_of_the_producers_own_grants_what_it_lists_while_both_are_there() {
+fn a_custom_role_grants_the_permissions_it_lists_while_both_are_present() {
     let (auditor, invoices) = (
         role("auditor", r#"["members:read","invoices:read"]"#),
         permission("invoices:read"),
@@ -122,7 +122,7 @@ fn a_role_of_the_producers_own_grants_what_it_lists_while_both_are_there() {
 }
 
 #[test]
-fn the_organization_that_owns_a_project_decides_by_the_role_there() {
+fn the_role_in_the_organization_that_owns_a_project_decides() {
     let mut events = people();
     events.push(project("engine", ACME));
     let writer = by_role(
@@ -140,7 +140,7 @@ fn the_organization_that_owns_a_project_decides_by_the_role_there() {
 }
 
 #[test]
-fn the_user_that_owns_a_project_may_read_update_and_delete_it() {
+fn the_user_who_owns_a_project_may_read_update_and_delete_it() {
     let mut events = people();
     events.push(project("engine", r#""ownerUserId":"stranger""#));
     for permission in ["projects:read", "projects:update", "projects:delete"] {
@@ -172,7 +172,7 @@ fn a_user_of_a_project_may_read_it() {
 }
 
 #[test]
-fn a_member_of_a_team_of_a_project_has_its_role_there_while_all_links_hold() {
+fn a_team_grants_a_project_the_members_role_while_every_link_is_effective() {
     let links = [
         team("bolt", "core"),
         team_member("bolt", "core", "ada"),
@@ -202,7 +202,7 @@ fn a_member_of_a_team_of_a_project_has_its_role_there_while_all_links_hold() {
 }
 
 #[test]
-fn a_member_of_a_team_may_read_whatever_its_role_says() {
+fn a_member_of_a_team_may_read_its_projects_with_any_role() {
     let mut events = people();
     events.extend([
         user("ada"),
@@ -242,7 +242,7 @@ fn working_on_one_project_grants_nothing_on_another() {
 }
 
 #[test]
-fn what_is_absent_is_named_in_the_order_resource_user_permission() {
+fn the_first_absent_of_resource_user_and_permission_is_reported() {
     let events = people();
     let nothing = organization("nothing");
     let resource = Resource::Organization(OrganizationId::parse("nothing").unwrap());

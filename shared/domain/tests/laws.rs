@@ -1,7 +1,7 @@
-//! The laws of the merge, on random events of one entity of every kind.
+//! The laws of the merge, checked on random events of one entity of each kind.
 //!
-//! `PROPTEST_CASES=N` tries N cases of each. A failure is shrunk, printed and kept in a file
-//! beside this one, which every later run tries first.
+//! `PROPTEST_CASES=N` runs N cases of each law. A failure is shrunk, printed and saved in a file
+//! next to this one, whose cases every later run tries first.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -42,7 +42,7 @@ fn event(
     .unwrap()
 }
 
-/// An event of one entity of that kind, with ties in time, sequence and id.
+/// An event of one entity of this kind, with ties in time, sequence and id.
 fn one_event(kind: Kind) -> impl Strategy<Value = Event> {
     let mut types: Vec<_> = CATALOGUE.iter().filter(|t| t.kind == kind).collect();
     types.push(restore::event_type(kind));
@@ -65,7 +65,7 @@ fn one_event(kind: Kind) -> impl Strategy<Value = Event> {
     })
 }
 
-/// Lists of events of one entity, of those lengths at most.
+/// Lists of events of one entity, each of at most the given length.
 fn events<const N: usize>(most: [usize; N]) -> impl Strategy<Value = [Vec<Event>; N]> {
     prop::sample::select(Kind::ALL.to_vec()).prop_flat_map(move |kind| {
         most.map(|most| prop::collection::vec(one_event(kind), 0..=most))
@@ -90,7 +90,7 @@ fn visible(state: &State) -> Option<BTreeMap<Field, Value>> {
     Meaning::of_state(state).present
 }
 
-/// 4,000 cases of each law, unless the environment says another number.
+/// 4,000 cases of each law, unless the environment sets another number.
 fn config() -> ProptestConfig {
     let usual = ProptestConfig::default();
     match std::env::var("PROPTEST_CASES") {
@@ -106,7 +106,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_a_reader_sees_is_the_fold_in_clock_order([events] in events([8])) {
+    fn the_visible_state_is_the_fold_in_clock_order([events] in events([8])) {
         prop_assert_eq!(Meaning::of_state(&state_of(&events)), Meaning::of_events(&events));
     }
 
@@ -180,7 +180,7 @@ fn at(name: &str, millis: u64, sequence: Option<&str>, id: &str, role: &str) -> 
 }
 
 #[test]
-fn an_event_that_comes_again_is_a_duplicate_while_a_register_holds_it() {
+fn a_redelivered_event_is_a_duplicate_while_a_register_holds_it() {
     let (added, updated) = (
         of("OrganizationUserAdded", 1, "reader"),
         of("OrganizationUserUpdated", 2, "admin"),
@@ -198,7 +198,7 @@ fn an_event_that_comes_again_is_a_duplicate_while_a_register_holds_it() {
 }
 
 #[test]
-fn the_newest_removal_is_kept_after_a_later_put_whatever_their_order() {
+fn the_newest_removal_is_kept_after_a_later_put_in_any_order_of_arrival() {
     let [first, second, added] = [
         of("OrganizationUserRemoved", 1, ""),
         of("OrganizationUserRemoved", 2, ""),
@@ -215,7 +215,7 @@ fn the_newest_removal_is_kept_after_a_later_put_whatever_their_order() {
     assert_eq!(late, state_of(&[first, second, added]));
 }
 
-/// A restore of a membership at that time with that floor.
+/// A restore of a membership at this time with this floor.
 fn restored(millis: u64, floor: Option<&Event>) -> Event {
     let floor = floor.map_or("null".to_owned(), |removed| {
         format!("{:?}", removed.clock.as_str())
@@ -227,7 +227,7 @@ fn restored(millis: u64, floor: Option<&Event>) -> Event {
 }
 
 #[test]
-fn a_restore_counts_until_a_newer_removal() {
+fn a_restore_takes_effect_until_a_newer_removal() {
     let [first, second, third] = [1, 3, 7].map(|millis| of("OrganizationUserRemoved", millis, ""));
     let restored = restored(5, Some(&first));
     let counting = |events: &[Event]| Meaning::of_state(&state_of(events)).counting;
@@ -246,7 +246,7 @@ fn a_restore_counts_until_a_newer_removal() {
 }
 
 #[test]
-fn a_restore_without_a_floor_takes_back_every_removal_before_it() {
+fn a_restore_without_a_floor_undoes_every_earlier_removal() {
     let removed = of("OrganizationUserRemoved", 1, "");
     let state = state_of(&[restored(2, None), removed.clone()]);
     assert_eq!(Meaning::of_state(&state).counting, None);
@@ -261,7 +261,7 @@ fn restores_with_different_floors_are_different_events() {
 }
 
 #[test]
-fn a_floor_that_is_no_clock_is_refused() {
+fn a_floor_that_is_not_a_clock_is_refused() {
     let payload = r#"{"organizationId":"o","userId":"u","role":"reader","floor":"yesterday"}"#;
     let refused = Event::validate(
         restore::event_type(Kind::Membership),
@@ -302,7 +302,7 @@ fn an_update_before_its_add_waits_and_one_after_the_removal_does_not_revive() {
 }
 
 #[test]
-fn the_same_event_with_other_content_is_noticed() {
+fn the_same_event_with_different_content_contradicts() {
     let mut state = State::default();
     assert_eq!(
         state.apply(&of("OrganizationUserAdded", 1, "reader")),
@@ -316,9 +316,9 @@ fn the_same_event_with_other_content_is_noticed() {
     assert!(state.contradicts(&sequenced));
 }
 
-/// As EventBridge delivers them, which cuts times to whole seconds and makes new ids.
+/// Events as EventBridge delivers them: it cuts times to whole seconds and assigns new ids.
 #[test]
-fn of_events_of_one_time_the_removal_counts_whatever_their_ids() {
+fn a_removal_wins_against_events_with_the_same_time_and_any_ids() {
     let (added, updated, removed) = (
         "OrganizationUserAdded",
         "OrganizationUserUpdated",
@@ -341,7 +341,7 @@ fn of_events_of_one_time_the_removal_counts_whatever_their_ids() {
 }
 
 #[test]
-fn a_sequence_orders_events_of_one_time() {
+fn a_sequence_orders_events_with_the_same_time() {
     let removed = at("OrganizationUserRemoved", 1, Some("0009"), "a", "");
     let added = at("OrganizationUserAdded", 1, Some("0010"), "a", "reader");
     let unordered = at("OrganizationUserRemoved", 1, None, "b", "");

@@ -1,5 +1,5 @@
-//! When is an entity effective? One test for each line of the table in `snapshot.rs`, and each in
-//! every order in which the events can arrive.
+//! When an entity is effective: one test for each line of the table in `snapshot.rs`, each in
+//! every order of arrival.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -24,9 +24,9 @@ fn orders(events: &[Event]) -> Vec<Vec<&Event>> {
     orders
 }
 
-/// The first of the events is the one of the entity; the others are all that it refers to,
-/// directly or not. It is effective with all of them; without one of them, that one is missing,
-/// whether it never came or was removed.
+/// The first event creates the entity, the others everything it refers to, directly or
+/// indirectly. It is effective with all of them. Without one of them, that one is reported as
+/// absent, whether it never arrived or was removed.
 fn is_effective_with_all_of(events: &[Event]) {
     let entity = &events.first().unwrap().entity;
     for order in orders(events) {
@@ -107,7 +107,7 @@ fn a_project_team_needs_the_project_with_its_owner_and_the_team() {
 }
 
 #[test]
-fn another_owner_counts_once_it_is_the_newest() {
+fn a_new_owner_takes_effect_once_it_is_the_newest() {
     let second = event(
         "ProjectCreated",
         3,
@@ -120,7 +120,7 @@ fn another_owner_counts_once_it_is_the_newest() {
 }
 
 #[test]
-fn two_snapshots_together_hold_what_either_holds() {
+fn extending_a_snapshot_adds_the_entities_of_the_other() {
     let (member, others) = (
         member("acme", "ada", r#""role":"reader""#),
         [organization("acme"), user("ada")],
@@ -132,7 +132,7 @@ fn two_snapshots_together_hold_what_either_holds() {
 }
 
 #[test]
-fn the_closure_of_entities_is_all_that_their_ids_tell_of() {
+fn the_closure_is_everything_that_ids_refer_to() {
     let link = project_team("engine", "bolt", "core");
     let member = team_member("bolt", "core", "ada");
     let by_ids = [

@@ -1,4 +1,5 @@
-//! What is refused, where and why, for every type of event; and what is accepted beside it.
+//! Which payloads are refused, with which path and reason, for every event type; and similar
+//! payloads that are accepted.
 
 #![expect(
     clippy::unwrap_used,
@@ -57,7 +58,7 @@ fn without(payload: &Value, name: &str) -> Value {
 }
 
 #[test]
-fn every_id_of_every_type_is_there_and_an_id() {
+fn every_id_of_every_type_is_required_and_validated() {
     let long = "x".repeat(limits::ENTITY_ID + 1);
     for event_type in &CATALOGUE {
         let example = example(event_type);
@@ -81,12 +82,12 @@ fn every_id_of_every_type_is_there_and_an_id() {
     }
 }
 
-/// The name of the attribute that a refusal of a missing field names.
+/// The attribute that the refusal of a missing field names.
 fn first(field: Field) -> &'static str {
     field.attributes().next().unwrap().name()
 }
 
-/// A payload of a type that states only this field, in its spelling of that place.
+/// A payload that states only this field, in the spelling with this index.
 fn stating(event_type: &EventType, field: Field, spelling: usize) -> Value {
     let mut payload = example(event_type);
     for attribute in field.attributes() {
@@ -107,7 +108,7 @@ fn right(attribute: Attribute) -> Value {
     }
 }
 
-/// What a register holds after [`stating`].
+/// The value of the register after [`stating`].
 fn held(field: Field, spelling: usize) -> FieldValue {
     let content = |attribute: Attribute| match attribute.form() {
         Form::Permissions => Content::Texts(["a", "b"].into_iter().map(str::to_owned).collect()),
@@ -168,7 +169,7 @@ fn every_part_of_every_spelling_is_checked() {
 }
 
 #[test]
-fn a_put_states_every_field_but_an_optional_one() {
+fn a_put_requires_every_field_except_optional_ones() {
     for event_type in CATALOGUE.iter().filter(|t| t.change == Change::Put) {
         for field in event_type.fields() {
             let first = first(field);
@@ -190,7 +191,7 @@ fn a_put_states_every_field_but_an_optional_one() {
 }
 
 #[test]
-fn a_patch_states_something_and_null_only_clears_what_is_optional() {
+fn a_patch_requires_one_field_and_null_clears_only_optional_ones() {
     for event_type in CATALOGUE.iter().filter(|t| t.change == Change::Patch) {
         let attributes = Attribute::ALL.iter();
         let ids_only = attributes.fold(example(event_type), |payload, attribute| {
@@ -221,7 +222,7 @@ fn a_patch_states_something_and_null_only_clears_what_is_optional() {
 }
 
 #[test]
-fn no_event_names_a_built_in_role_or_permission_as_its_own() {
+fn an_event_about_a_built_in_role_or_permission_is_refused() {
     let roles: Vec<_> = BuiltInRole::all().map(BuiltInRole::as_str).collect();
     let permissions: Vec<_> = built_in_permissions().collect();
     let has_own_id = |t: &&EventType| t.kind.ids().iter().any(|id| id.payload == "id");
@@ -245,7 +246,7 @@ fn no_event_names_a_built_in_role_or_permission_as_its_own() {
 }
 
 #[test]
-fn a_member_has_a_role_in_one_of_two_ways() {
+fn a_member_has_either_a_built_in_or_a_custom_role() {
     let member = |role: Value| {
         let ids = json!({"organizationId": "o", "userId": "u"});
         let roles = role.as_object().unwrap().iter();
@@ -343,7 +344,7 @@ fn the_permissions_of_a_role_are_a_set_of_at_most_250_ids() {
     let held = register.value.texts(Attribute::PermissionIds).unwrap();
     assert_eq!(held.len(), limits::PERMISSIONS);
     assert!(role(json!([])).is_ok());
-    // Their order does not matter, so it makes no other event.
+    // Their order does not matter, so it does not make a different event.
     assert_eq!(role(json!(["a", "b", "a"])), role(json!(["b", "a"])));
     let long = "x".repeat(limits::ENTITY_ID + 1);
     for (ids, reason, path) in [

@@ -237,7 +237,7 @@ fn invalid_envelopes_are_rejected() {
     let not_json = decode_with("{\"eventId\": ", None).unwrap_err();
     assert_eq!(
         not_json.to_string(),
-        "$: found no JSON from column 12 of line 1 on, expected JSON"
+        "$: found invalid JSON at line 1, column 12, expected JSON"
     );
 }
 

@@ -1,8 +1,8 @@
-//! The name of every attribute of an item. Other services read the table, so a name does not
-//! change once released; what each one means is written in the README, under "Item format".
+//! The names of all attributes of an item. Other services read the table, so a name does not
+//! change once released. The README documents each attribute under "Item format".
 //!
-//! The ids and the values that show have the names that [`Kind::ids`](roster_domain::Kind::ids)
-//! and [`Attribute::name`] give them.
+//! Ids and visible values are named by [`Kind::ids`](roster_domain::Kind::ids) and
+//! [`Attribute::name`].
 
 use roster_domain::{Attribute, Field};
 
@@ -19,35 +19,36 @@ pub const GSI1SK: &str = "GSI1SK";
 pub const ENTITY_TYPE: &str = "entityType";
 /// `ACTIVE`, `REMOVED` or `PENDING`.
 pub const STATUS: &str = "status";
-/// Time of the put that holds. Only present entities have it.
+/// Time of the put in force. Only present entities have it.
 pub const CREATED_AT: &str = "createdAt";
-/// Time of the newest change that a reader can see.
+/// Time of the newest change that is visible to readers.
 pub const UPDATED_AT: &str = "updatedAt";
 
 /// Version of the item format, a number.
 pub const ITEM_VERSION: &str = "itemVersion";
-/// Counts the writes of this item: the one attribute that depends on arrival.
+/// Number of writes of this item: the only attribute that depends on the order of arrival.
 pub const REVISION: &str = "revision";
 /// The greatest clock of all registers.
 pub const NEWEST_CLOCK: &str = "newestClock";
 /// The clock of the newest put or remove.
 pub const LIFE_CLOCK: &str = "lifeClock";
-/// Which of the two it was: `PUT` or `REMOVE`.
+/// The kind of that event: `PUT` or `REMOVE`.
 pub const LIFE_KIND: &str = "lifeKind";
 
-/// The clock of the newest remove. A later put leaves it as it is.
+/// The clock of the newest remove. A later put keeps it.
 pub const REMOVED_CLOCK: &str = "removedClock";
 /// The clock of the newest restore, unless there is a newer remove.
 pub const RESTORED_CLOCK: &str = "restoredClock";
-/// The clock of the remove that counts since that restore, if one does.
+/// The clock of the remove that is in force after that restore, if there is one.
 pub const RESTORED_FLOOR: &str = "restoredFloor";
 
-/// Holds the clock of a field, as in `emailClock`.
+/// The attribute with the clock of a field, such as `emailClock`.
 pub fn clock(field: Field) -> String {
     format!("{}Clock", field.name())
 }
 
-/// Holds a value while the entity is absent and may still get its put, as in `emailPending`.
+/// The attribute with a value that waits for a put while the entity is absent, such as
+/// `emailPending`.
 pub fn pending(attribute: Attribute) -> String {
     format!("{}Pending", attribute.name())
 }

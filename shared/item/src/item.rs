@@ -1,4 +1,4 @@
-//! Items: a module for each version of the format, and what reads items of any version.
+//! Items: a module for each version of the format, and the readers of all versions.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,13 +13,13 @@ pub use v1::{attributes, patch_attributes, patched_attributes, possible_attribut
 /// The name of an attribute.
 pub type Name = Cow<'static, str>;
 
-/// The attributes to set, without the key and the revision.
+/// The attributes that a write sets, without the key and the revision.
 pub type Attributes = BTreeMap<Name, ItemValue>;
 
-/// The version of the items that are written.
+/// The item version that this code writes.
 pub const ITEM_VERSION: u32 = 1;
 
-/// The value of an attribute that is written.
+/// The value of an attribute to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemValue {
     /// A string (`S`).
@@ -30,7 +30,7 @@ pub enum ItemValue {
     Texts(Vec<String>),
 }
 
-/// The value of an attribute that is read.
+/// The value of an attribute of an item that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ItemValueRef<'a> {
     /// A string (`S`).
@@ -39,17 +39,17 @@ pub enum ItemValueRef<'a> {
     Number(&'a str),
     /// A list (`L`) of strings.
     Texts(Vec<&'a str>),
-    /// A value of another type. No version of the format has one.
+    /// A value of another type, which no version of the format uses.
     Other,
 }
 
-/// An item in the type of whoever read it: the SDK's, or that of an image in a stream.
+/// An item in its reader's type: the SDK's, or that of an image in a stream.
 pub trait ReadItem {
     /// Returns the value of an attribute, if the item has it.
     fn get(&self, name: &str) -> Option<ItemValueRef<'_>>;
 }
 
-/// What the table holds of an entity.
+/// The stored state of an entity.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stored {
     /// The number of writes of the item.
@@ -59,7 +59,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Reads the registers of an item, whatever its version.
+    /// Reads the registers of an item of any version.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Stored {
 }
 
 impl Record {
-    /// Reads what an item shows, whatever its kind of entity and version.
+    /// Reads what an item shows to readers, for every kind of entity and every version.
     ///
     /// # Errors
     ///
@@ -90,28 +90,28 @@ impl Record {
 pub struct UnreadableItem {
     /// The attribute that cannot be read.
     pub attribute: Name,
-    /// What it should hold.
+    /// What it should be.
     pub expected: &'static str,
 }
 
-/// A version that can be read.
+/// A version that this code can read.
 enum Version {
     V1,
 }
 
-/// An item of a later version may mean something else by the same names, so it is refused.
+/// A later version may use the same names with another meaning, so its items are refused.
 fn version(item: &impl ReadItem) -> Result<Version, UnreadableItem> {
     match number(item, name::ITEM_VERSION)? {
         1 => Ok(Version::V1),
-        _ => Err(unreadable(name::ITEM_VERSION, "a version this code knows")),
+        _ => Err(unreadable(name::ITEM_VERSION, "a known version")),
     }
 }
 
-/// Returns the text of an attribute that must be there.
+/// Returns the text of a required attribute.
 ///
 /// # Errors
 ///
-/// [`UnreadableItem`] if it is missing or no string.
+/// [`UnreadableItem`] if it is missing or not a string.
 pub fn required<'a>(
     item: &'a impl ReadItem,
     name: &'static str,
@@ -119,7 +119,7 @@ pub fn required<'a>(
     optional(item, name)?.ok_or_else(|| unreadable(name, "a string"))
 }
 
-/// The text of an attribute that may be missing.
+/// Returns the text of an optional attribute.
 pub(crate) fn optional<'a>(
     item: &'a impl ReadItem,
     name: impl Into<Name>,

@@ -1,14 +1,14 @@
-//! Where the item of an entity stands in the table and in its index.
+//! The keys of an entity's item in the table and in its index.
 
 use std::fmt::Display;
 
 use roster_domain::{Attribute, Entity, Field, OrganizationId, Register, TeamId, owner};
 
-/// The sort key of an entity that has a partition of its own.
+/// The sort key of an entity with its own partition.
 pub const PROFILE: &str = "PROFILE";
 
-/// The index partition of all roles. One partition takes 1,000 writes a second, which is enough for
-/// what administrators write.
+/// The index partition of all roles. One partition takes 1,000 writes a second, which is enough
+/// for what administrators change.
 pub const ROLES: &str = "ROLES";
 /// The index partition of all permissions.
 pub const PERMISSIONS: &str = "PERMISSIONS";
@@ -69,8 +69,8 @@ impl Key {
     }
 }
 
-/// The key in the index of a present entity, where it depends on the ids alone. A relationship
-/// is found from its other end there.
+/// The index key of a present entity, if it depends on ids alone. The index finds a relationship
+/// from its other end.
 pub fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
     match entity {
         Entity::User(_) | Entity::Organization(_) | Entity::Project(_) => None,
@@ -89,8 +89,8 @@ pub fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
     }
 }
 
-/// The key in the index of a present entity, where a field makes it: the owner of a project, or
-/// a claim to a value that only one entity should hold. Who claimed it first sorts first.
+/// The index key of a present entity, if it depends on a field: the owner of a project, or a
+/// claim to a value that only one entity should have. The earliest claim sorts first.
 pub fn index_of_field(
     entity: &Entity,
     field: Field,
@@ -111,17 +111,18 @@ pub fn index_of_field(
     }
 }
 
-/// A part of a key: a prefix and an id.
+/// Part of a key: a prefix and an id.
 pub fn of(prefix: &str, id: impl Display) -> String {
     format!("{prefix}{id}")
 }
 
-/// A team has one id within its organization. The tab between the two is in no id.
+/// The id of a team is unique within its organization only. No id contains the tab between the
+/// two.
 pub fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
     format!("{TEAM}{organization}\t{team}")
 }
 
-/// Case does not matter to a claim.
+/// Claims are case-insensitive.
 pub fn of_claim(prefix: &str, value: &str) -> String {
     format!("{prefix}{}", value.to_lowercase())
 }

@@ -1,7 +1,7 @@
-//! The items of the table: their keys, their attributes, and each version of their format.
+//! The items of the table: their keys, their attributes, and each version of the item format.
 //!
-//! The crate is pure and knows no SDK, since an item comes in several types: from DynamoDB, and as an
-//! image in a stream. Whoever reads one implements [`ReadItem`] for its type.
+//! The crate is pure and independent of the SDK, since items come in several types: from
+//! DynamoDB, and as images in a stream. Each reader implements [`ReadItem`] for its type.
 
 pub mod attribute;
 mod item;

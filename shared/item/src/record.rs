@@ -1,22 +1,22 @@
-//! An item as a reader sees it.
+//! An item as readers see it.
 
 use roster_domain::{Attribute, Entity, Status, Value};
 
-/// An entity as the table holds it.
+/// An entity as stored in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Which entity it is.
+    /// The entity.
     pub entity: Entity,
     /// Present, removed, or waiting for a put.
     pub status: Status,
-    /// The contents of all its fields. Only a present entity has some.
+    /// The contents of all its fields; empty unless the entity is present.
     pub value: Value,
-    /// Time of the put that holds, in the text form of
-    /// [`EventTime`](roster_domain::EventTime). Only a present entity has one.
+    /// Time of the put in force, in the text form of [`EventTime`](roster_domain::EventTime);
+    /// none unless the entity is present.
     pub created_at: Option<String>,
-    /// Time of the newest change that shows. One that waits for its put has none.
+    /// Time of the newest visible change; none while the entity waits for its put.
     pub updated_at: Option<String>,
-    /// Counts the writes of the item.
+    /// Number of writes of the item.
     pub revision: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Version 1: a state as attributes, and back.
+//! Version 1 of the item format: from a state to attributes, and back.
 //!
 //! The test `old_items` keeps items of this version byte for byte.
 
@@ -17,10 +17,10 @@ use crate::item::{
 };
 use crate::key::{index_of_field, index_of_ids};
 
-/// This version, as its items carry it.
+/// The version in its items.
 const VERSION: &str = "1";
 
-/// Every attribute of an entity in that state. They are a function of the state alone.
+/// All attributes of an entity in this state. They depend on the state alone.
 pub fn attributes(entity: &Entity, state: &State) -> Attributes {
     let mut attributes = of_entity(entity);
     let mut set = |name: &'static str, value: &str| attributes.insert(name.into(), text(value));
@@ -69,14 +69,14 @@ pub fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
     attributes
 }
 
-/// Every attribute that a patch of a present entity decides and that it may not set.
+/// The attributes that a patch of a present entity sets or, if it does not set them, removes.
 pub fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
     let attributes = patch.fields().flat_map(|(field, _)| field.attributes());
     attributes.map(shown_name)
 }
 
-/// Every attribute that an item of that entity can have and that a write of all of the state decides.
-/// The newest removal and restore stay if the state has none.
+/// All attributes that the item of this entity can have and that a write of the whole state sets
+/// or removes. If the state has no removal and no restore, those of the item are kept.
 pub fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item = Name> {
     let Registers {
         removed, restored, ..
@@ -102,7 +102,7 @@ pub fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item
     others.map(Name::from).chain(fields)
 }
 
-/// What a reader sees of an item.
+/// Reads what an item shows to readers.
 pub(crate) fn record(item: &impl ReadItem) -> Result<Record, UnreadableItem> {
     let time = |name: &'static str| optional(item, name).map(|time| time.map(str::to_owned));
     Ok(Record {
@@ -115,7 +115,7 @@ pub(crate) fn record(item: &impl ReadItem) -> Result<Record, UnreadableItem> {
     })
 }
 
-/// Reads which entity an item is about.
+/// Reads the entity that an item is about.
 fn entity(item: &impl ReadItem) -> Result<Entity, UnreadableItem> {
     kind(item)?.entity(|id| {
         EntityId::parse(required(item, id.name)?).map_err(|_| unreadable(id.name, "an id"))
@@ -124,7 +124,7 @@ fn entity(item: &impl ReadItem) -> Result<Entity, UnreadableItem> {
 
 fn kind(item: &impl ReadItem) -> Result<Kind, UnreadableItem> {
     Kind::of_code(required(item, name::ENTITY_TYPE)?)
-        .ok_or_else(|| unreadable(name::ENTITY_TYPE, "a kind this code knows"))
+        .ok_or_else(|| unreadable(name::ENTITY_TYPE, "a known kind"))
 }
 
 /// Reads the status of an item.
@@ -132,10 +132,10 @@ fn status(item: &impl ReadItem) -> Result<Status, UnreadableItem> {
     let status = required(item, name::STATUS)?;
     let known = [Status::Active, Status::Removed, Status::Pending];
     let status = known.into_iter().find(|known| known.name() == status);
-    status.ok_or_else(|| unreadable(name::STATUS, "a status this code knows"))
+    status.ok_or_else(|| unreadable(name::STATUS, "a known status"))
 }
 
-/// Reads the values that an item shows, all together; none unless it is present.
+/// Reads the visible values of an item; empty unless the entity is present.
 fn shown(item: &impl ReadItem) -> Result<Value, UnreadableItem> {
     let mut shown = Value::default();
     if status(item)? == Status::Active {
@@ -146,7 +146,7 @@ fn shown(item: &impl ReadItem) -> Result<Value, UnreadableItem> {
     Ok(shown)
 }
 
-/// Reads the value of a field, each attribute by what `name` calls it.
+/// Reads the value of a field from the attributes that `name` gives.
 fn value(
     item: &impl ReadItem,
     field: Field,
@@ -161,7 +161,7 @@ fn value(
             Some(ItemValueRef::Texts(texts)) => {
                 Content::Texts(texts.into_iter().map(str::to_owned).collect())
             }
-            Some(_) => return Err(unreadable(name, "a string or a list of them")),
+            Some(_) => return Err(unreadable(name, "a string or a list of strings")),
         };
         contents.insert(attribute, content);
     }
@@ -251,7 +251,7 @@ fn pending_fields(state: &State) -> impl Iterator<Item = (Name, ItemValue)> {
     fields(state, pending_name)
 }
 
-/// Each value by what `name` calls its attribute, and the clocks.
+/// The values, in the attributes that `name` gives, and the clocks.
 fn fields(state: &State, name: fn(Attribute) -> Name) -> impl Iterator<Item = (Name, ItemValue)> {
     state.fields().flat_map(move |(field, register)| {
         let contents = register.value.contents();

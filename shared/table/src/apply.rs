@@ -12,17 +12,17 @@ use crate::protocol::{Stored, Write};
 use crate::sdk::{Item, SdkItem, key_of};
 use crate::{ApplyError, LostRaces, ServiceError, Table};
 
-/// How many conditional writes one call of [`Table::apply`] sends at most. Roster's own: a
-/// write loses only to one that won, so this many others must have won meanwhile.
+/// Most conditional writes in one call of [`Table::apply`]. Roster's own: a write loses a race
+/// only to one that succeeded, so this many other writes must have succeeded in the meantime.
 pub const WRITE_ATTEMPTS: usize = 12;
 
-/// What became of one event.
+/// The result of applying one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Applied {
     /// Its outcome.
     pub outcome: Outcome,
-    /// Whether an event with the same time and id but other content was already there. The
-    /// order is still defined, but its producer has a bug.
+    /// Whether an event with the same time and id but different content was already in the item.
+    /// The order is still defined, but the producer has a bug.
     pub contradicts: bool,
 }
 
@@ -37,11 +37,10 @@ impl Applied {
 }
 
 impl Table {
-    /// Folds events of `entity` into its item and says what became of each, in their order.
+    /// Folds events of `entity` into its item and returns the result of each, in their order.
     ///
-    /// It sends one request in the usual case and [`WRITE_ATTEMPTS`] at most. If it fails or
-    /// is dropped midway the events may or may not be in the table; applying them again is
-    /// always safe.
+    /// It usually sends one request, and at most [`WRITE_ATTEMPTS`]. If it fails or is dropped
+    /// midway, the events may or may not be in the table. Applying them again is always safe.
     pub async fn apply(
         &self,
         entity: &Entity,
@@ -108,8 +107,8 @@ enum Reply {
     ConditionFailed { item: Option<Stored> },
 }
 
-/// Reads the item before a write. Where there was none, DynamoDB answers with no attributes
-/// and the embedded server with those of the key.
+/// Reads the item before a write. If there was none, DynamoDB returns no attributes and the
+/// embedded server returns those of the key.
 fn stored(item: Option<&Item>) -> Result<Option<Stored>, UnreadableItem> {
     let beyond_key = |item: &&Item| item.keys().any(|name| name != PK && name != SK);
     item.filter(beyond_key)
@@ -117,7 +116,7 @@ fn stored(item: Option<&Item>) -> Result<Option<Stored>, UnreadableItem> {
         .transpose()
 }
 
-/// Applies the events one by one to what was there, to tell them apart.
+/// Applies the events one by one to the previous state, to get an outcome for each.
 fn outcomes(before: Option<Stored>, events: &[&Event]) -> Vec<Applied> {
     let mut state = before.map(|stored| stored.state).unwrap_or_default();
     let apply = |event: &&Event| Applied::to(&mut state, event);
@@ -159,7 +158,7 @@ mod tests {
         .unwrap()
     }
 
-    /// The catalogue has no type yet that restores.
+    /// The catalogue has no event type that restores yet.
     static RESTORED: EventType = EventType {
         name: "OrganizationUserRestored",
         kind: Kind::Membership,
@@ -167,7 +166,7 @@ mod tests {
         example: "{}",
     };
 
-    /// None for a restore at the times 2 and 5, and an earlier removal otherwise.
+    /// None for a restore at times 2 and 5, otherwise an earlier removal.
     fn event_floor(millis: u64) -> String {
         let zeros = "0".repeat(32);
         let removal = format!("1970-01-01T00:00:00.000000000Z\t\t2\te\t{zeros}");
@@ -177,7 +176,7 @@ mod tests {
         }
     }
 
-    /// Every state that up to two events at the times 2 and 4 make, and none.
+    /// Every state that up to two events at times 2 and 4 lead to, and no state.
     fn states(user: usize) -> Vec<Option<State>> {
         let mut states = vec![None];
         for first in Change::ALL {
@@ -193,7 +192,7 @@ mod tests {
         states
     }
 
-    /// As many as [`conditions`] gives at most.
+    /// The most conditions that [`conditions`] returns.
     const MOST_CONDITIONS: usize = 19;
 
     fn conditions(stored: Option<&Stored>, user: usize) -> Vec<Condition> {
@@ -218,7 +217,7 @@ mod tests {
         conditions
     }
 
-    /// Each change, by itself and together with a removal before it.
+    /// Each change, alone and with a removal before it.
     fn deltas() -> impl Iterator<Item = (Change, bool)> {
         let changes = Change::ALL.into_iter();
         changes.flat_map(|change| [(change, false), (change, true)])
@@ -237,10 +236,10 @@ mod tests {
         item.map(|item| Stored::read(&SdkItem(&item)).unwrap())
     }
 
-    /// Writes take effect over the wire exactly when and as [`Write::on`] says, which is what
-    /// the model checker takes them to do.
+    /// Writes over the wire take effect exactly when and as [`Write::on`] says, which the model
+    /// checker relies on.
     #[tokio::test]
-    async fn the_expressions_mean_what_the_protocol_says() {
+    async fn the_expressions_implement_the_protocol() {
         let (_server, table) = table().await;
         let mut user = 0;
         let mut effects = 0;
@@ -305,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_item_of_a_later_version_or_without_a_newest_clock_is_left_alone() {
+    async fn an_item_of_a_later_version_or_without_a_newest_clock_is_not_changed() {
         let (server, table) = table().await;
         for (user, changed, value) in [
             (1, "itemVersion", Some(AttributeValue::N("2".to_owned()))),

@@ -1,4 +1,4 @@
-//! Decisions: what each needs is read here, and the domain decides over it.
+//! Access decisions: reads what each needs and lets the domain decide.
 
 use std::collections::BTreeSet;
 
@@ -11,11 +11,12 @@ use roster_domain::{
 use crate::read::{LISTS_AT_ONCE, List, Reader};
 use crate::{ReadError, Table};
 
-/// Places in teams that are read at once with all that they refer to, which saves a round for those
-/// that exist. Roster's own: five keys each, they take one `BatchGetItem`.
+/// Most team places that are read at once with everything they refer to, which saves a round for
+/// those that exist. Roster's own: with five keys each, they fit one `BatchGetItem`.
 const FEW_PLACES: usize = 20;
 
-/// Most keys that the ids in a question name: user, permission, resource, and the user's place there.
+/// Most keys that the ids of a request name: user, permission, resource, and the user's
+/// membership there.
 const KEYS_NAMED: usize = 4;
 
 /// Most keys for the owner of a project and the user's role there: owner, membership, role.
@@ -25,32 +26,32 @@ const KEYS_OWNED: usize = 3;
 /// organization, and the role.
 const KEYS_OF_PLACE: usize = 6;
 
-/// May this user do that on that resource?
+/// A request for a decision: may this user do that on this resource?
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ask {
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// What.
+    /// The permission.
     pub permission: PermissionId,
-    /// On what.
+    /// The resource.
     pub resource: Resource,
 }
 
-/// From which end the teams are found through which a user works on a project.
+/// Which list is used to find the teams through which a user works on a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TeamSide {
-    /// Not at all, for grants that come before those of teams.
+    /// None, for grants that take precedence over those of teams.
     Neither,
-    /// From the project's list, strongly consistent.
+    /// The project's list, strongly consistent.
     Project,
-    /// From the user's list, which is in the index and lags behind additions; what is found there
-    /// is read again. What it costs depends on the user alone, so a refusal doesn't reveal whether
-    /// there is such a project.
+    /// The user's list, which is in the index and lags behind additions; the relationships found
+    /// there are read again. Its cost depends on the user alone, so a denial does not reveal
+    /// whether the project exists.
     User,
 }
 
 impl Ask {
-    /// Decides over what [`Reader::evidence`] has read for it.
+    /// Decides over what [`Reader::evidence`] has read.
     pub fn decide(&self, snapshot: &Snapshot) -> Decision {
         snapshot.allowed(&self.user, &self.permission, &self.resource)
     }
@@ -62,7 +63,7 @@ impl Ask {
         }
     }
 
-    /// What its ids name.
+    /// The entities that its ids name.
     fn named(&self) -> Vec<Entity> {
         let mut named = vec![Entity::User(self.user.clone())];
         if !is_built_in_permission(self.permission.as_str()) {
@@ -92,8 +93,8 @@ impl Ask {
         })
     }
 
-    /// Of a team that the list of one side names: that the user is in it, and that it works on
-    /// the project.
+    /// For a team in the list of one side: the user's membership in the team, and the team's
+    /// assignment to the project.
     fn places(&self, listed: &Entity) -> Option<[Entity; 2]> {
         let (Entity::ProjectTeam {
             organization, team, ..
@@ -121,19 +122,19 @@ impl Ask {
 }
 
 impl Reader<'_> {
-    /// Whether a user may do that on the resource.
+    /// Decides whether a user has a permission on a resource.
     pub async fn allowed(&mut self, ask: &Ask, side: TeamSide) -> Result<Decision, ReadError> {
         self.evidence(std::slice::from_ref(ask), side).await?;
         Ok(ask.decide(self.snapshot()))
     }
 
-    /// Reads what [`Ask::decide`] has to know for each of these, in at most [`rounds`] rounds for
-    /// all of them together: what the ids name, beside the lists of teams; the owners of projects
+    /// Reads what [`Ask::decide`] needs for all of these requests, in at most [`rounds`] rounds
+    /// in total: the entities that the ids name, and the lists of teams; the owners of projects
     /// with the users' memberships there, and which users are in which teams of which projects;
-    /// what those places refer to, unless there were few; the custom roles of the users.
+    /// what those places refer to, unless there were few; the users' custom roles.
     ///
-    /// From the user's side each question is charged what it could cost, whatever exists and
-    /// whatever was read before: what is left of the budget must not tell either.
+    /// From the user's side, each request is charged its maximum cost, whatever exists and
+    /// whatever was read before: the remaining budget must not reveal anything either.
     pub async fn evidence(&mut self, asks: &[Ask], side: TeamSide) -> Result<(), ReadError> {
         let named = roster_domain::closure(asks.iter().flat_map(Ask::named));
         let named = self.unread(named);
@@ -153,7 +154,7 @@ impl Reader<'_> {
             next.extend(roster_domain::closure(places.iter().flatten().cloned()));
             most += places.len() * KEYS_OF_PLACE;
         } else {
-            // The lists have told one half of each place.
+            // The lists have already provided one half of each place.
             next.extend(places.iter().map(|[member, of_project]| match side {
                 TeamSide::Neither | TeamSide::Project => member.clone(),
                 TeamSide::User => of_project.clone(),
@@ -173,7 +174,7 @@ impl Reader<'_> {
         self.fetch_for(side, roles, 0).await
     }
 
-    /// Reads these entities for that side, at the most that they could be.
+    /// Reads these entities for that side, charged at their maximum number.
     async fn fetch_for(
         &mut self,
         side: TeamSide,
@@ -217,9 +218,9 @@ impl Reader<'_> {
             .await
     }
 
-    /// The owner of a project, and the user's place there. From the user's side there is always
-    /// something to read: another organization where none owns the project, on which no decision
-    /// is based.
+    /// The owner of a project, and the user's membership there. From the user's side there is
+    /// always something to read: if no organization owns the project, another one that no
+    /// decision depends on.
     fn owned(&self, ask: &Ask, side: TeamSide) -> Vec<Entity> {
         let Some(project) = ask.project() else {
             return Vec::new();
@@ -232,7 +233,7 @@ impl Reader<'_> {
             _ => None,
         };
         let place = organization.map(|id| membership(&id, &ask.user));
-        // Of a project that does not exist, another key stands for the owner's.
+        // If the project does not exist, another key replaces that of the owner.
         let owner = owner.or_else(|| match side {
             TeamSide::User => Some(Entity::User(UserId::parse(project.as_str()).ok()?)),
             TeamSide::Neither | TeamSide::Project => None,
@@ -247,7 +248,7 @@ impl Reader<'_> {
     }
 }
 
-/// Most rounds of [`Reader::evidence`] for a resource of that kind.
+/// Most rounds of [`Reader::evidence`] for a resource of this kind.
 pub const fn rounds(resource: &Resource) -> usize {
     match resource {
         Resource::Organization(_) => 2,
@@ -255,7 +256,7 @@ pub const fn rounds(resource: &Resource) -> usize {
     }
 }
 
-/// That a user belongs to an organization.
+/// The membership of a user in an organization.
 pub fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
     Entity::Membership {
         organization: organization.clone(),
@@ -263,7 +264,7 @@ pub fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
     }
 }
 
-/// The custom roles that memberships in the snapshot name.
+/// The custom roles of the memberships in the snapshot.
 fn custom_roles(snapshot: &Snapshot) -> BTreeSet<Entity> {
     let memberships = snapshot.entities().filter_map(|entity| match entity {
         Entity::Membership { .. } => snapshot.get(entity),
@@ -276,13 +277,14 @@ fn custom_roles(snapshot: &Snapshot) -> BTreeSet<Entity> {
     roles.collect()
 }
 
-/// Most keys that a single decision reads. Roster's own: two for each team of a project, so that a
-/// project may have nearly two thousand.
+/// Most keys that a single decision reads. Roster's own: a decision takes two for each team of a
+/// project, so a project may have nearly two thousand teams.
 pub const DECISION_KEYS: usize = 4_000;
 
 impl Table {
-    /// The permissions of a user in an organization, strongly consistent. One `BatchGetItem` with
-    /// a built-in role; with another, one more for it and then one for each hundred permissions.
+    /// Returns the permissions of a user in an organization, strongly consistent. It takes one
+    /// `BatchGetItem` with a built-in role; with a custom role, one more for the role and one for
+    /// each hundred permissions.
     pub async fn permissions(
         &self,
         user: &UserId,
@@ -303,16 +305,17 @@ impl Table {
         Ok(reader.snapshot().permissions(user, organization))
     }
 
-    /// Whether a user may do that on the resource, strongly consistent.
+    /// Decides whether a user has a permission on a resource, strongly consistent.
     ///
-    /// On an organization one `BatchGetItem`, and one more if the member has a custom role. On a
-    /// project the `Query` for its teams beside the first, one more for the owner and for which of
-    /// the teams the user is in, one for what those refer to, and one for custom roles.
+    /// On an organization it takes one `BatchGetItem`, and one more if the member has a custom
+    /// role. On a project it takes the `Query` for the teams in parallel with the first, one more
+    /// for the owner and for which of the teams the user is in, one for what those refer to, and
+    /// one for custom roles.
     ///
     /// # Errors
     ///
-    /// [`ReadError::OverBudget`] for a project with so many teams that it would take more than
-    /// [`DECISION_KEYS`].
+    /// [`ReadError::OverBudget`] if the project has so many teams that the decision would take
+    /// more than [`DECISION_KEYS`].
     pub async fn allowed(
         &self,
         user: &UserId,

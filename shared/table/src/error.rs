@@ -1,4 +1,5 @@
-//! Errors of reading and writing, and what an error of the SDK means. No other file looks into one.
+//! Errors of reading and writing, and the classification of SDK errors, which no other file
+//! inspects.
 
 use std::error::Error;
 
@@ -7,68 +8,68 @@ use roster_item::UnreadableItem;
 
 use crate::WRITE_ATTEMPTS;
 
-/// Why a question has no answer.
+/// Why a read failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// DynamoDB did not answer as asked.
+    /// DynamoDB returned no usable response.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// An item there is not one of this version.
+    /// An item does not have this version's format.
     #[error(transparent)]
     Unreadable(#[from] UnreadableItem),
-    /// The answer would take more keys than the question may read.
-    #[error("the answer would take more keys than a question may read")]
+    /// The read would take more keys than its budget.
+    #[error("the request would read more keys than its budget allows")]
     OverBudget,
 }
 
-/// Why the events were not folded into the item, or not certainly so.
+/// Why the events were not folded into the item, or not certainly.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
-    /// DynamoDB did not answer as asked.
+    /// DynamoDB returned no usable response.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The item there is not one of this version.
+    /// The item does not have this version's format.
     #[error(transparent)]
     Unreadable(#[from] UnreadableItem),
-    /// Others kept writing the item.
+    /// Other writers kept changing the item.
     #[error(transparent)]
     LostRaces(#[from] LostRaces),
 }
 
-/// Other consumers wrote the item between every read and its write back.
+/// Other consumers changed the item between every read and its write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("lost {WRITE_ATTEMPTS} races for the item against other consumers")]
 pub struct LostRaces;
 
-/// A request that DynamoDB did not answer as asked, after the SDK's own retries.
+/// A request that failed after the SDK's own retries.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}: {detail}")]
 pub struct ServiceError {
-    /// What it means for whoever asked.
+    /// What the error means for the caller.
     pub kind: ServiceErrorKind,
-    /// What the service or the SDK said. It names no attribute value.
+    /// The error text of the service or the SDK. It contains no attribute value.
     pub detail: String,
 }
 
-/// What a [`ServiceError`] means for whoever asked.
+/// What a [`ServiceError`] means for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ServiceErrorKind {
     /// Too many requests; retry later.
     #[error("throttled")]
     Throttled,
-    /// No usable answer: not reached, timed out, an internal error; retry later.
+    /// No usable response: unreachable, timed out or an internal error; retry later.
     #[error("unavailable")]
     Unavailable,
-    /// No such table, or no permission; retry after it was mended.
+    /// No such table, or no permission; retry once the configuration is fixed.
     #[error("misconfigured")]
     Misconfigured,
-    /// The request itself is invalid; retrying cannot help.
+    /// The request itself is invalid; a retry cannot succeed.
     #[error("refused")]
     Refused,
 }
 
 impl ServiceErrorKind {
-    /// Whether the same request may succeed later.
+    /// Whether the error is transient: the same request may succeed later.
     pub const fn is_passing(self) -> bool {
         match self {
             Self::Throttled | Self::Unavailable | Self::Misconfigured => true,
@@ -118,8 +119,8 @@ impl ServiceError {
     }
 }
 
-/// The error and its causes. The SDK's own way to print them adds a dump of the response, which
-/// may hold an item.
+/// Formats the error and its causes. The SDK's own formatting adds a dump of the response, which
+/// may contain an item.
 pub fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -14,7 +14,7 @@ use roster_item::{
 use crate::protocol::{Condition, Effect, Write};
 use crate::sdk::value_of;
 
-/// The expressions, with the names and values that they stand for.
+/// The expressions, with the names and values of their placeholders.
 #[derive(Debug, Default)]
 pub struct Expressions {
     pub update: String,
@@ -23,7 +23,7 @@ pub struct Expressions {
     pub values: HashMap<String, AttributeValue>,
 }
 
-/// More names or values than any write has, so that no map grows while it is filled.
+/// More names or values than any write has, so that no map is reallocated.
 const ROOM: usize = 32;
 
 impl Expressions {
@@ -99,8 +99,8 @@ impl Expressions {
         }
     }
 
-    /// The item is one of this version, too: it would be read if the condition failed, but not
-    /// before a write that takes effect.
+    /// Also requires this version of the item: a failed condition returns the item to be read,
+    /// but a write that takes effect does not read it first.
     fn all_older(&mut self, clock: &str) -> String {
         let oldest = self.value("oldest", AttributeValue::S(clock.to_owned()));
         let known = self.value("known", AttributeValue::N(ITEM_VERSION_KNOWN.to_string()));
@@ -111,8 +111,8 @@ impl Expressions {
         )
     }
 
-    /// A name as an expression may hold it. DynamoDB reserves words, so a name of one word has an
-    /// alias. It reserves none of those of several words, which a test asks.
+    /// Returns a name as it may appear in an expression. DynamoDB reserves words, so a name of
+    /// one word gets an alias. It reserves no name of several words, which a test checks.
     fn name(&mut self, name: impl Into<Name>) -> Name {
         let name = name.into();
         if is_bare(&name) {
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
     use crate::attribute::{NEWEST_CLOCK, REMOVED_CLOCK, RESTORED_CLOCK, RESTORED_FLOOR, SK};
 
-    /// The embedded server refuses the words that DynamoDB reserves, where a condition names them.
+    /// The embedded server rejects DynamoDB's reserved words in conditions.
     #[tokio::test]
     async fn no_name_without_an_alias_is_reserved() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();

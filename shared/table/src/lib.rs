@@ -1,10 +1,9 @@
-//! The one DynamoDB table: its keys, its item format, how events are folded into it and how
-//! it is read.
+//! The DynamoDB table: its keys, its item format, and how events are folded into it and read.
 //!
-//! This crate promises that after [`Table::apply`] has returned `Ok`, the item of an entity
-//! holds at least those events, and that any arrival order, repetition, concurrency or crash
-//! leads to the same item, but for its revision. It is the only place that knows an attribute
-//! name or looks into an SDK error. It does not create tables and it never scans.
+//! After [`Table::apply`] has returned `Ok`, the item of the entity contains at least those
+//! events. Any order of arrival, repetition, concurrency or crash leads to the same item, except
+//! for its revision. No other crate inspects SDK errors of DynamoDB. This crate does not create
+//! tables and never scans.
 
 mod apply;
 mod decide;
@@ -32,17 +31,17 @@ pub use usage::Usage;
 
 use usage::Meter;
 
-/// How long a connection may take. Roster's own: within a region it takes milliseconds.
+/// Connection timeout. Roster's own: connecting within a region takes milliseconds.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long one try of a request may take before the SDK tries again. Roster's own: the SDK
 /// has no limit, and a stalled connection would use up the whole invocation.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The name of the index that answers from the other end of a relationship.
+/// The name of the index, which finds a relationship from its other end.
 pub const INDEX: &str = "GSI1";
 
-/// A table with a client to reach it.
+/// A table and the client to reach it.
 #[derive(Debug, Clone)]
 pub struct Table {
     client: aws_sdk_dynamodb::Client,
@@ -51,7 +50,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of that name, reached with the SDK's settings in `config`.
+    /// Creates a table of this name, reached with the SDK settings in `config`.
     pub fn new(
         config: impl Into<aws_sdk_dynamodb::config::Builder>,
         name: impl Into<String>,
@@ -63,7 +62,7 @@ impl Table {
         let config = config
             .into()
             .timeout_config(timeouts.build())
-            // It watches bodies that are streamed. These are in memory, and each try has a limit.
+            // It applies to streamed bodies. These are in memory, and each attempt has a timeout.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .interceptor(meter.clone());
         Self {

@@ -1,4 +1,4 @@
-//! What applying events would do, without writing.
+//! Previews the effect of events without writing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,9 +10,9 @@ use crate::protocol::Stored;
 use crate::sdk::SdkItem;
 use crate::{ReadError, Table};
 
-/// The states that events would lead to, on top of what the table held when they were read.
+/// The states that events would lead to, starting from the table at the time it was read.
 ///
-/// It keeps the state of each entity it was asked about, and reads each once.
+/// It keeps the state of each entity it was given and reads each once.
 #[derive(Debug)]
 pub struct Preview<'a> {
     table: &'a Table,
@@ -20,7 +20,7 @@ pub struct Preview<'a> {
 }
 
 impl Table {
-    /// Begins to foretell what [`Table::apply`] would do.
+    /// Starts a preview of what [`Table::apply`] would do.
     pub fn preview(&self) -> Preview<'_> {
         Preview {
             table: self,
@@ -30,9 +30,9 @@ impl Table {
 }
 
 impl Preview<'_> {
-    /// What would become of the events if they were applied one after the other, after those
-    /// that it was told of before. An event of an item that cannot be read is told apart, since
-    /// [`Table::apply`] leaves such an item alone.
+    /// Returns the results of applying the events one after the other, following those passed in
+    /// earlier calls. An event whose item cannot be read has a result of its own, since
+    /// [`Table::apply`] does not change such an item.
     pub async fn apply(
         &mut self,
         events: &[&Event],
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_foretold_comes_true_and_nothing_is_written_before() {
+    async fn a_preview_predicts_the_outcomes_and_writes_nothing() {
         let (_server, table) = table().await;
         let there = event("OrganizationUserAdded", 2, 0);
         table.apply(&there.entity, &[&there]).await.unwrap();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn events_already_told_of_count_as_applied() {
+    async fn previewed_events_count_as_applied() {
         let (_server, table) = table().await;
         let (newer, older) = (
             event("OrganizationUserAdded", 2, 1),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_item_that_cannot_be_read_is_told_apart() {
+    async fn an_unreadable_item_has_a_result_of_its_own() {
         let (server, table) = table().await;
         let (one, two) = (
             event("OrganizationUserAdded", 1, 1),

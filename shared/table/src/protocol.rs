@@ -1,8 +1,8 @@
-//! Which write brings a delta into the table, and when it may take effect.
+//! The write protocol: which write brings a delta into the table, and under which condition.
 //!
-//! This is the whole write protocol, without I/O. One request does in the usual case; if its
-//! condition fails, the reply holds the item, the merge happens here, and the write back is
-//! conditional on the item being as it was read.
+//! It is complete and has no I/O. One request is enough in the usual case. If its condition
+//! fails, the response contains the item, the merge happens here, and the second write is
+//! conditional on the item being unchanged since that read.
 
 use roster_domain::{Clock, Registers, State, Status};
 pub use roster_item::Stored;
@@ -10,43 +10,43 @@ pub use roster_item::Stored;
 /// A conditional write.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Write {
-    /// What it does.
+    /// Its effect.
     pub effect: Effect,
-    /// When it takes effect.
+    /// Its condition.
     pub condition: Condition,
 }
 
-/// What a write does to the item. Each one counts the revision up.
+/// The effect of a write on the item. Every write increments the revision.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Sets everything in the state and removes every other field, value and index key. Without a
-    /// removal in the state, the newest removal and the newest restore stay as they are, so that a
-    /// put needs no read to keep them; a removal ends a restore.
+    /// removal in the state, the newest removal and the newest restore of the item are kept, so
+    /// that a put needs no read to keep them; a removal ends a restore.
     Replace(State),
-    /// Sets the fields in the state and leaves the rest.
+    /// Sets the fields in the state and keeps all others.
     Patch(State),
 }
 
-/// When a write takes effect.
+/// The condition of a write.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Condition {
-    /// There is no item, or all its registers are older: nothing that counts is overwritten.
+    /// There is no item, or all its registers are older: nothing in force is overwritten.
     AllOlder(Clock),
-    /// The entity is present and all its registers are older: the fields will show.
+    /// The entity is present and all its registers are older: the fields become visible.
     PresentAndAllOlder(Clock),
-    /// The item is the one that was read: nobody wrote in between.
+    /// The item is unchanged since it was read.
     Unchanged {
         /// The revision that was read.
         revision: u64,
         /// The greatest clock that was read.
         newest: Clock,
     },
-    /// There is no item, as was read.
+    /// There is still no item.
     NoItem,
 }
 
 impl Write {
-    /// The write to try first. A state without registers needs none.
+    /// The first write to try. A state without registers needs none.
     pub fn first(delta: &State) -> Option<Self> {
         let oldest = delta.oldest()?.clone();
         Some(if delta.life().is_some() {
@@ -62,8 +62,8 @@ impl Write {
         })
     }
 
-    /// The write to try after one whose condition failed, when this was found. Nothing is to
-    /// be written if the item already holds all of the delta.
+    /// The write to try after one whose condition failed, given the item that was found. None if
+    /// the item already contains all of the delta.
     pub fn after(delta: &State, found: Option<&Stored>) -> Option<Self> {
         let mut merged = found.map(|stored| stored.state.clone()).unwrap_or_default();
         merged.merge(delta);
@@ -81,9 +81,8 @@ impl Write {
         })
     }
 
-    /// What the table holds once this write was tried, or nothing if its condition failed.
-    /// DynamoDB does the same by the expressions made of this write; model checking needs no
-    /// DynamoDB.
+    /// The item after this write, or none if its condition fails. DynamoDB does the same with the
+    /// expressions of this write; this lets a model checker work without DynamoDB.
     pub fn on(&self, stored: Option<&Stored>) -> Option<Stored> {
         if !self.condition.holds(stored) {
             return None;
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_first_is_compared_with_the_oldest_clock_of_the_delta() {
+    fn the_first_write_is_conditional_on_the_oldest_clock_of_the_delta() {
         let mut both = delta("Added", 1);
         both.merge(&delta("Updated", 2));
         let first = Write::first(&both).unwrap();
@@ -173,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_clock_of_a_delta_may_be_that_of_the_removal_it_keeps() {
+    fn the_oldest_clock_of_a_delta_may_be_that_of_its_removal() {
         let removed = delta("Removed", 1);
         let mut both = delta("Added", 2);
         both.merge(&removed);
@@ -183,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_put_leaves_the_newest_removal_as_it_is() {
+    fn a_put_keeps_the_newest_removal() {
         let removed = stored(delta("Removed", 1));
         let added = delta("Added", 2);
         let written = Write::first(&added).unwrap().on(Some(&removed)).unwrap();
@@ -194,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_back_is_the_merge_on_condition_that_nothing_changed() {
+    fn the_second_write_is_the_merge_conditional_on_an_unchanged_item() {
         let (late, found) = (delta("Added", 1), stored(delta("Updated", 2)));
         let back = Write::after(&late, Some(&found)).unwrap();
         let newest = found.state.newest().unwrap().clone();

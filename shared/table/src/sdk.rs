@@ -1,4 +1,4 @@
-//! Items in the type of the SDK.
+//! Items in the SDK's type.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use roster_item::{ItemValue, ItemValueRef, Key, ReadItem, Record, UnreadableItem
 /// An item as the SDK returns it.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// An [`Item`] for the crate that knows the format.
+/// An [`Item`] for the crate that defines the format.
 pub(crate) struct SdkItem<'a>(pub &'a Item);
 
 impl ReadItem for SdkItem<'_> {
@@ -29,7 +29,7 @@ impl ReadItem for SdkItem<'_> {
     }
 }
 
-/// Reads what an item shows.
+/// Reads what an item shows to readers.
 ///
 /// # Errors
 ///

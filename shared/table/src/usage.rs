@@ -1,4 +1,4 @@
-//! How much DynamoDB was asked.
+//! Counts the requests to DynamoDB.
 
 use std::ops::Sub;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 
-/// What a table and its clones have sent since it was made.
+/// The requests of a table and its clones since it was created.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Requests, each retry of the SDK counted.
+    /// Requests, including each retry by the SDK.
     pub requests: u64,
-    /// Writes whose condition failed, because the item was newer or somebody else was faster.
+    /// Writes whose condition failed, because the item was newer or another writer was faster.
     pub conditions_lost: u64,
 }
 

@@ -1,11 +1,11 @@
-//! A small directory in events: what each entity needs to be there, and what removes it.
+//! A small directory as events: what each entity requires, and what removes it.
 
 use std::collections::BTreeMap;
 
 use roster_domain::json::Object;
 use roster_domain::{Entity, Event, EventId, EventTime, EventType, Snapshot, State, Status, Value};
 
-/// An event of that type at that second.
+/// An event of this type at this second.
 pub fn event(event_type: &str, second: u64, payload: &str) -> Event {
     Event::validate(
         EventType::named(event_type).unwrap(),
@@ -17,7 +17,7 @@ pub fn event(event_type: &str, second: u64, payload: &str) -> Event {
     .unwrap()
 }
 
-/// What the events say together, in the order in which they arrive.
+/// The snapshot after these events, in their order of arrival.
 pub fn snapshot<'a>(events: impl IntoIterator<Item = &'a Event>) -> Snapshot {
     let mut states: BTreeMap<Entity, State> = BTreeMap::new();
     for event in events {
@@ -47,7 +47,7 @@ pub fn organization(id: &str) -> Event {
     event("OrganizationCreated", 1, &payload)
 }
 
-/// `role` is as in a payload: `"role":"admin"` or `"roleId":"auditor"`.
+/// `role` has the form of a payload: `"role":"admin"` or `"roleId":"auditor"`.
 pub fn member(organization: &str, user: &str, role: &str) -> Event {
     let payload = format!(r#"{{"organizationId":"{organization}","userId":"{user}",{role}}}"#);
     event("OrganizationUserAdded", 1, &payload)
@@ -64,7 +64,7 @@ pub fn team_member(organization: &str, team: &str, user: &str) -> Event {
     event("TeamUserAdded", 1, &payload)
 }
 
-/// `owner` is as in a payload: `"ownerUserId":"ada"` or `"ownerOrganizationId":"acme"`.
+/// `owner` has the form of a payload: `"ownerUserId":"ada"` or `"ownerOrganizationId":"acme"`.
 pub fn project(id: &str, owner: &str) -> Event {
     let payload = format!(r#"{{"id":"{id}","name":"{id}","createdByUserId":"nobody",{owner}}}"#);
     event("ProjectCreated", 1, &payload)
@@ -92,7 +92,7 @@ pub fn permission(id: &str) -> Event {
     event("PermissionCreated", 1, &payload)
 }
 
-/// What removes the entity of a put, a second later.
+/// The removal of the entity of a put, one second later.
 pub fn removal(of: &Event) -> Event {
     let (kind, ids) = (of.entity.kind(), of.entity.ids());
     let ids = kind

@@ -1,4 +1,4 @@
-//! Where a page of a list begins.
+//! Where a page of a list starts.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Entity, EntityId, UserId};
@@ -10,8 +10,8 @@ use roster_item::{UnreadableItem, required};
 use crate::read::list::{List, Place};
 use crate::sdk::{Item, SdkItem};
 
-/// The key of the last entity before a page. It holds the part of the key that the list does not
-/// determine, so it leads nowhere else. The entity need not exist.
+/// The key of the last entity before a page. It contains only the part of the key that the list
+/// does not determine, so it cannot lead out of the list. The entity need not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Sort key in the table, or in the index.
@@ -20,21 +20,21 @@ pub struct Cursor {
     primary: Option<(String, String)>,
 }
 
-/// The text is no cursor of that list.
+/// The text is not a cursor of this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a cursor of this list")]
 pub struct ForeignCursor;
 
-/// Separates the parts of a cursor's text. No key contains it: ids have no control characters, a
-/// clock has tabs only.
+/// Separates the parts of a cursor's text. No key contains it: ids have no control characters,
+/// and a clock has only tabs.
 const SEPARATOR: char = '\n';
 
-/// Marks the text of a cursor whose entity has a partition of its own, such as a project.
+/// Marks the cursor of an entity with its own partition, such as a project.
 const OWN_PARTITION: &str = "P";
 
 impl Cursor {
-    /// The cursor behind an entity of the list, or nothing for a list of claims, whose order
-    /// depends on more than ids.
+    /// Returns the cursor after an entity of the list; none for a list of claims, whose order
+    /// does not depend on ids alone.
     pub fn behind(list: &List, entity: &Entity) -> Option<Self> {
         let Place { index, sk, .. } = list.place();
         let key = Key::of(entity);
@@ -54,8 +54,8 @@ impl Cursor {
         })
     }
 
-    /// The cursor behind a user in a list of users, who need not be in it; nothing for any other
-    /// list.
+    /// Returns the cursor after a user in a list of users, who need not be in it; none for any
+    /// other list.
     pub fn behind_user(list: &List, user: &UserId) -> Option<Self> {
         let Place { index, sk, .. } = list.place();
         (!index && sk == key::USER).then(|| Self {
@@ -64,12 +64,12 @@ impl Cursor {
         })
     }
 
-    /// The user that a list of users was read up to.
+    /// The user up to whom a list of users was read.
     pub fn user(&self) -> Option<UserId> {
         UserId::parse(self.sort.strip_prefix(key::USER)?).ok()
     }
 
-    /// Reads back what [`Cursor::to_text`] gave for the same list.
+    /// Parses the result of [`Cursor::to_text`] for the same list.
     pub fn parse(text: &str, list: &List) -> Result<Self, ForeignCursor> {
         let Place { index, pk, sk } = list.place();
         let parts: Vec<_> = text.split(SEPARATOR).collect();
@@ -95,7 +95,7 @@ impl Cursor {
         valid.then_some(Self { sort, primary }).ok_or(ForeignCursor)
     }
 
-    /// The cursor as text. It holds ids of entities in the list.
+    /// The cursor as text. It contains ids of entities in the list.
     pub fn to_text(&self, list: &List) -> String {
         match &self.primary {
             None => self.sort.clone(),

@@ -1,4 +1,4 @@
-//! The lists that the table answers, page by page.
+//! The lists of the table, read page by page.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use roster_domain::{Entity, OrganizationId, ProjectId, Snapshot, Status, TeamId, UserId};
@@ -11,8 +11,8 @@ use crate::read::{Cursor, Reader};
 use crate::sdk::record;
 use crate::{INDEX, ReadError, ServiceError, Table};
 
-/// A list. Each is one partition of the table or of its index, and what its sort keys begin with:
-/// its key condition is in the crate's README, under "Access patterns".
+/// A list: one partition of the table or of its index, and a prefix of sort keys. The crate's
+/// README documents the key conditions under "Access patterns".
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum List {
     /// Memberships of an organization.
@@ -25,7 +25,7 @@ pub enum List {
     TeamUsers(OrganizationId, TeamId),
     /// Project teams of a team.
     TeamProjects(OrganizationId, TeamId),
-    /// Teams that have this id, in whichever organization.
+    /// Teams with this id, in any organization.
     TeamsOfId(TeamId),
     /// Project users of a project.
     ProjectUsers(ProjectId),
@@ -33,75 +33,75 @@ pub enum List {
     ProjectTeams(ProjectId),
     /// Memberships of a user.
     UserOrganizations(UserId),
-    /// Team members that are this user.
+    /// Memberships of this user in teams.
     UserTeams(UserId),
-    /// Projects that a user owns, and project users that are this user.
+    /// Projects that a user owns, and the user's assignments to projects.
     UserProjects(UserId),
-    /// All roles, but for those that are built in.
+    /// All custom roles.
     Roles,
-    /// All permissions, but for those that are built in.
+    /// All custom permissions.
     Permissions,
-    /// Users that claim an email, in whichever case it is written. The first one owns it.
+    /// Users that claim an email, ignoring case. The first one owns it.
     EmailClaims(String),
-    /// Organizations that claim a name, in whichever case it is written. The first one owns it.
+    /// Organizations that claim a name, ignoring case. The first one owns it.
     NameClaims(String),
 }
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// What is in it, in the order of the keys. It may be empty and yet not be the last one.
+    /// Its entities, in the order of the keys. It may be empty without being the last page.
     pub records: Vec<Record>,
-    /// What they refer to, strongly consistent: it tells which of them are effective.
+    /// What they refer to, strongly consistent, which shows which of them are effective.
     pub snapshot: Snapshot,
-    /// Where the next page begins; none after the last one.
+    /// Where the next page starts; none after the last page.
     pub next: Option<Cursor>,
-    /// Whether everything acknowledged before the question is in the answer.
+    /// Whether the page reflects every write acknowledged before the request.
     pub consistent: bool,
 }
 
-/// What one `Query` found of a list.
+/// The result of one `Query` of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slice {
-    /// The entities, in the order of the keys. Of those in the index it isn't known whether they
-    /// are still as they are there.
+    /// The entities, in the order of the keys. Those from the index may have changed since.
     pub records: Vec<Record>,
-    /// Where the list goes on; none at its end.
+    /// Where the list continues; none at its end.
     pub next: Option<Cursor>,
-    /// How many entities DynamoDB looked at, those that it left out included.
+    /// The number of entities that DynamoDB read, including those it filtered out.
     pub scanned: usize,
 }
 
-/// Which part of a list is asked for.
+/// The requested part of a list.
 #[derive(Debug, Clone, Default)]
 pub struct Part {
-    /// Where it begins; at the beginning without one.
+    /// Where it starts; defaults to the beginning.
     pub from: Option<Cursor>,
-    /// Most entities that are looked at, tombstones included; as many as fit 1 MiB without it.
+    /// Most entities to read, tombstones included; defaults to as many as fit 1 MiB.
     pub limit: Option<u16>,
-    /// Whether removed entities and those that wait for their put are in it as well. The index
-    /// has none of them.
+    /// Whether to include removed entities and those that wait for their put. The index contains
+    /// neither.
     pub absent: bool,
 }
 
-/// Where a list stands.
+/// The location of a list.
 pub(crate) struct Place {
-    /// Whether it stands in the index, which lags.
+    /// Whether it is in the index, which is eventually consistent.
     pub index: bool,
     /// The partition.
     pub pk: String,
-    /// What the sort keys begin with.
+    /// The prefix of the sort keys.
     pub sk: &'static str,
 }
 
 impl List {
-    /// Whether everything acknowledged before the question is in the answer. The index lags.
+    /// Whether the list reflects every write acknowledged before the request. The index lags.
     pub fn is_consistent(&self) -> bool {
         !self.place().index
     }
 
-    /// Most keys that telling one entity of the list and whether it is effective can take: its
-    /// place in the list, itself if the list lags, and what it refers to beside the list's owner.
+    /// Most keys needed to return one entity of the list and whether it is effective: its entry
+    /// in the list, itself if the list is in the index, and what it refers to apart from the
+    /// list's owner.
     pub const fn keys_each(&self) -> usize {
         match self {
             Self::OrganizationTeams(_) | Self::Roles | Self::Permissions => 2,
@@ -141,7 +141,7 @@ impl List {
 }
 
 impl Table {
-    /// A part of a list, with one `Query`, and what is in it refers to.
+    /// Reads a part of a list with one `Query`, and what its entities refer to.
     pub async fn list(&self, list: &List, part: Part) -> Result<Page, ReadError> {
         let mut reader = Reader::unbounded(self);
         let Slice { records, next, .. } = reader.query(list, part).await?;
@@ -159,7 +159,7 @@ impl Table {
         })
     }
 
-    /// A part of a list by itself.
+    /// Reads a part of a list alone.
     pub(crate) async fn query(&self, list: &List, part: Part) -> Result<Slice, ReadError> {
         let Place { index, pk, sk } = list.place();
         let (pk_name, sk_name) = if index { (GSI1PK, GSI1SK) } else { (PK, SK) };

@@ -1,4 +1,4 @@
-//! Reading entities by their ids, strongly consistent.
+//! Strongly consistent reads of entities by their ids.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -17,18 +17,18 @@ use crate::{ReadError, ServiceError, Table};
 /// Most keys in one `BatchGetItem` (DynamoDB API reference).
 const BATCH_GET: usize = 100;
 
-/// How often keys that DynamoDB left unprocessed are asked for again.
+/// How many times keys that DynamoDB left unprocessed are requested.
 const BATCH_GET_ATTEMPTS: u32 = 8;
 
 impl Table {
-    /// The entity, whether it is present, removed or waits for its put. One `GetItem`.
+    /// Reads an entity, whether it is present, removed or waiting for its put. One `GetItem`.
     pub async fn record(&self, entity: &Entity) -> Result<Option<Record>, ReadError> {
         let item = self.get(entity).await?;
         Ok(item.as_ref().map(record).transpose()?)
     }
 
-    /// Those of the entities that are in the table. One `BatchGetItem` for each hundred, side by
-    /// side.
+    /// Reads those of the entities that are in the table, with one `BatchGetItem` for each
+    /// hundred, in parallel.
     pub async fn records(
         &self,
         entities: impl IntoIterator<Item = Entity>,
@@ -40,8 +40,8 @@ impl Table {
         Ok(records.collect::<Result<_, _>>()?)
     }
 
-    /// Everything that has to be known to tell which of the entities are effective: themselves
-    /// and what they refer to. What can be found by ids is read at once, the owners of projects
+    /// Reads everything needed to tell which of the entities are effective: themselves and what
+    /// they refer to. Entities that follow from ids are read at once, the owners of projects
     /// afterwards.
     pub async fn snapshot(
         &self,
@@ -65,7 +65,7 @@ impl Table {
         Ok(output.item)
     }
 
-    /// The items of those entities, which must all differ, strongly consistent.
+    /// Reads the items of these entities, which must be distinct, strongly consistent.
     pub(crate) async fn items_of(
         &self,
         entities: &[Entity],

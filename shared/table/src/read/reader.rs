@@ -1,4 +1,4 @@
-//! What one question reads: each key once, and no more keys than its budget.
+//! The reads of one request: each key once, and no more keys than its budget.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,18 +10,18 @@ use roster_item::Record;
 use crate::read::{List, Part, Slice};
 use crate::{ReadError, Table};
 
-/// Most lists that are read side by side. Roster's own: each reserves its share of what is left of
-/// the budget while it is read.
+/// Most lists that are read in parallel. Roster's own: each reserves its share of the remaining
+/// budget while it is read.
 pub const LISTS_AT_ONCE: usize = 16;
 
-/// Most entities of a list that are asked for at once. Roster's own: with the longest ids they are
-/// half of the 1 MiB that a `Query` returns.
+/// Most entities of a list that are requested at once. Roster's own: with the longest ids they
+/// take half of the 1 MiB that a `Query` returns.
 const LONGEST_PART: usize = 1_000;
 
-/// Reads for one question, strongly consistent but for lists of the index.
+/// Reads for one request, strongly consistent except for lists in the index.
 ///
-/// A key costs one unit whether it is read by its ids or looked at in a list, and a `Query` one
-/// more. What would go over the budget is refused before it is read.
+/// A key costs one unit, whether it is read by its ids or as part of a list, and a `Query` costs
+/// one more. A read that would exceed the budget is refused before it is sent.
 #[derive(Debug)]
 pub struct Reader<'a> {
     table: &'a Table,
@@ -34,7 +34,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader that may read that many keys.
+    /// Creates a reader with a budget of this many keys.
     pub fn new(table: &'a Table, budget: usize) -> Self {
         Self {
             table,
@@ -51,18 +51,18 @@ impl<'a> Reader<'a> {
         Self::new(table, usize::MAX)
     }
 
-    /// How many keys it may still read.
+    /// The remaining budget, in keys.
     pub fn left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// How often it waited for reads by ids.
+    /// The number of times it waited for reads by ids.
     pub const fn rounds(&self) -> usize {
         self.rounds
     }
 
-    /// An entity that was read, present or not; nothing if the table has no item of it, or if it
-    /// was not read.
+    /// Returns an entity that was read, present or not; none if the table has no item for it or
+    /// it was not read.
     pub fn record(&self, entity: &Entity) -> Option<&Record> {
         self.records.get(entity)
     }
@@ -77,14 +77,14 @@ impl<'a> Reader<'a> {
         self.snapshot
     }
 
-    /// Those of the entities that were not read yet.
+    /// Returns those of the entities that were not read yet.
     pub fn unread(&self, entities: impl IntoIterator<Item = Entity>) -> BTreeSet<Entity> {
         let mut entities: BTreeSet<_> = entities.into_iter().collect();
         entities.retain(|entity| !self.asked.contains(entity));
         entities
     }
 
-    /// Reads these entities and nothing that they refer to.
+    /// Reads these entities, but nothing they refer to.
     pub async fn fetch(
         &mut self,
         entities: impl IntoIterator<Item = Entity>,
@@ -95,8 +95,8 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads the entities and everything that they refer to, which tells whether they are
-    /// effective. What their ids name is read at once, the owners of projects afterwards.
+    /// Reads the entities and everything they refer to, which shows whether they are effective.
+    /// Entities that follow from ids are read at once, the owners of projects afterwards.
     pub async fn read(
         &mut self,
         entities: impl IntoIterator<Item = Entity>,
@@ -116,8 +116,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A part of a list. What comes from the index may have changed since; what comes from the
-    /// table may be given to [`Reader::learn`].
+    /// Reads a part of a list. Entities from the index may have changed since; those from the
+    /// table may be passed to [`Reader::learn`].
     pub async fn query(&self, list: &List, part: Part) -> Result<Slice, ReadError> {
         let most = part.limit.map_or(0, usize::from).saturating_add(1);
         self.charge(most)?;
@@ -127,7 +127,7 @@ impl<'a> Reader<'a> {
         Ok(slice)
     }
 
-    /// A whole list, which is read once.
+    /// Reads a whole list, at most once.
     pub async fn whole(&mut self, list: &List) -> Result<&[Entity], ReadError> {
         if !self.lists.contains_key(list) {
             let read = self.whole_of(list).await?;
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
         Ok(self.lists.get(list).map_or(&[], Vec::as_slice))
     }
 
-    /// Takes in records of a list that is strongly consistent.
+    /// Adds records from a strongly consistent list.
     pub fn learn(&mut self, records: impl IntoIterator<Item = Record>) {
         for record in records {
             self.asked.insert(record.entity.clone());
@@ -148,14 +148,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes in that these entities are not present, as a strongly consistent list without them
-    /// told.
+    /// Records that these entities are not present, because a strongly consistent list does not
+    /// contain them.
     pub fn learn_absent(&mut self, entities: impl IntoIterator<Item = Entity>) {
         self.asked.extend(entities);
     }
 
-    /// Waits for further reads until it waited that often: a refusal must not take fewer of them
-    /// for what does not exist than for what does. They are free of charge, as what they stand for is.
+    /// Adds reads until this many rounds have been waited for, so that a denial takes as many for
+    /// a resource that does not exist as for one that does. They cost nothing, like the reads
+    /// they imitate.
     pub async fn pad(&mut self, rounds: usize, with: &Entity) -> Result<(), ReadError> {
         while self.rounds < rounds {
             self.load_paid(&BTreeSet::from([with.clone()])).await?;
@@ -164,25 +165,25 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads without taking in.
+    /// Reads without adding the result.
     pub(crate) async fn load(&self, new: &BTreeSet<Entity>) -> Result<Vec<Record>, ReadError> {
         self.charge(new.len())?;
         self.load_paid(new).await
     }
 
-    /// Reads what was charged for already.
+    /// Reads entities that are already charged for.
     pub(crate) async fn load_paid(&self, new: &BTreeSet<Entity>) -> Result<Vec<Record>, ReadError> {
         self.table.records(new.iter().cloned()).await
     }
 
-    /// Takes in what [`Reader::load`] read.
+    /// Adds what [`Reader::load`] read.
     pub(crate) fn insert(&mut self, asked: BTreeSet<Entity>, records: Vec<Record>) {
         self.rounds += usize::from(!asked.is_empty());
         self.asked.extend(asked);
         self.learn(records);
     }
 
-    /// All of a list that was not read yet.
+    /// Reads all of a list that was not read yet.
     pub(crate) async fn whole_of(&self, list: &List) -> Result<Vec<Record>, ReadError> {
         let mut records = Vec::new();
         let mut from = None;
@@ -202,7 +203,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes in what [`Reader::whole_of`] read.
+    /// Adds what [`Reader::whole_of`] read.
     pub(crate) fn keep(&mut self, list: List, records: Vec<Record>) {
         let entities = records.iter().map(|record| record.entity.clone()).collect();
         if list.is_consistent() {
