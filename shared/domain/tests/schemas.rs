@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use jsonschema::Validator;
 use proptest::prelude::*;
 use roster_domain::json::Object;
-use roster_domain::{BuiltInRole, CATALOGUE, Event, EventId, EventTime, EventType, Field, schemas};
+use roster_domain::{
+    BuiltInRole, CATALOGUE, Event, EventId, EventTime, EventType, Field, Kind, schemas,
+};
 use serde_json::{Value, json};
 
 #[path = "../../../tests/support/payload.rs"]
@@ -152,6 +154,7 @@ fn the_catalogue_is_up_to_date() {
          string of at most 128 bytes that orders\nevents with the same time. Sequences are compared \
          as text.\n",
     );
+    page.push_str(&types_by_kind());
     for event_type in &CATALOGUE {
         let EventType { name, example, .. } = event_type;
         write!(page, "\n## {name}\n\n{}\n\n", event_type.meaning()).unwrap();
@@ -164,6 +167,17 @@ fn the_catalogue_is_up_to_date() {
     }
     page.push_str(&built_in_roles());
     assert_written("EVENTS.md", &page);
+}
+
+fn types_by_kind() -> String {
+    let mut table = String::from("\n| about | types |\n| --- | --- |\n");
+    for kind in Kind::ALL {
+        let of_kind = CATALOGUE.iter().filter(|of| of.kind == kind);
+        let links = of_kind.map(|of| format!("[`{}`](#{})", of.name, of.name.to_lowercase()));
+        let links: Vec<_> = links.collect();
+        writeln!(table, "| {} | {} |", kind.plural(), links.join(", ")).unwrap();
+    }
+    table
 }
 
 fn built_in_roles() -> String {
