@@ -51,7 +51,7 @@ fn with(words: &[&str]) -> Vec<String> {
     let candidates = candidates.filter(|file| {
         let out =
             |part: &&str| file.starts_with(*part) || part.starts_with('/') && file.contains(*part);
-        !LEFT_OUT.iter().any(|part| out(&part))
+        !LEFT_OUT.iter().any(out)
     });
     candidates
         .filter(|file| {

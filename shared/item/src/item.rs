@@ -120,12 +120,12 @@ pub fn required<'a>(
 }
 
 /// Returns the text of an optional attribute.
-pub(crate) fn optional<'a>(
-    item: &'a impl ReadItem,
+pub(crate) fn optional(
+    item: &impl ReadItem,
     name: impl Into<Name>,
-) -> Result<Option<&'a str>, UnreadableItem> {
+) -> Result<Option<&str>, UnreadableItem> {
     let name = name.into();
-    match item.get(&*name) {
+    match item.get(&name) {
         None => Ok(None),
         Some(ItemValueRef::Text(text)) => Ok(Some(text)),
         Some(_) => Err(unreadable(name, "a string")),

@@ -155,7 +155,7 @@ fn value(
     let mut contents = BTreeMap::new();
     for attribute in field.attributes() {
         let name = name(attribute);
-        let content = match item.get(&*name) {
+        let content = match item.get(&name) {
             None => continue,
             Some(ItemValueRef::Text(text)) => Content::Text(text.to_owned()),
             Some(ItemValueRef::Texts(texts)) => {
