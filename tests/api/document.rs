@@ -22,7 +22,7 @@ fn the_document_is_up_to_date() {
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found == content,
-        "functions/api/openapi.json is out of date: regenerate it with the command at the top of this file"
+        "functions/api/openapi.json is out of date: see the top of this file"
     );
 }
 
