@@ -126,7 +126,7 @@ async fn decisions_depend_on_the_directory_and_not_on_properties_of_the_request(
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_question_is_a_400_and_named() {
+async fn an_error_in_a_request_is_a_400_that_names_the_field() {
     let server = world().await;
     let token = server.service();
     let good = question("ada", "members:read", "organization", "acme");

@@ -206,7 +206,7 @@ async fn a_search_token_is_refused_when_any_part_of_the_request_changes() {
 }
 
 #[tokio::test]
-async fn a_forged_token_is_a_400_whatever_it_says() {
+async fn a_forged_token_is_a_400() {
     let server = world().await;
     let callers = [server.user("ada"), server.user("eve"), server.service()];
     let readable = |text: &str| URL_SAFE_NO_PAD.encode(text);

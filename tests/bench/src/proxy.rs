@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_asked_for_and_read() {
+    fn units_are_requested_and_read() {
         let asking = asking_for_units(&Bytes::from_static(b"{\"TableName\":\"t\"}"));
         assert_eq!(
             asking,
