@@ -155,7 +155,7 @@ async fn usual_case_of(event_type: &EventType) -> Counted {
 }
 
 #[tokio::test]
-async fn every_type_of_event_costs_one_request_whether_new_again_or_stale() {
+async fn every_type_of_event_costs_one_request_whether_new_duplicate_or_stale() {
     let one = RequestCounts::from([("UpdateItem".to_owned(), 1)]);
     for event_type in &CATALOGUE {
         let counted = usual_case_of(event_type).await;

@@ -1,4 +1,4 @@
-//! AuthZEN's shapes and traps, on a directory of one's own.
+//! AuthZEN requests, responses and edge cases, on a small directory.
 
 use axum::body::Body;
 use roster_tests::told::event;
@@ -12,7 +12,7 @@ const SUBJECTS: &str = "/access/v1/search/subject";
 const RESOURCES: &str = "/access/v1/search/resource";
 const ACTIONS: &str = "/access/v1/search/action";
 
-/// `acme` owns `apollo`, on which `cas` works by itself and `dee` through a team of `other`; `ada`
+/// `acme` owns `apollo`, on which `cas` works directly and `dee` through a team of `other`; `ada`
 /// owns `solo`.
 async fn world() -> Server {
     let project = |id: &str, owner: &str, of: &str| {
@@ -85,7 +85,7 @@ fn question(subject: &str, action: &str, kind: &str, id: &str) -> Value {
 }
 
 #[tokio::test]
-async fn decisions_come_from_the_directory_and_from_nothing_in_the_question() {
+async fn decisions_depend_on_the_directory_and_not_on_properties_of_the_request() {
     let server = world().await;
     let token = server.service();
     for (subject, action, kind, id, expected) in [
@@ -126,7 +126,7 @@ async fn decisions_come_from_the_directory_and_from_nothing_in_the_question() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_question_is_a_400_and_named() {
+async fn an_error_in_a_request_is_a_400_that_names_the_field() {
     let server = world().await;
     let token = server.service();
     let good = question("ada", "members:read", "organization", "acme");
@@ -185,7 +185,7 @@ async fn what_is_wrong_with_a_question_is_a_400_and_named() {
 }
 
 #[tokio::test]
-async fn evaluations_take_defaults_whole_and_stop_where_they_are_told() {
+async fn evaluations_use_whole_defaults_and_stop_as_requested() {
     let server = world().await;
     let token = server.service();
     let mut asked = question("ada", "members:read", "organization", "acme");
@@ -243,7 +243,7 @@ async fn evaluations_take_defaults_whole_and_stop_where_they_are_told() {
 }
 
 #[tokio::test]
-async fn an_item_that_one_may_not_ask_is_denied_and_says_so() {
+async fn an_item_that_the_caller_may_not_ask_is_denied_with_an_error() {
     let server = world().await;
     let mut asked = question("bob", "members:read", "organization", "acme");
     asked["evaluations"] = json!([{}, {"subject": {"type": "user", "id": "ada"}}]);
@@ -256,7 +256,7 @@ async fn an_item_that_one_may_not_ask_is_denied_and_says_so() {
     assert_eq!(items[1]["context"]["error"]["status"], 403);
 }
 
-/// All results of a search, page by page, and that each page is as it should be.
+/// All results of a search, page by page, after checking each page.
 async fn found(server: &Server, path: &str, asked: &Value, limit: Option<u32>) -> Vec<String> {
     let token = server.service();
     let mut asked = asked.clone();
@@ -277,7 +277,7 @@ async fn found(server: &Server, path: &str, asked: &Value, limit: Option<u32>) -
             found.sort();
             return found;
         }
-        // The token alone, as the certification does.
+        // Sends the token alone, as the certification does.
         asked["page"] = json!({"token": next});
         if let Some(limit) = limit {
             asked["page"]["limit"] = json!(limit);
@@ -287,7 +287,7 @@ async fn found(server: &Server, path: &str, asked: &Value, limit: Option<u32>) -
 }
 
 #[tokio::test]
-async fn searches_find_all_that_would_be_permitted_and_nothing_twice() {
+async fn searches_find_everything_permitted_without_duplicates() {
     let server = world().await;
     for (path, asked, expected) in [
         (
@@ -403,7 +403,7 @@ async fn searches_find_all_that_would_be_permitted_and_nothing_twice() {
 }
 
 #[tokio::test]
-async fn a_search_needs_what_it_is_given_and_ignores_what_it_looks_for() {
+async fn a_search_requires_its_criteria_and_ignores_the_id_of_what_it_searches_for() {
     let server = world().await;
     let token = server.service();
     for (path, ignored, needed) in [
@@ -465,7 +465,7 @@ async fn a_search_needs_what_it_is_given_and_ignores_what_it_looks_for() {
 }
 
 #[tokio::test]
-async fn the_metadata_names_the_address_of_the_api_whatever_a_caller_claims() {
+async fn the_metadata_states_the_address_of_the_api_whatever_the_headers_say() {
     let server = world().await;
     let answer = server.get("/.well-known/authzen-configuration", "").await;
     let base = format!("http://{}", server.api.address);
@@ -490,7 +490,7 @@ async fn the_metadata_names_the_address_of_the_api_whatever_a_caller_claims() {
 }
 
 #[tokio::test]
-async fn a_decision_says_why_to_whoever_may_know_it() {
+async fn a_decision_has_a_reason_only_for_callers_that_may_know_it() {
     let server = world().await;
     let role = |id: &str| json!({"code": "role", "organization_id": "acme", "role": id});
     let pilot = json!({"code": "role", "organization_id": "other", "role_id": "pilot"});
@@ -550,7 +550,7 @@ async fn a_decision_says_why_to_whoever_may_know_it() {
             "apollo",
             not_granted.clone(),
         ),
-        // An admin of the organization, about others there and on its projects.
+        // An admin of the organization, about other users there and on its projects.
         ("ada", "cas", "members:read", "organization", "acme", cas),
         (
             "ada",
@@ -560,7 +560,7 @@ async fn a_decision_says_why_to_whoever_may_know_it() {
             "apollo",
             team.clone(),
         ),
-        // About oneself: what grants it, and what is denied on what one sees.
+        // A user about itself: what grants access, and what is denied on visible resources.
         (
             "bob",
             "bob",
@@ -587,7 +587,7 @@ async fn a_decision_says_why_to_whoever_may_know_it() {
             "apollo",
             not_granted,
         ),
-        // Nothing of what one does not see.
+        // No reason on resources that the caller cannot see.
         (
             "cas",
             "cas",
@@ -634,11 +634,11 @@ async fn a_decision_says_why_to_whoever_may_know_it() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_search_has_as_many_results_as_the_limit() {
+async fn a_page_of_a_search_is_filled_up_to_the_limit() {
     let server = world().await;
     let token = server.service();
     for (path, mut asked, pages) in [
-        // Members that may not and teams that lead to the same users are passed over.
+        // Members without the permission and teams that lead to the same users are skipped.
         (
             SUBJECTS,
             question("", "projects:read", "project", "apollo"),
@@ -675,7 +675,7 @@ async fn a_page_of_a_search_has_as_many_results_as_the_limit() {
 }
 
 #[tokio::test]
-async fn the_id_of_what_is_searched_for_is_ignored_whatever_it_is() {
+async fn the_id_of_what_is_searched_for_is_ignored() {
     let server = world().await;
     let token = server.service();
     for (path, searched) in [(SUBJECTS, "subject"), (RESOURCES, "resource")] {

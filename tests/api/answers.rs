@@ -1,4 +1,4 @@
-//! Contents, versions and refusals.
+//! Content, versions and errors of responses.
 
 use axum::body::Body;
 use roster_tests::told::{event, tell};
@@ -41,7 +41,7 @@ async fn a_user_and_a_membership_have_the_names_of_the_item_format() {
 }
 
 #[tokio::test]
-async fn removed_and_pending_members_are_there_for_an_admin_who_asks() {
+async fn removed_and_pending_members_are_listed_for_an_admin_on_request() {
     let server = world().await;
     let token = server.user("ada");
     let present = server.get("/organizations/acme/users", &token).await;
@@ -56,7 +56,7 @@ async fn removed_and_pending_members_are_there_for_an_admin_who_asks() {
 }
 
 #[tokio::test]
-async fn an_entity_that_has_not_changed_is_not_sent_again() {
+async fn an_unchanged_entity_is_not_sent_again() {
     let server = world().await;
     let token = server.user("ada");
     let path = "/organizations/acme/users/ada";
@@ -83,7 +83,7 @@ async fn an_entity_that_has_not_changed_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_field() {
+async fn a_bad_request_names_the_field() {
     let server = world().await;
     let token = server.user("ada");
     for (path, field) in [
@@ -111,7 +111,7 @@ async fn a_refusal_names_the_field() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_request_comes_back_as_it_was() {
+async fn the_id_of_a_request_is_returned_unchanged() {
     let server = world().await;
     for id in ["abc-1", "one two/3?"] {
         let request = server
@@ -124,7 +124,7 @@ async fn the_id_of_a_request_comes_back_as_it_was() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused() {
+async fn a_request_that_is_too_large_is_refused() {
     let server = world().await;
     let token = server.service();
     let large = server
@@ -138,7 +138,7 @@ async fn what_is_too_large_is_refused() {
 }
 
 #[tokio::test]
-async fn a_team_id_that_means_several_needs_its_organization() {
+async fn an_ambiguous_team_id_requires_its_organization() {
     let team = |of: &str| {
         let payload = json!({"organizationId": of, "id": "core", "name": "Core"});
         event("TeamCreated", 1, payload)

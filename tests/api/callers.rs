@@ -1,4 +1,4 @@
-//! Every caller against every route.
+//! Every caller on every route.
 
 use axum::body::Body;
 use roster_stack::http_api::now;
@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 
 use crate::server::{Server, member, organization, user};
 
-/// The routes that anybody may ask.
+/// The routes that need no token.
 const OPEN: [&str; 3] = [
     "/health",
     "/openapi.json",
     "/.well-known/authzen-configuration",
 ];
 
-/// Whom the rows of the table are about, in the order of the columns.
+/// The callers of the columns of the table, in order.
 const KNOWN: [&str; 6] = ["otto", "rita", "wim", "ada", "rex", "dora"];
 
 async fn world() -> Server {
@@ -31,7 +31,7 @@ async fn world() -> Server {
         member("Removed", 2, "acme", "rex", "admin"),
         member("Added", 1, "gone", "dora", "admin"),
         event("OrganizationDeleted", 3, json!({"id": "gone"})),
-        // A member whose role does not even let it read projects.
+        // A member whose role does not include reading projects.
         user("nora"),
         event(
             "RoleCreated",
@@ -65,7 +65,7 @@ async fn world() -> Server {
             json!({"projectId": "apollo", "organizationId": "acme", "teamId": format!("t{n}")});
         events.push(event("ProjectTeamAdded", 1, team));
     }
-    // In a team of the project, and no longer in its organization.
+    // In a team of the project, but no longer in its organization.
     for (event_type, payload) in [
         (
             "ProjectTeamAdded",
@@ -81,7 +81,7 @@ async fn world() -> Server {
     Server::told(events).await
 }
 
-/// Tokens that do not hold, each otherwise a service's that may read everything.
+/// Invalid tokens, each otherwise that of a service that may read everything.
 fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
     let issuer = &server.api.issuer;
     let claims = |name: &str, value: Value| {
@@ -102,7 +102,7 @@ fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
     let mut impostor = Issuer::start().unwrap();
     let unknown = impostor.sign(&claims("sub", json!("s"))).unwrap();
     impostor.key_id.clone_from(&issuer.key_id);
-    // {"alg":"none"} and {"alg":"HS256"}, both without the id of a key and with it.
+    // {"alg":"none"} and {"alg":"HS256"}, both with and without a key id.
     let none = "eyJhbGciOiJub25lIn0";
     let hmac = "eyJhbGciOiJIUzI1NiJ9";
     vec![
@@ -219,7 +219,7 @@ async fn status(server: &Server, path: &str, body: Option<&Value>, token: &str) 
 }
 
 #[tokio::test]
-async fn each_caller_gets_what_is_for_it_from_every_route() {
+async fn each_caller_gets_the_expected_status_from_every_route() {
     let server = world().await;
     let bad = bad_tokens(&server);
     let mut good: Vec<_> = KNOWN.iter().map(|id| (*id, server.user(id))).collect();
@@ -245,7 +245,8 @@ async fn each_caller_gets_what_is_for_it_from_every_route() {
     }
 }
 
-/// Questions about something that exists, with what is like it and does not exist.
+/// Requests about something that exists, paired with the same request about something that does
+/// not.
 fn twins() -> Vec<(&'static str, &'static str, Option<Value>, Option<Value>)> {
     let about = |subject: &str, kind: &str, id: &str| {
         Some(json!({"subject": {"type": "user", "id": subject},
@@ -324,14 +325,14 @@ fn twins() -> Vec<(&'static str, &'static str, Option<Value>, Option<Value>)> {
     twins
 }
 
-/// Whether an answer refuses, or says no.
+/// Whether a response denies access.
 fn refuses(status: u16, body: &Value) -> bool {
     let none = |results: &Value| results.as_array().is_some_and(Vec::is_empty);
     status >= 400 || body["decision"] == false || none(&body["results"])
 }
 
 #[tokio::test]
-async fn a_refusal_reads_no_more_than_for_what_does_not_exist() {
+async fn a_denial_reads_no_more_than_for_a_resource_that_does_not_exist() {
     let mut stack = world().await.stack;
     let proxy = Proxy::start(stack.table_address).await;
     stack.table_address = proxy.address;
@@ -364,7 +365,7 @@ async fn a_refusal_reads_no_more_than_for_what_does_not_exist() {
             );
             let (missing, most_requests, most_keys) = ask(absent, &other).await;
             if missing.status != answer.status {
-                // A member is told that it may not ask that, rather than that nothing is there.
+                // A member gets a denial rather than a 404.
                 assert!(
                     ["rita", "nora"].contains(&caller),
                     "{hidden} {asked} {caller}"
@@ -401,7 +402,7 @@ async fn the_table_has_every_route_of_the_document() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_and_what_one_may_not_see_look_the_same() {
+async fn missing_and_hidden_resources_have_the_same_response() {
     let server = world().await;
     let otto = server.user("otto");
     for (hidden, absent) in [
@@ -427,7 +428,7 @@ async fn what_is_not_there_and_what_one_may_not_see_look_the_same() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_a_minute_off_does_no_harm() {
+async fn a_clock_skew_of_a_minute_is_tolerated() {
     let server = world().await;
     let (fast, slow) = (now() + 30, now() - 30);
     for (begin, end) in [(fast, fast + 600), (slow - 600, slow)] {
@@ -440,7 +441,7 @@ async fn a_clock_that_is_a_minute_off_does_no_harm() {
 
 /// RFC 6750, 3 and 3.1.
 #[tokio::test]
-async fn a_refusal_names_the_realm_and_an_error_only_if_there_was_a_token() {
+async fn a_challenge_names_the_realm_and_has_an_error_only_if_there_was_a_token() {
     let server = world().await;
     let good = format!("Bearer {}", server.service());
     for (headers, status, challenge) in [

@@ -1,8 +1,8 @@
-//! Does the API do what OpenID AuthZEN Authorization API 1.0 asks for? Every check runs twice: over
+//! Does the API conform to OpenID AuthZEN Authorization API 1.0? Every check runs twice: over
 //! HTTP against the local server, and through the function with the payloads of API Gateway.
 //!
-//! The first pair of tests asks what the specification and its certification scenario ask. The
-//! second compares decisions and searches in random directories with a model of the rules that
+//! The first pair of tests covers the specification and its certification scenario. The second
+//! pair compares decisions and searches in random directories with a model of the rules that
 //! shares no code with the API; `ROSTER_SEED=N` replays the directory of that seed.
 
 #[path = "conformance/batch.rs"]
@@ -46,7 +46,7 @@ use random::World;
 use suite::Suite;
 use target::Target;
 
-/// The seed of the directory that each run compares.
+/// The seed of the directory in a default run.
 const SEED: u64 = 1;
 
 async fn specification(target: Target) {
@@ -79,19 +79,19 @@ fn world() -> World {
 }
 
 #[test]
-fn the_directory_that_each_run_compares_has_many_permissions() {
+fn the_directory_of_a_default_run_has_many_permissions() {
     let granted = everything::granted(&World::from_seed(SEED));
     assert!(granted > 80, "{granted}");
 }
 
 #[tokio::test]
-async fn the_local_server_decides_and_finds_as_an_independent_model_does() {
+async fn the_local_server_agrees_with_an_independent_model() {
     let world = world();
     everything::check(world.target(Target::local).await, &world).await;
 }
 
 #[tokio::test]
-async fn the_function_decides_and_finds_as_an_independent_model_does() {
+async fn the_function_agrees_with_an_independent_model() {
     let world = world();
     everything::check(world.target(Target::function).await, &world).await;
 }

@@ -1,7 +1,7 @@
 //! Is the contract in the repository the one that the API serves?
 //!
-//! `ROSTER_WRITE=1 cargo test --workspace --test api document` writes it anew, so that a change of
-//! the contract is seen in the diff.
+//! `ROSTER_WRITE=1 cargo test --workspace --test api document` regenerates it, so that the diff
+//! shows a change of the contract.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn served() -> Value {
 }
 
 #[test]
-fn the_document_in_the_repository_is_the_one_served() {
+fn the_document_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/api/openapi.json");
     let content = serde_json::to_string_pretty(&served()).unwrap() + "\n";
     if std::env::var("ROSTER_WRITE").is_ok() {
@@ -22,11 +22,11 @@ fn the_document_in_the_repository_is_the_one_served() {
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         found == content,
-        "functions/api/openapi.json is old: write it anew as the first lines of this file say"
+        "functions/api/openapi.json is out of date: see the top of this file"
     );
 }
 
-/// OpenAPI requires it, and a generator of clients insists on it.
+/// OpenAPI requires it, and client generators insist on it.
 #[test]
 fn every_response_has_a_description() {
     let document = served();

@@ -1,5 +1,4 @@
-//! What callers may ask in which time, which web pages may read answers, and bodies that can be read
-//! in two ways.
+//! Rate limits, cross-origin access for web pages, and ambiguous bodies.
 
 use std::time::Duration;
 
@@ -19,7 +18,7 @@ async fn with(settings: ApiSettings) -> Server {
     Server::with(stack_with(events).await, settings).await
 }
 
-/// An hour for each unit, so that none comes back during a test.
+/// An hour for each unit, so that none is restored during a test.
 const fn quota(units: u32) -> Quota {
     Quota {
         units,
@@ -40,7 +39,7 @@ async fn limited() -> Server {
     .await
 }
 
-/// A header that the draft defines: a string, then parameters that are whole numbers.
+/// A header as the draft defines it: a string, then parameters that are whole numbers.
 fn parameters(headers: &HeaderMap, name: &str) -> Vec<(String, u64)> {
     let text = headers[name].to_str().unwrap();
     let parameters = text.strip_prefix(r#""caller";"#).unwrap().split(';');
@@ -61,10 +60,10 @@ fn says(answer: &Answer, kind: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_caller_over_its_limit_is_told_when_to_come_back_and_others_are_answered() {
+async fn a_caller_over_its_limit_gets_retry_after_and_others_are_not_affected() {
     let server = limited().await;
     let eve = server.user("eve");
-    // Errors count, and tell what is left, like any answer.
+    // Errors count as well, and state the remaining quota like any response.
     for (path, status, left) in [
         ("/users/eve", 200, 2),
         ("/users/ada", 404, 1),
@@ -89,7 +88,7 @@ async fn a_caller_over_its_limit_is_told_when_to_come_back_and_others_are_answer
     assert!((3_590..=3_600).contains(&wait), "{wait}");
     let limit = parameters(&answer.headers, "ratelimit");
     assert_eq!(limit[0], ("r".to_owned(), 0));
-    // It is not told to come back before what it is told of its limit is over.
+    // Retry-After must not be earlier than the reset of the limit.
     assert!(limit[1].0 == "t" && limit[1].1 <= wait);
     assert_eq!(
         server.get("/users/ada", &server.user("ada")).await.status,
@@ -108,7 +107,7 @@ async fn a_caller_over_its_limit_is_told_when_to_come_back_and_others_are_answer
 }
 
 #[tokio::test]
-async fn a_flood_without_valid_tokens_costs_known_callers_nothing() {
+async fn a_flood_without_valid_tokens_does_not_affect_known_callers() {
     let server = limited().await;
     let (ada, eve) = (server.user("ada"), server.user("eve"));
     assert_eq!(server.get("/users/ada", &ada).await.status, 200);
@@ -117,7 +116,7 @@ async fn a_flood_without_valid_tokens_costs_known_callers_nothing() {
         assert_eq!(answer.status, 401);
         assert!(!answer.headers.contains_key("ratelimit"));
     }
-    // Not even a valid token is looked at now, if it is new.
+    // From now on, even a valid token is not checked if it is new.
     for token in ["", "x", &eve] {
         let answer = server.get("/users/eve", token).await;
         assert_eq!(answer.status, 429);
@@ -130,7 +129,7 @@ async fn a_flood_without_valid_tokens_costs_known_callers_nothing() {
 }
 
 #[tokio::test]
-async fn the_document_tells_of_the_limits_and_their_headers() {
+async fn the_document_describes_the_limits_and_their_headers() {
     let document = serde_json::to_value(api::openapi()).unwrap();
     let responses = &document["paths"]["/users/{id}"]["get"]["responses"];
     let headers = responses["429"]["headers"].as_object().unwrap();
@@ -163,7 +162,7 @@ async fn asked_by(server: &Server, method: &str, path: &str, origin: &str) -> An
 }
 
 #[tokio::test]
-async fn a_page_of_an_origin_in_the_settings_may_ask_and_read_errors_too() {
+async fn a_page_of_an_allowed_origin_may_send_requests_and_read_errors() {
     let server = for_pages().await;
     let answer = asked_by(&server, "OPTIONS", EVALUATION, PAGE).await;
     assert_eq!(answer.status, 204);
@@ -202,7 +201,7 @@ async fn a_page_of_an_origin_in_the_settings_may_ask_and_read_errors_too() {
 }
 
 #[tokio::test]
-async fn no_other_page_is_told_anything_and_none_may_ask_the_local_issuer() {
+async fn no_other_page_may_read_responses_and_none_may_call_the_local_issuer() {
     let server = for_pages().await;
     let others = with(ApiSettings::default()).await;
     for (server, origin, path) in [
@@ -227,7 +226,7 @@ async fn no_other_page_is_told_anything_and_none_may_ask_the_local_issuer() {
 }
 
 #[tokio::test]
-async fn a_flood_does_not_keep_a_page_from_asking() {
+async fn a_flood_does_not_block_preflight_requests() {
     let limits = RateLimits {
         failures: quota(1),
         ..RateLimits::GENEROUS
@@ -248,7 +247,7 @@ async fn a_flood_does_not_keep_a_page_from_asking() {
 }
 
 #[tokio::test]
-async fn a_body_that_can_be_read_in_two_ways_is_refused() {
+async fn an_ambiguous_body_is_refused() {
     let server = with(ApiSettings::default()).await;
     let token = server.service();
     for (body, field) in [

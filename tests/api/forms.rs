@@ -1,4 +1,4 @@
-//! What is malformed around a path: queries, and headers about host and scheme.
+//! Malformed input other than paths: queries, and headers about host and scheme.
 
 use lambda_http::http::HeaderValue;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -51,7 +51,7 @@ async fn a_malformed_query_is_refused_with_the_name_of_its_field() {
     assert_eq!(answer.body["userId"], "ada");
 }
 
-/// A user has the id that a lenient decoder makes of a broken one.
+/// A user has the id that a lenient decoder would make of a broken one.
 #[tokio::test]
 async fn a_broken_id_is_never_repaired() {
     let server = world().await;
@@ -64,7 +64,7 @@ async fn a_broken_id_is_never_repaired() {
 }
 
 #[tokio::test]
-async fn headers_about_host_and_scheme_change_no_answer() {
+async fn headers_about_host_and_scheme_change_no_response() {
     let server = world().await;
     let bearer = format!("Bearer {}", server.service());
     for header in FORWARDED {
@@ -103,7 +103,7 @@ async fn headers_about_host_and_scheme_change_no_answer() {
 }
 
 #[tokio::test]
-async fn a_stage_with_a_name_and_a_request_without_a_host_change_no_answer() {
+async fn a_named_stage_and_a_missing_host_change_no_response() {
     let server = world().await;
     let bearer = format!("Bearer {}", server.service());
     let headers = [("authorization", bearer.as_str())];
@@ -121,7 +121,7 @@ async fn a_stage_with_a_name_and_a_request_without_a_host_change_no_answer() {
 }
 
 #[tokio::test]
-async fn a_payload_with_no_address_in_it_is_refused() {
+async fn a_payload_without_an_address_is_refused() {
     let server = world().await;
     let long = "x".repeat(70_000);
     for (path, query) in [
@@ -137,7 +137,7 @@ async fn a_payload_with_no_address_in_it_is_refused() {
     }
 }
 
-/// Runs a property over a server that stays.
+/// Runs a property against a single server.
 fn hold<S: Strategy>(cases: u32, strategy: &S, property: impl AsyncFn(&Server, S::Value)) {
     let runtime = Runtime::new().unwrap();
     let server = runtime.block_on(world());
@@ -153,7 +153,7 @@ fn hold<S: Strategy>(cases: u32, strategy: &S, property: impl AsyncFn(&Server, S
     TestRunner::new(config).run(strategy, hold).unwrap();
 }
 
-/// Text that has to do with paths and queries more often than not.
+/// Text that mostly resembles paths and queries.
 fn text() -> impl Strategy<Value = String> {
     let part = prop_oneof![
         4 => proptest::sample::select(vec![
@@ -186,7 +186,7 @@ fn nothing_that_the_gateway_hands_over_is_a_panic_or_a_500() {
 }
 
 #[test]
-fn any_path_is_answered_alike_over_http_and_through_the_gateway() {
+fn any_path_has_the_same_response_over_http_and_through_the_gateway() {
     let segment =
         || text().prop_map(|text| utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string());
     let start =

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use crate::server::{Answer, Server};
 
-/// What every request here is called, so that answers can be compared as they are.
+/// The id of every request here, so that responses can be compared unchanged.
 const REQUEST: &str = "same-1";
 
-/// The payload (format 2.0) that API Gateway makes of a request: the path decoded, the query as it
-/// came, the names of headers in lower case.
+/// The payload (format 2.0) that API Gateway creates for a request: the path decoded, the query
+/// unchanged, header names in lower case.
 pub fn payload(path: &str, query: &str, headers: &[(&str, &str)]) -> Value {
     let headers: BTreeMap<_, _> = headers.iter().copied().collect();
     json!({
@@ -32,7 +32,7 @@ pub fn payload(path: &str, query: &str, headers: &[(&str, &str)]) -> Value {
     })
 }
 
-/// Hands a payload over as text, as the runtime of Lambda does.
+/// Passes a payload as text, as the Lambda runtime does.
 pub async fn hand_over(router: &Router, payload: &Value) -> Answer {
     let request: LambdaRequest = serde_json::from_str(&payload.to_string()).unwrap();
     let event = LambdaEvent::new(request, Context::default());
@@ -58,7 +58,7 @@ pub async fn hand_over(router: &Router, payload: &Value) -> Answer {
     answer
 }
 
-/// Asks through the gateway, with a path and query as a client sends them.
+/// Sends a request through the gateway, with a path and query as a client sends them.
 pub async fn through_gateway(server: &Server, target: &str, token: &str) -> Answer {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let path = percent_decode_str(path).decode_utf8_lossy();
@@ -71,7 +71,7 @@ pub async fn through_gateway(server: &Server, target: &str, token: &str) -> Answ
     hand_over(&server.api.router, &payload(&path, query, &headers)).await
 }
 
-/// Asks over HTTP.
+/// Sends a request over HTTP.
 pub async fn locally(server: &Server, target: &str, token: &str) -> Answer {
     let request = server
         .request("GET", target, token)
@@ -79,7 +79,7 @@ pub async fn locally(server: &Server, target: &str, token: &str) -> Answer {
     server.send(request.body(Body::empty()).unwrap()).await
 }
 
-/// Asks both ways, and hands back the answer if it is one.
+/// Sends a request both ways and returns the response after checking that both are equal.
 pub async fn alike(server: &Server, target: &str, token: &str) -> Answer {
     let local = locally(server, target, token).await;
     let deployed = through_gateway(server, target, token).await;

@@ -1,5 +1,5 @@
-//! How much the questions read whose answers are spread widest. `functions/api/README.md` has the
-//! figures; the test fails unless they are these.
+//! How much the most expensive requests read. `functions/api/README.md` has the figures, and the
+//! test fails unless they match.
 
 use roster_tests::proxy::Proxy;
 use roster_tests::told::{event, stack_with};
@@ -9,7 +9,7 @@ use crate::server::{Server, member, organization, user};
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/api/README.md");
 
-/// What following all pages of a question takes.
+/// The cost of following all pages of a request.
 #[derive(Debug, Default)]
 struct Cost {
     pages: usize,
@@ -86,7 +86,7 @@ async fn list(server: &Server, proxy: &Proxy, path: &str) -> Cost {
     cost
 }
 
-/// A member of 2,001 organizations, of which every third owns a project, but for some.
+/// A member of 2,001 organizations, of which every third owns a project, with a few exceptions.
 async fn many_organizations() -> Cost {
     let mut events = vec![user("ada")];
     for n in 0..2_001 {
@@ -149,7 +149,7 @@ async fn many_teams() -> Cost {
     search(&server, &proxy, "/access/v1/search/subject", &asked).await
 }
 
-/// Ten members behind 5,000 that left.
+/// Ten members after 5,000 that left.
 async fn many_departed() -> Cost {
     let mut events = vec![organization("acme")];
     for n in 0..5_000 {
@@ -178,7 +178,7 @@ async fn many_members() -> Cost {
 }
 
 #[tokio::test]
-async fn the_widest_questions_read_what_the_readme_says() {
+async fn the_most_expensive_requests_read_what_the_readme_says() {
     let rows = [
         many_organizations()
             .await

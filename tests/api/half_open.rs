@@ -1,4 +1,4 @@
-//! Clients that begin a request and do not end it.
+//! Clients that start a request and do not finish it.
 
 use std::time::Duration;
 
@@ -18,22 +18,22 @@ async fn with(bounds: Bounds) -> Server {
     Server::with(stack_with(vec![user("ada")]).await, settings).await
 }
 
-/// A connection over which that has been sent.
+/// A connection over which this text was sent.
 async fn sent(server: &Server, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.api.address).await.unwrap();
     stream.write_all(text.as_bytes()).await.unwrap();
     stream
 }
 
-/// All that comes until the server ends the connection.
+/// Reads until the server closes the connection.
 async fn until_the_end(mut stream: TcpStream) -> String {
     let mut text = String::new();
-    // An end that the system calls a reset is one, too.
+    // A connection reset counts as an end.
     let _ended = stream.read_to_string(&mut text).await;
     text
 }
 
-/// With bounds that only pass if time is what they wait for.
+/// Bounds that are exceeded only by waiting.
 fn short() -> Bounds {
     Bounds {
         headers: Duration::from_millis(50),
@@ -42,19 +42,19 @@ fn short() -> Bounds {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_end_its_headers_is_disconnected() {
+async fn a_client_that_does_not_finish_its_headers_is_disconnected() {
     let server = with(short()).await;
     for half in ["", "GET /hea", "GET /health HTTP/1.1\r\nHost: x\r\nX-A: "] {
         let stream = sent(&server, half).await;
         assert_eq!(until_the_end(stream).await, "", "{half}");
     }
-    // So is one that asks nothing more after an answer.
+    // The same applies to a client that sends nothing more after a response.
     let stream = sent(&server, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await;
     assert!(until_the_end(stream).await.starts_with("HTTP/1.1 200 "));
 }
 
 #[tokio::test]
-async fn many_half_open_requests_keep_nobody_from_being_answered() {
+async fn many_half_open_requests_do_not_block_other_clients() {
     let server = with(Bounds::default()).await;
     let mut held = Vec::new();
     for _ in 0..200 {
@@ -65,7 +65,7 @@ async fn many_half_open_requests_keep_nobody_from_being_answered() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_until_half_open_ones_are_ended() {
+async fn connections_beyond_the_limit_wait_until_half_open_ones_are_closed() {
     let server = with(Bounds {
         connections: 4,
         ..short()
@@ -85,14 +85,14 @@ async fn connections_beyond_the_limit_wait_until_half_open_ones_are_ended() {
 async fn a_body_that_stops_half_way_is_a_408() {
     let server = with(Bounds::default()).await;
     let token = server.service();
-    // The issuer's keys are there before the clock is stopped.
+    // Fetch the issuer's keys before stopping the clock.
     assert_eq!(server.get("/roles", &token).await.status, 200);
     let request = format!(
         "POST /access/v1/evaluation HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{{\"subject\":"
     );
     let stream = sent(&server, &request).await;
-    // From here on time passes as soon as nobody has anything else to do.
+    // From here on, time advances as soon as all tasks are idle.
     tokio::time::pause();
     let answer = until_the_end(stream).await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
@@ -107,7 +107,7 @@ async fn a_body_that_stops_half_way_is_a_408() {
 }
 
 #[tokio::test]
-async fn what_the_local_issuer_is_not_told_to_the_end_is_given_up() {
+async fn an_unfinished_request_to_the_local_issuer_is_dropped() {
     let server = with(Bounds {
         answer: Duration::from_millis(50),
         ..Bounds::default()

@@ -1,4 +1,5 @@
-//! What an attack on the API found: each case told or hid something that it should not.
+//! Findings of an attack on the API: in each case, it revealed or hid something that it should
+//! not have.
 
 use roster_tests::told::event;
 use serde_json::{Value, json};
@@ -28,7 +29,8 @@ fn project(id: &str, owner: &str) -> Value {
     event("ProjectCreated", 1, payload)
 }
 
-/// `ada` administers `acme`, where `rita` is a reader and `rex` was; `otto` is elsewhere.
+/// `ada` is an admin of `acme`, where `rita` is a reader and `rex` used to be a member; `otto` is
+/// elsewhere.
 async fn world() -> Server {
     let mut events: Vec<_> = ["ada", "rita", "rex", "otto"].map(user).into();
     events.extend(["acme", "other"].map(organization));
@@ -50,7 +52,7 @@ async fn world() -> Server {
 }
 
 #[tokio::test]
-async fn an_admin_cannot_tell_a_user_of_others_from_nobody() {
+async fn an_admin_cannot_distinguish_a_foreign_user_from_a_missing_one() {
     let server = world().await;
     let ada = server.user("ada");
     for (kind, id) in [("organization", "acme"), ("project", "apollo")] {
@@ -63,14 +65,14 @@ async fn an_admin_cannot_tell_a_user_of_others_from_nobody() {
         };
         assert_eq!(reason("otto").await, reason("nobody").await, "{kind}");
     }
-    // What became of its own members it may know.
+    // It may know what happened to its own members.
     let asked = about("zoe", "organization", "acme");
     let answer = server.post(EVALUATION, &ada, &asked).await;
     assert_eq!(answer.body["context"]["reason"]["code"], "absent");
 }
 
 #[tokio::test]
-async fn members_of_a_team_who_left_its_organization_are_for_admins() {
+async fn team_members_who_left_the_organization_are_shown_to_admins_only() {
     let server = world().await;
     let seen = server.get("/teams/core/users", &server.user("rita")).await;
     assert_eq!(seen.ids("userId"), ["rita"]);
@@ -82,7 +84,7 @@ async fn members_of_a_team_who_left_its_organization_are_for_admins() {
 }
 
 #[tokio::test]
-async fn a_name_or_an_email_that_others_claim_first_changes_nothing_for_ones_own() {
+async fn an_earlier_claim_of_a_name_or_an_email_elsewhere_has_no_visible_effect() {
     let same = |id: &str, second| {
         event(
             "OrganizationCreated",
@@ -115,7 +117,7 @@ async fn a_name_or_an_email_that_others_claim_first_changes_nothing_for_ones_own
 }
 
 #[tokio::test]
-async fn a_page_does_not_show_that_removed_members_follow() {
+async fn a_page_does_not_reveal_that_removed_members_follow() {
     let server = world().await;
     let page = server
         .get("/organizations/acme/users?limit=2", &server.user("rita"))
@@ -137,7 +139,7 @@ async fn a_member_of_a_hundred_organizations_finds_a_team_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_search_through_hundreds_of_teams_finds_everybody_and_ends() {
+async fn a_search_through_hundreds_of_teams_is_complete_and_ends() {
     let mut events = vec![organization("acme"), project("apollo", "acme")];
     let people: Vec<_> = (0..9).map(|n| format!("u{n}")).collect();
     for id in &people {

@@ -1,4 +1,4 @@
-//! Do cursors and page tokens lead nowhere but to the next page, and tell nobody anything?
+//! Do cursors and page tokens lead only to the next page, and do they reveal nothing?
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ const SUBJECTS: &str = "/access/v1/search/subject";
 const RESOURCES: &str = "/access/v1/search/resource";
 const ACTIONS: &str = "/access/v1/search/action";
 
-/// Ids that no caller but a service may learn of.
+/// Ids that only a service may learn.
 const HIDDEN: [&str; 4] = [
     "secret-removed",
     "secret-project",
@@ -21,7 +21,7 @@ const HIDDEN: [&str; 4] = [
     "secret-member",
 ];
 
-/// `ada` administers `acme`, where `rita` is a reader and `nora` has a role without
+/// `ada` is an admin of `acme`, where `rita` is a reader and `nora` has a role without
 /// `projects:read`; `otto` is an admin elsewhere; `eve` is not in the directory.
 async fn world() -> Server {
     let mut events: Vec<_> = ["ada", "rita", "nora", "otto", "secret-member", "u1", "u2"]
@@ -65,7 +65,7 @@ fn search(subject: &str, action: &str, kind: &str, id: &str) -> Value {
         "page": {"limit": 1, "properties": {"sort": "id"}}})
 }
 
-/// Each question that has pages, with who may ask it.
+/// Each request with pages.
 fn searches() -> Vec<(&'static str, Value)> {
     vec![
         (SUBJECTS, search("", "members:read", "organization", "acme")),
@@ -96,7 +96,7 @@ fn page_of(path: &str, cursor: Option<&str>) -> String {
     format!("{path}{sign}limit=1{cursor}")
 }
 
-/// Every token that a caller is given by any question, with where it came from.
+/// Every token that a caller gets from any request, with its source.
 async fn tokens(server: &Server, caller: &str) -> Vec<(String, String)> {
     let mut tokens = Vec::new();
     for path in lists() {
@@ -116,7 +116,7 @@ async fn tokens(server: &Server, caller: &str) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_token_is_refused_for_every_other_question_and_caller() {
+async fn a_token_is_refused_for_every_other_request_and_caller() {
     let server = world().await;
     let callers: Vec<_> = ["ada", "rita", "nora", "otto", "eve"]
         .map(|id| server.user(id))
@@ -150,7 +150,7 @@ async fn a_token_is_refused_for_every_other_question_and_caller() {
 }
 
 #[tokio::test]
-async fn a_search_token_is_refused_when_anything_of_the_question_changes() {
+async fn a_search_token_is_refused_when_any_part_of_the_request_changes() {
     let server = world().await;
     let caller = server.service();
     for (path, asked) in searches() {
@@ -185,7 +185,8 @@ async fn a_search_token_is_refused_when_anything_of_the_question_changes() {
             ("/resource/id", json!("gemini")),
             ("/action/name", json!("members:manage")),
         ] {
-            // The id of what is searched for is ignored, and so is the action of an action search.
+            // The id of what is searched for is ignored, and so is the action in an action
+            // search.
             let part = pointer.split('/').nth(1).unwrap();
             if part == searched && (part == "action" || pointer.ends_with("/id")) {
                 continue;
@@ -205,7 +206,7 @@ async fn a_search_token_is_refused_when_anything_of_the_question_changes() {
 }
 
 #[tokio::test]
-async fn a_forged_token_is_a_400_whatever_it_says() {
+async fn a_forged_token_is_a_400() {
     let server = world().await;
     let callers = [server.user("ada"), server.user("eve"), server.service()];
     let readable = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -213,7 +214,7 @@ async fn a_forged_token_is_a_400_whatever_it_says() {
         "x".to_owned(),
         "not base64!".replace(' ', "%20").replace('!', "%21"),
         "A".repeat(1_200),
-        // The tokens of before: the question and the place in plain text.
+        // The tokens of an earlier version: the request and the position in plain text.
         readable("organization\nacme\nusers\u{1}USER#u1"),
         readable("organization\nacme\nusers\u{1}USER#"),
         readable("organization\nacme\nusers\u{1}"),
@@ -262,7 +263,7 @@ async fn a_forged_token_is_a_400_whatever_it_says() {
 }
 
 #[tokio::test]
-async fn a_token_tells_nothing_in_its_bytes_or_its_length() {
+async fn a_token_reveals_nothing_by_its_bytes_or_its_length() {
     let server = world().await;
     let mut lengths = BTreeSet::new();
     let mut seen = BTreeSet::new();
@@ -290,7 +291,7 @@ async fn a_token_tells_nothing_in_its_bytes_or_its_length() {
         }
     }
     assert_eq!(lengths.len(), 1, "{lengths:?}");
-    // Equal bytes at one place would show what is the same in two tokens.
+    // Equal bytes at one position would show what two tokens have in common.
     let tokens: Vec<_> = seen
         .iter()
         .map(|token| URL_SAFE_NO_PAD.decode(token).unwrap())
@@ -302,7 +303,7 @@ async fn a_token_tells_nothing_in_its_bytes_or_its_length() {
 }
 
 #[tokio::test]
-async fn no_answer_names_what_the_caller_may_not_see() {
+async fn no_response_names_what_the_caller_may_not_see() {
     let server = world().await;
     for id in ["ada", "rita", "nora", "otto", "eve"] {
         let caller = server.user(id);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::server::{Server, member, organization, user};
 
 #[tokio::test]
-async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
+async fn unchanged_members_are_listed_exactly_once_while_others_change() {
     let name = |n: u32| format!("u{n:04}");
     let mut events = vec![organization("acme"), user("u0000")];
     let members = (0..1_000).map(|n| {
@@ -33,7 +33,8 @@ async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
             break;
         };
         path = format!("/organizations/acme/users?limit=30&cursor={next}");
-        // A tenth goes, some of them seen and some not; two come, one before and one behind.
+        // A tenth is removed, some of them already returned and some not; two are added, one
+        // before and one after the cursor.
         let gone = (1..1_000).filter(|n| n % 10 == round % 10 && n % 10 != 0);
         let mut changes: Vec<_> = gone
             .map(|n| member("Removed", 2, "acme", &name(n), "reader"))
@@ -58,7 +59,7 @@ async fn nobody_who_stays_is_missed_or_seen_twice_while_others_come_and_go() {
 }
 
 #[tokio::test]
-async fn a_cursor_leads_nowhere_but_to_the_next_page_of_its_question() {
+async fn a_cursor_leads_only_to_the_next_page_of_its_request() {
     let server = Server::told(vec![
         user("ada"),
         organization("a"),

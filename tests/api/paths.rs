@@ -1,4 +1,4 @@
-//! Is every id there under its own address, and nothing under another's?
+//! Does every id have its own address, and is nothing found at another's?
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use roster_tests::told::event;
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use crate::gateway::alike;
 use crate::server::{Answer, Server, member};
 
-/// What a client encodes in a segment and in a value of the query.
+/// The characters that a client encodes in a path segment and in a query value.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// Forty-two ids that events may carry.
+/// Forty-two valid ids.
 fn ids() -> Vec<String> {
     let mut ids: Vec<_> = [
         "plain",
@@ -66,8 +66,8 @@ fn ids() -> Vec<String> {
     ids
 }
 
-/// A directory in which each id is a user, an organization, a team, a project and their
-/// relations, all of them among themselves.
+/// A directory in which each id is that of a user, an organization, a team and a project, all of
+/// them related.
 async fn world() -> Server {
     let told = ids()
         .into_iter()
@@ -111,7 +111,7 @@ fn encoded(id: &str) -> String {
     utf8_percent_encode(id, RESERVED).to_string()
 }
 
-/// Every route with ids in its path, as the document has it.
+/// Every route with ids in its path, from the document.
 fn routes() -> Vec<String> {
     let document = serde_json::to_value(api::openapi()).unwrap();
     let paths = document["paths"].as_object().unwrap().keys();
@@ -139,12 +139,12 @@ fn in_query(route: &str, id: &str) -> String {
     format!("{}?{}", in_path(route, "-"), query.join("&"))
 }
 
-/// Whether a path says this id and nothing else.
+/// Whether a path segment can state this id unambiguously.
 fn is_for_paths(id: &str) -> bool {
     !id.contains(['/', '%', '?', '#', '\\', '\u{fffd}']) && ![".", ".."].contains(&id)
 }
 
-/// The ids in an answer, by whatever name.
+/// The ids in a response, under any name.
 fn told_ids<'a>(body: &'a Value) -> Vec<&'a str> {
     match body {
         Value::Array(items) => items.iter().flat_map(told_ids).collect(),
@@ -172,7 +172,7 @@ fn is_refused(answer: &Answer, field: &str, target: &str) {
 }
 
 #[tokio::test]
-async fn each_id_is_found_by_its_own_address_and_by_no_other_whoever_hands_it_over() {
+async fn each_id_is_found_at_its_own_address_only_over_http_and_the_gateway() {
     let server = world().await;
     let token = server.service();
     let (mut found, mut refused, mut another) = (0, 0, 0);
@@ -186,7 +186,7 @@ async fn each_id_is_found_by_its_own_address_and_by_no_other_whoever_hands_it_ov
                 is_about(&answer, &id, &target);
                 found += 1;
             } else if id.contains('/') {
-                // A path of more segments.
+                // A path with more segments.
                 let spelt = target.replace("%2F", "/");
                 let there = alike(&server, &spelt, &token).await;
                 assert_eq!((there.status, &there.body), (answer.status, &answer.body));
@@ -209,7 +209,7 @@ async fn each_id_is_found_by_its_own_address_and_by_no_other_whoever_hands_it_ov
 }
 
 #[tokio::test]
-async fn a_path_never_answers_with_another_entity() {
+async fn a_path_never_returns_another_entity() {
     let server = world().await;
     let token = server.service();
     for (id, path) in [
@@ -221,7 +221,7 @@ async fn a_path_never_answers_with_another_entity() {
         let answer = alike(&server, &by_query, &token).await;
         assert_eq!(answer.body["userId"], id);
     }
-    // This one cannot be told apart from the list, so it is the list everywhere.
+    // This path cannot be distinguished from the list, so it is the list everywhere.
     let path = "/users/gw-victim%2Forganizations";
     let answer = alike(&server, path, &token).await;
     assert_eq!(answer.ids("organizationId"), ["gw-victim"]);
@@ -267,13 +267,13 @@ async fn each_of_two_ids_may_be_in_the_query() {
     }
     let target = "/organizations/-/users?id=a&limit=1";
     is_about(&alike(&server, target, &token).await, "a", target);
-    // Without the parameter it is an id.
+    // Without the parameter, it is an id.
     let target = "/organizations/-/users/-";
     is_about(&alike(&server, target, &token).await, "-", target);
 }
 
 #[tokio::test]
-async fn an_id_that_cannot_be_one_is_not_found_in_either_form() {
+async fn an_invalid_id_is_not_found_in_either_form() {
     let server = world().await;
     let token = server.service();
     let long = "x".repeat(257);

@@ -1,4 +1,4 @@
-//! How many requests to the table an answer takes, and which.
+//! How many requests to the table a response takes, and which.
 
 use roster_tests::proxy::{Proxy, RequestCounts};
 use roster_tests::told::{event, stack_with};
@@ -54,7 +54,7 @@ async fn an_evaluation_takes_few_requests() {
             "acme",
             counts([("BatchGetItem", 1)]),
         ),
-        // Whether the caller is an admin, and the decision, side by side.
+        // Whether the caller is an admin, in parallel with the decision.
         (
             server.user("ada"),
             "u1",
@@ -62,7 +62,7 @@ async fn an_evaluation_takes_few_requests() {
             "acme",
             counts([("BatchGetItem", 2)]),
         ),
-        // And the role.
+        // With the role.
         (
             server.service(),
             "eve",
@@ -70,7 +70,7 @@ async fn an_evaluation_takes_few_requests() {
             "acme",
             counts([("BatchGetItem", 2)]),
         ),
-        // Project and user beside its teams; the membership in the owner.
+        // Project and user in parallel with its teams; then the membership in the owner.
         (
             server.service(),
             "u1",
@@ -88,10 +88,10 @@ async fn an_evaluation_takes_few_requests() {
 }
 
 #[tokio::test]
-async fn a_page_of_a_hundred_members_takes_one_query_and_reads_the_users_side_by_side() {
+async fn a_page_of_a_hundred_members_takes_one_query_and_reads_the_users_in_parallel() {
     let (server, proxy) = world().await;
     for (caller, expected) in [
-        // The hundred users take one batch; another tells before what the caller may see.
+        // The hundred users take one batch; another one determines first what the caller may see.
         (
             server.service(),
             counts([("BatchGetItem", 2), ("Query", 1)]),

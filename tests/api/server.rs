@@ -1,4 +1,4 @@
-//! A running API over a directory that was told events, and a client of it.
+//! A running API over a directory filled with events, and a client for it.
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
@@ -19,7 +19,7 @@ pub struct Server {
     client: Client<HttpConnector, Body>,
 }
 
-/// What it answers.
+/// A response of the API.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -28,17 +28,17 @@ pub struct Answer {
 }
 
 impl Server {
-    /// One whose directory was told those events.
+    /// A server whose directory contains these events.
     pub async fn told(events: Vec<Value>) -> Self {
         Self::over(stack_with(events).await).await
     }
 
-    /// One over the table of that stack.
+    /// A server over the table of this stack.
     pub async fn over(stack: Stack) -> Self {
         Self::with(stack, ApiSettings::default()).await
     }
 
-    /// The same with those settings.
+    /// A server over the table of this stack, with these settings.
     pub async fn with(stack: Stack, settings: ApiSettings) -> Self {
         let api = stack.serve_api_with(0, settings).await.unwrap();
         let client = Client::builder(TokioExecutor::new()).build_http();
@@ -73,7 +73,7 @@ impl Server {
             .await
     }
 
-    /// A request with that token, or with none if it is empty.
+    /// A request with this token, or with none if it is empty.
     pub fn request(&self, method: &str, path: &str, token: &str) -> axum::http::request::Builder {
         let uri = format!("http://{}{path}", self.api.address);
         let request = Request::builder().method(method).uri(uri);
@@ -83,7 +83,7 @@ impl Server {
         }
     }
 
-    /// An answer that need not be one of the API.
+    /// A response that need not come from the API.
     pub async fn raw(&self, request: Request<Body>) -> Response<Incoming> {
         self.client.request(request).await.unwrap()
     }
@@ -107,7 +107,7 @@ impl Server {
 }
 
 impl Answer {
-    /// What is true of every answer.
+    /// Checks what is true of every response.
     pub fn check(&self) {
         assert!(self.headers.contains_key("x-request-id"));
         assert_ne!(self.status, StatusCode::INTERNAL_SERVER_ERROR.as_u16());
@@ -130,7 +130,7 @@ impl Answer {
         }
     }
 
-    /// The ids under that name of a page's items.
+    /// The ids with this name in the items of a page.
     pub fn ids(&self, name: &str) -> Vec<&str> {
         let items = self.body["items"].as_array().unwrap().iter();
         items.map(|item| item[name].as_str().unwrap()).collect()

@@ -7,7 +7,7 @@ use crate::running::RunningRoster;
 use crate::{error, file, ingested, text};
 
 #[test]
-fn what_is_sent_to_a_running_roster_can_be_looked_at() {
+fn events_sent_to_a_running_roster_can_be_queried() {
     let data = TempDir::new().unwrap();
     let arguments = ["--data", text(data.path())];
     let up = RunningRoster::start(&arguments);
@@ -97,7 +97,7 @@ fn with_an_entity_of_each_kind() -> RunningRoster {
 }
 
 #[test]
-fn every_kind_of_entity_can_be_looked_at() {
+fn every_kind_of_entity_can_be_queried() {
     let up = with_an_entity_of_each_kind();
     assert_eq!(
         up.get("role", &["auditor"], &[])["permissionIds"],

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_time_from_1970_to_9999_is_refused() {
+    fn anything_but_a_time_from_1970_to_9999_is_refused() {
         for text in [
             "",
             "now",

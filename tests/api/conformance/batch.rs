@@ -6,14 +6,14 @@ use super::endpoint::{EVALUATION, EVALUATIONS, good, question, with};
 use super::suite::Suite;
 use crate::server::Answer;
 
-/// How one of several ends.
+/// The result of one of several evaluations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// It is permitted.
     Permit,
     /// It is denied.
     Deny,
-    /// It cannot be made.
+    /// It cannot be evaluated.
     Fail,
 }
 
@@ -21,7 +21,7 @@ use End::{Deny, Fail, Permit};
 
 const ENDS: [End; 3] = [Permit, Deny, Fail];
 
-/// Everything about several evaluations.
+/// All checks of several evaluations.
 pub async fn check(suite: &Suite) {
     semantics(suite).await;
     options(suite).await;
@@ -32,7 +32,7 @@ pub async fn check(suite: &Suite) {
 }
 
 impl End {
-    /// An item that ends like this, beside the default of [`good`].
+    /// An item with this result, given the default of [`good`].
     fn item(self) -> Value {
         match self {
             Self::Permit => json!({}),
@@ -41,7 +41,7 @@ impl End {
         }
     }
 
-    /// How an item of an answer ended.
+    /// The result of an item in a response.
     fn of(item: &Value) -> Self {
         let error = &item["context"]["error"];
         match (&item["decision"], error["status"].as_u64()) {
@@ -52,7 +52,7 @@ impl End {
     }
 }
 
-/// How the items of an answer ended.
+/// The results of the items in a response.
 pub fn ends(answer: &Answer) -> Vec<End> {
     let items = answer.body["evaluations"].as_array();
     items.into_iter().flatten().map(End::of).collect()
@@ -63,7 +63,7 @@ fn asked(ends: &[End]) -> Value {
     with(&good(), "evaluations", Some(json!(items)))
 }
 
-/// How many items are answered.
+/// The number of results.
 fn answered(semantic: &str, ends: &[End]) -> usize {
     let stops = |end: &End| match semantic {
         "deny_on_first_deny" => *end != Permit,
@@ -74,7 +74,7 @@ fn answered(semantic: &str, ends: &[End]) -> usize {
     decides.map_or(ends.len(), |at| at + 1)
 }
 
-/// Every sequence of up to three items, with each semantic: as many answers in the same order, up
+/// Every sequence of up to three items, with each semantic: as many results in the same order, up
 /// to the one that decides.
 async fn semantics(suite: &Suite) {
     let mut sequences = vec![vec![]];
@@ -110,7 +110,7 @@ async fn semantics(suite: &Suite) {
     }
 }
 
-/// Options that are not known are ignored, and what is no semantic is refused.
+/// Unknown options are ignored, and an unknown semantic is refused.
 async fn options(suite: &Suite) {
     let three = [Permit, Deny, Permit];
     for options in [
@@ -149,7 +149,7 @@ async fn options(suite: &Suite) {
     }
 }
 
-/// Without evaluations it is a single one, whatever the options say.
+/// Without evaluations it is a single one, whatever the options.
 async fn single_form(suite: &Suite) {
     let denied = question("bob", "projects:delete", "project", "record-1");
     for question in [good(), denied] {
@@ -171,14 +171,14 @@ async fn single_form(suite: &Suite) {
     }
 }
 
-/// What an item does not state is taken from the top, whole.
+/// A part that an item omits is taken from the defaults, as a whole.
 async fn defaults(suite: &Suite) {
     let parts = ["subject", "action", "resource"];
     let denied = question("bob", "projects:delete", "project", "diary");
     for stated in 0..8_usize {
-        // An item that states some of the parts, where the default for them would be denied.
+        // An item that states some of the parts, where their defaults would be denied.
         let (mut body, mut item) = (denied.clone(), json!({"context": {"a": 1}}));
-        // The same without any default for them.
+        // The same without defaults for them.
         let mut needed = json!({});
         for (at, part) in parts.iter().enumerate() {
             if stated & (1 << at) == 0 {
@@ -201,7 +201,7 @@ async fn defaults(suite: &Suite) {
                 .equal(&ends(&answer), &vec![expected], || body.to_string());
         }
     }
-    // A part replaces the default one; nothing of the two is merged.
+    // A part replaces its default, and the two are not merged.
     for item in [
         json!({"subject": {"type": "user"}}),
         json!({"subject": {"id": "alice"}}),
@@ -216,7 +216,7 @@ async fn defaults(suite: &Suite) {
             .checks
             .equal(&ends(&answer), &vec![Fail], || body.to_string());
     }
-    // A member that is null is one that is not stated.
+    // A null member is the same as an omitted one.
     for part in ["subject", "action", "resource", "context"] {
         let body = with(&good(), "evaluations", Some(json!([{part: null}])));
         let answer = suite.post(EVALUATIONS, &body).await;
@@ -226,7 +226,7 @@ async fn defaults(suite: &Suite) {
     }
 }
 
-/// Up to fifty in a request, each as by itself; more are refused.
+/// Up to fifty in a request have the same results as single evaluations; more are refused.
 async fn many(suite: &Suite) {
     let cycle: Vec<_> = ENDS.iter().copied().cycle().take(51).collect();
     for size in [1, 2, 49, 50] {
@@ -252,7 +252,8 @@ async fn many(suite: &Suite) {
         });
 }
 
-/// What the caller may not ask is an item that failed with a 403, and as a single one a 403.
+/// If the caller is not allowed to ask, an item fails with 403, and a single evaluation returns
+/// 403.
 async fn rights(suite: &Suite) {
     let token = suite.target.server.user("alice");
     let other = json!({"subject": {"type": "user", "id": "bob"}});

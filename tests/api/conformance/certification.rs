@@ -1,8 +1,8 @@
 //! The certification scenario, with the directory's types.
 //!
 //! Its records are projects: alice edits `record-1`, on which bob works, and bob is the admin of
-//! the archive that owns `record-2`. To read, write and delete for good are permissions on projects; to
-//! delete softly is one of the producers' own, since properties change no decision here.
+//! the archive that owns `record-2`. To read, write and hard-delete are permissions on projects;
+//! to soft-delete is a custom permission, since properties do not affect decisions here.
 
 use std::collections::BTreeSet;
 
@@ -19,10 +19,10 @@ use crate::server::{member, organization, user};
 /// Deletes softly.
 const SOFT: &str = "records:archive";
 
-/// Users, those that left and that never came included.
+/// Users, including those that left and those that never existed.
 const USERS: [&str; 6] = ["alice", "bob", "carol", "dave", "eve", "nobody"];
 
-/// The built-in permissions, two of the producers' own, and one that there is not.
+/// The built-in permissions, two custom ones, and one that does not exist.
 const PERMISSIONS: [&str; 12] = [
     "organization:read",
     "organization:update",
@@ -38,7 +38,7 @@ const PERMISSIONS: [&str; 12] = [
     "records:never",
 ];
 
-/// Organizations and projects, those that are gone and that never were included.
+/// Organizations and projects, including those that were removed and those that never existed.
 const PLACES: [(&str, &str); 10] = [
     ("organization", "office"),
     ("organization", "archive"),
@@ -52,8 +52,8 @@ const PLACES: [(&str, &str); 10] = [
     ("project", "nothing"),
 ];
 
-/// The directory of the scenario, and beside it what is reached through teams and as an owner, and
-/// what is not there any more.
+/// The directory of the scenario, with additional access through teams and ownership, and removed
+/// entities.
 pub fn events() -> Vec<Value> {
     let mut events: Vec<_> = USERS[..5].iter().map(|id| user(id)).collect();
     events.extend(["office", "archive", "helpers", "closed"].map(organization));
@@ -126,7 +126,7 @@ fn rules() -> Vec<(&'static str, &'static str, &'static str, Value, bool)> {
     ]
 }
 
-/// Other ways to put a question that change nothing.
+/// Variants of a request that have the same result.
 fn variants(asked: &Value, properties: &Value) -> Vec<Value> {
     let mut sent = asked.clone();
     let mut more = asked.clone();
@@ -144,7 +144,7 @@ fn variants(asked: &Value, properties: &Value) -> Vec<Value> {
     vec![asked.clone(), sent, more, context]
 }
 
-/// The scenario, and every decision and search of its directory.
+/// The scenario, and every decision and search in its directory.
 pub async fn check(suite: &Suite) {
     decisions(suite).await;
     let decided = all_decisions(suite).await;
@@ -152,7 +152,8 @@ pub async fn check(suite: &Suite) {
     searches(suite, &decided).await;
 }
 
-/// The eight decisions, in every variant, alone and as one of several, and twice.
+/// The eight decisions, in every variant, each as a single evaluation and as one of several,
+/// twice.
 async fn decisions(suite: &Suite) {
     for (user, permission, project, properties, expected) in rules() {
         let asked = question(user, permission, "project", project);
@@ -175,10 +176,11 @@ async fn decisions(suite: &Suite) {
     }
 }
 
-/// What is permitted: user, permission, type and id of the resource.
+/// The permitted requests: user, permission, type and id of the resource.
 type Permitted = BTreeSet<(String, String, String, String)>;
 
-/// Asks every question of the directory by itself, and compares the answers with the model.
+/// Sends each possible request in the directory separately and compares the decisions with the
+/// model.
 async fn all_decisions(suite: &Suite) -> Permitted {
     let model = Model::told(&events());
     let questions = USERS.into_iter().flat_map(|user| {
@@ -202,7 +204,7 @@ async fn all_decisions(suite: &Suite) -> Permitted {
     permitted.into_iter().flatten().collect()
 }
 
-/// What the scenario's searches have to find.
+/// The expected results of the scenario's searches.
 async fn scenario_searches(suite: &Suite) {
     for (path, asked, expected) in [
         (
@@ -246,7 +248,7 @@ async fn scenario_searches(suite: &Suite) {
     }
 }
 
-/// Each search finds what is permitted by itself, and nothing else, with pages of any length.
+/// Each search finds exactly what single evaluations permit, with pages of any length.
 async fn searches(suite: &Suite, permitted: &Permitted) {
     let mut searches = Vec::new();
     for permission in PERMISSIONS {
@@ -278,7 +280,7 @@ async fn searches(suite: &Suite, permitted: &Permitted) {
     }
     let searches = searches.into_iter().enumerate();
     let compared = stream::iter(searches).map(async |(n, (path, asked, expected))| {
-        // Every length comes up; `paging` has them all for one search.
+        // All lengths occur; `paging` tries them all for one search.
         let limits = [None, Some(1), Some(2), Some(0), Some(9_999)];
         let limit = limits[n % limits.len()].map(Value::from);
         let found = pages::follow(suite, path, &asked, limit.clone()).await;

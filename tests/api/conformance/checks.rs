@@ -1,4 +1,4 @@
-//! Counts checks, and keeps what failed until all were made.
+//! Counts checks, and collects failures until all checks are done.
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
@@ -14,7 +14,7 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// Checks that something holds.
+    /// Checks a condition.
     pub fn holds(&self, holds: bool, what: impl FnOnce() -> String) {
         self.made.set(self.made.get() + 1);
         if !holds {
@@ -22,7 +22,7 @@ impl Checks {
         }
     }
 
-    /// Checks that something is as expected.
+    /// Checks that a value is as expected.
     pub fn equal<T: PartialEq + Debug>(
         &self,
         found: &T,
@@ -34,7 +34,7 @@ impl Checks {
         });
     }
 
-    /// Prints how many checks were made, and fails unless all of them held.
+    /// Prints the number of checks, and fails unless all passed.
     #[expect(
         clippy::print_stdout,
         reason = "how many there were is what a reader asks"

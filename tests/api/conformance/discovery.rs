@@ -9,7 +9,7 @@ use super::suite::Suite;
 use super::target::Request;
 use crate::server::Answer;
 
-/// Where the document is.
+/// The path of the document.
 pub const WELL_KNOWN: &str = "/.well-known/authzen-configuration";
 
 /// The members that name an endpoint, with the path of each.
@@ -21,7 +21,7 @@ const KEYS: [(&str, &str); 5] = [
     ("search_action_endpoint", ACTIONS),
 ];
 
-/// Everything about the document.
+/// All checks of the document.
 pub async fn check(suite: &Suite) {
     let base = suite.target.base().to_owned();
     for (header, value) in [
@@ -60,7 +60,7 @@ fn at(path: &str, headers: &[(&'static str, &str)]) -> Request {
     }
 }
 
-/// Whether an answer is the document of an API at that address.
+/// Whether a response is the document of an API at this address.
 fn describes(suite: &Suite, answer: &Answer, base: &str) {
     let checks = &suite.checks;
     let what = |what: &str| format!("the metadata of {base}: {what} of {:?}", answer);
@@ -99,7 +99,7 @@ fn describes(suite: &Suite, answer: &Answer, base: &str) {
     }
 }
 
-/// What the document names is there.
+/// Everything that the document names exists.
 async fn endpoints(suite: &Suite) {
     let document = suite.target.ask(&at(WELL_KNOWN, &[])).await.body;
     for (key, _) in KEYS {
@@ -112,7 +112,7 @@ async fn endpoints(suite: &Suite) {
     }
 }
 
-/// The document of an address with a path is below the well-known one.
+/// The document of an address with a path is below the well-known path.
 async fn below_a_path(suite: &Suite) {
     for url in [
         "https://directory.example",

@@ -1,4 +1,4 @@
-//! The endpoints that take a question, and what each needs of it.
+//! The endpoints for decisions and searches, and what each requires.
 
 use serde_json::{Value, json};
 
@@ -8,13 +8,13 @@ pub const EVALUATION: &str = "/access/v1/evaluation";
 /// Several decisions.
 pub const EVALUATIONS: &str = "/access/v1/evaluations";
 
-/// Which subjects may?
+/// Search for subjects.
 pub const SUBJECTS: &str = "/access/v1/search/subject";
 
-/// Which resources?
+/// Search for resources.
 pub const RESOURCES: &str = "/access/v1/search/resource";
 
-/// Which actions?
+/// Search for actions.
 pub const ACTIONS: &str = "/access/v1/search/action";
 
 /// An endpoint.
@@ -22,11 +22,11 @@ pub const ACTIONS: &str = "/access/v1/search/action";
 pub struct Endpoint {
     /// Its path.
     pub path: &'static str,
-    /// The objects that have to be there.
+    /// The required objects.
     pub objects: &'static [&'static str],
-    /// The strings that have to be there.
+    /// The required strings.
     pub strings: &'static [&'static str],
-    /// What the endpoint searches for: the member that says so is ignored, whatever it is.
+    /// What the endpoint searches for: the member that identifies it is ignored.
     pub ignored: Option<&'static str>,
 }
 
@@ -80,24 +80,24 @@ pub const ENDPOINTS: [Endpoint; 5] = [
 ];
 
 impl Endpoint {
-    /// Whether it answers with results, page by page.
+    /// Whether it returns pages of results.
     pub fn is_search(&self) -> bool {
         self.ignored.is_some()
     }
 }
 
-/// May this user do that there?
+/// A request: may this user do that there?
 pub fn question(user: &str, action: &str, kind: &str, id: &str) -> Value {
     json!({"subject": {"type": "user", "id": user}, "action": {"name": action},
         "resource": {"type": kind, "id": id}})
 }
 
-/// A question that every endpoint takes, and that is not answered with no or nothing.
+/// A request that every endpoint accepts, with a positive decision or results.
 pub fn good() -> Value {
     question("alice", "projects:read", "project", "record-1")
 }
 
-/// The same body with another value, or none, at a place such as `subject.id`.
+/// The same body with another value, or none, at a path such as `subject.id`.
 pub fn with(body: &Value, place: &str, value: Option<Value>) -> Value {
     let mut changed = body.clone();
     let (parent, name) = place.rsplit_once('.').unwrap_or(("", place));

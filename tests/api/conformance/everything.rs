@@ -1,4 +1,5 @@
-//! Every decision in a random directory, and what the searches in it find, against the model.
+//! Compares every decision in a random directory, and the results of searches in it, with the
+//! model.
 
 use futures::{StreamExt, stream};
 use rand::rngs::StdRng;
@@ -12,29 +13,29 @@ use super::random::{ORGANIZATIONS, PERMISSIONS, PROJECTS, USERS, World};
 use super::suite::Suite;
 use super::target::Target;
 
-/// Evaluations in a request, the most there may be.
+/// Evaluations in a request, which is the maximum.
 const BATCH: usize = 50;
 
-/// Requests at once.
+/// Concurrent requests.
 const AT_ONCE: usize = 4;
 
-/// Searches that a service asks, about half of all.
+/// Searches of a service, about half of all.
 const SEARCHES_OF_SERVICE: usize = 200;
 
-/// Searches that each user asks of those that it may, and of the others.
+/// Searches of each user that are allowed, and searches that are not.
 const SEARCHES_OF_USER: usize = 12;
 
-/// A question: user, permission, type and id of the resource.
+/// A request: user, permission, type and id of the resource.
 type Question = [&'static str; 4];
 
-/// A search, and what it has to find, unless the asker may not ask it.
+/// A search and its expected results, unless the caller may not send it.
 struct Search {
     path: &'static str,
     asked: Value,
     expected: Option<Vec<String>>,
 }
 
-/// Compares everything that a service and every user may ask.
+/// Compares everything that a service and every user may request.
 pub async fn check(target: Target, world: &World) {
     let suite = Suite::over(target);
     let users = USERS.map(|user| Asker::User(user.to_owned()));
@@ -49,7 +50,7 @@ pub async fn check(target: Target, world: &World) {
     suite.finish(&format!("the directory of seed {}", world.seed));
 }
 
-/// How many of all questions are answered with yes, as the model says.
+/// The number of positive decisions, according to the model.
 pub fn granted(world: &World) -> usize {
     let allows =
         |[user, permission, kind, id]: &Question| world.model.allows(user, permission, kind, id);
@@ -73,7 +74,7 @@ fn questions() -> Vec<Question> {
     questions
 }
 
-/// What the model says to a question: a decision, or that the asker may not ask.
+/// The model's result: a decision, or that the caller may not ask.
 fn expected(world: &World, asker: &Asker, [user, permission, kind, id]: Question) -> Value {
     match world.model.may_ask(asker, Some(user), kind, id) {
         true => json!(world.model.allows(user, permission, kind, id)),
@@ -81,7 +82,7 @@ fn expected(world: &World, asker: &Asker, [user, permission, kind, id]: Question
     }
 }
 
-/// What an item of an answer says. An item that may not be asked is denied as well.
+/// The result of an item in a response. An item that the caller may not ask is denied as well.
 fn found(item: &Value) -> Value {
     match (&item["decision"], &item["context"]["error"]["status"]) {
         (decision, Value::Null) => decision.clone(),
@@ -90,7 +91,7 @@ fn found(item: &Value) -> Value {
     }
 }
 
-/// Every question, in any order.
+/// Every request, shuffled.
 async fn decisions(suite: &Suite, world: &World, asker: &Asker, token: &str) {
     let mut questions = questions();
     questions.shuffle(&mut world.rng());
@@ -142,7 +143,7 @@ async fn searches(suite: &Suite, world: &World, asker: &Asker, token: &str) {
     compared.collect::<Vec<_>>().await;
 }
 
-/// As many of the searches that the asker may ask as it asks, and of a user's as many of the others.
+/// As many of the allowed searches as the caller sends and, for a user, as many of the others.
 fn some_searches(world: &World, asker: &Asker, rng: &mut StdRng) -> Vec<Search> {
     let mut searches = all_searches(world, asker);
     searches.shuffle(rng);

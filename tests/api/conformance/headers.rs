@@ -9,7 +9,7 @@ use super::target::Request;
 
 const REQUEST_ID: &str = "X-Request-ID";
 
-/// Everything beside the body.
+/// All checks apart from the body.
 pub async fn check(suite: &Suite) {
     for endpoint in &ENDPOINTS {
         media_types(suite, endpoint.path).await;
@@ -21,7 +21,7 @@ pub async fn check(suite: &Suite) {
     }
 }
 
-/// Another media type, or none, is a 400, and parameters of the right one mean nothing.
+/// Another media type, or none, is a 400; parameters of the right one are ignored.
 async fn media_types(suite: &Suite, path: &str) {
     let good = suite.request(path, &good());
     let expected = said(&suite.target.ask(&good).await);
@@ -75,7 +75,7 @@ async fn media_types(suite: &Suite, path: &str) {
     }
 }
 
-/// Without a token that holds, there is a 401 with a challenge, whatever else is wrong.
+/// Without a valid token, the response is a 401 with a challenge, whatever else is wrong.
 async fn tokens(suite: &Suite, path: &str) {
     let good = suite.request(path, &good());
     let service = good.headers["Authorization"].clone();
@@ -115,7 +115,7 @@ async fn tokens(suite: &Suite, path: &str) {
                 });
         }
     }
-    // A scheme that no token follows is a request that is not valid (RFC 6750, 3.1).
+    // A scheme without a token is an invalid request (RFC 6750, 3.1).
     for authorization in ["Bearer", "Bearer ", "Bearer a b"] {
         let mut request = good.clone();
         request
@@ -137,7 +137,7 @@ async fn tokens(suite: &Suite, path: &str) {
         .equal(&answer.status, &200, || format!("{path} bearer"));
 }
 
-/// Questions are posted.
+/// Only POST is allowed.
 async fn methods(suite: &Suite, path: &str) {
     for method in ["GET", "PUT", "PATCH", "DELETE"] {
         let mut request = suite.request(path, &good());
@@ -151,7 +151,7 @@ async fn methods(suite: &Suite, path: &str) {
     }
 }
 
-/// Requests with every sort of answer.
+/// Requests with every kind of response.
 fn requests(suite: &Suite) -> Vec<Request> {
     let mut requests = Vec::new();
     for endpoint in &ENDPOINTS {
@@ -180,7 +180,7 @@ fn requests(suite: &Suite) -> Vec<Request> {
     requests
 }
 
-/// The id of a request comes back as it was, and there is one if there was none.
+/// The id of a request is returned, and one is generated if it is missing.
 async fn ids(suite: &Suite, request: &Request) {
     let long = "x".repeat(500);
     for id in [

@@ -1,4 +1,4 @@
-//! What is wrong with one of several evaluations, and with all of them.
+//! Errors in one of several evaluations, and in all of them.
 
 use serde_json::{Value, json};
 
@@ -7,14 +7,14 @@ use super::batch::ends;
 use super::endpoint::{ENDPOINTS, EVALUATIONS, good, with};
 use super::suite::Suite;
 
-/// Everything that can be wrong.
+/// All possible errors.
 pub async fn check(suite: &Suite) {
     wrong_items(suite).await;
     wrong_payloads(suite).await;
 }
 
-/// An item that is not right is denied with a 400 in its context that names what is wrong, and the
-/// others are as without it.
+/// An invalid item is denied with a 400 in its context that names the error, and the other items
+/// are not affected.
 async fn wrong_items(suite: &Suite) {
     let endpoint = &ENDPOINTS[1];
     let places = endpoint.objects.iter().chain(endpoint.strings);
@@ -60,7 +60,7 @@ async fn wrong_items(suite: &Suite) {
     }
 }
 
-/// What is wrong with the whole is a 400, whether an item needs it or not.
+/// An error in the request as a whole is a 400, whether or not an item needs that part.
 async fn wrong_payloads(suite: &Suite) {
     for evaluations in [
         json!("x"),

@@ -1,4 +1,4 @@
-//! Bodies as bytes: JSON, what is none, and what I-JSON (RFC 7493) leaves out.
+//! Bodies as bytes: JSON, invalid JSON, and what I-JSON (RFC 7493) excludes.
 
 use super::endpoint::{ENDPOINTS, Endpoint, good};
 use super::suite::{Suite, said};
@@ -38,7 +38,7 @@ fn shown(endpoint: &Endpoint, body: &[u8]) -> String {
     format!("{} {text}", endpoint.path)
 }
 
-/// Bodies that are no JSON, or none whose top level is an object.
+/// Bodies that are not JSON, or JSON without an object at the top level.
 fn no_objects() -> Vec<Vec<u8>> {
     let good = good().to_string();
     let deep = |open: &str, close: &str| open.repeat(500) + &close.repeat(500);
@@ -100,7 +100,7 @@ fn no_objects() -> Vec<Vec<u8>> {
     bodies
 }
 
-/// Bodies with two members of one name, and where the second stands.
+/// Bodies with a duplicate member, and the path of the second one.
 fn members_twice() -> [(String, &'static str); 8] {
     let good = good().to_string();
     let before = |members: &str| format!("{{{members},{}", good.trim_start_matches('{'));
@@ -125,7 +125,7 @@ fn members_twice() -> [(String, &'static str); 8] {
     ]
 }
 
-/// The same question in other words of JSON, and with contexts that only look unusual.
+/// Equivalent JSON of the same request, and requests with unusual but valid contexts.
 fn other_spellings() -> Vec<String> {
     let good = good().to_string();
     let value = |value: &str| {

@@ -1,14 +1,14 @@
-//! Who may do what, from the documentation alone: a model of the rules that shares nothing with the
-//! code that decides.
+//! Access decisions from the documentation alone: a model of the rules that shares no code with
+//! the implementation.
 //!
-//! - A user that is a member of an organization has the permissions of its role there and on the
+//! - A user who is a member of an organization has the permissions of its role there and on the
 //!   projects that the organization owns.
-//! - The user that owns a project may read, update and delete it.
+//! - The user who owns a project may read, update and delete it.
 //! - A user of a project may read it.
 //! - A member of a team of a project may read it, and may do there what its role in the team's
 //!   organization grants.
 //!
-//! Something counts only as long as all that it refers to is there, too.
+//! An entity counts only while everything it refers to is present, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,14 +26,14 @@ const ADMIN: &[&str] = &[
 type Pair = (String, String);
 type Three = (String, String, String);
 
-/// Whose a project is.
+/// The owner of a project.
 #[derive(Debug, Clone)]
 enum Owner {
     User(String),
     Organization(String),
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asker {
     /// A service.
@@ -42,13 +42,13 @@ pub enum Asker {
     User(String),
 }
 
-/// What was told and not taken back.
+/// The directory according to the model.
 #[derive(Debug, Default)]
 pub struct Model {
     users: BTreeSet<String>,
     organizations: BTreeSet<String>,
     permissions: BTreeSet<String>,
-    /// What each role of the producers' own lists.
+    /// The permissions of each custom role.
     roles: BTreeMap<String, BTreeSet<String>>,
     /// By organization and user, the role.
     members: BTreeMap<Pair, String>,
@@ -64,7 +64,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The model that was told those events, in this order.
+    /// The model after these events, in this order.
     pub fn told(events: &[Value]) -> Self {
         let mut model = Self::default();
         for event in events {
@@ -177,7 +177,7 @@ impl Model {
         there && self.team_members.contains(&member) && self.role(organization, user).is_some()
     }
 
-    /// The role of a user in an organization, as long as both are there.
+    /// The role of a user in an organization, while both are present.
     fn role(&self, organization: &str, user: &str) -> Option<&String> {
         let there = self.organizations.contains(organization) && self.users.contains(user);
         let role = self
@@ -186,7 +186,7 @@ impl Model {
         role.filter(|_| there)
     }
 
-    /// Whether the role in an organization grants that. The permission itself has to be there.
+    /// Whether the role in an organization grants a permission, which must be present itself.
     fn by_role(&self, organization: &str, user: &str, permission: &str) -> bool {
         let in_any = |lists: &[&[&str]]| lists.concat().contains(&permission);
         match self.role(organization, user).map(String::as_str) {
@@ -201,7 +201,7 @@ impl Model {
         }
     }
 
-    /// Whether the asker may ask what that subject, or with none any subject, may do there.
+    /// Whether the caller may ask what that subject, or without one any subject, may do there.
     pub fn may_ask(&self, asker: &Asker, subject: Option<&str>, kind: &str, id: &str) -> bool {
         let Asker::User(asker) = asker else {
             return true;

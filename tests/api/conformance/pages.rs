@@ -21,7 +21,7 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Checks that these are the results, in any order, and that none comes twice.
+    /// Checks that these are the results, in any order and without duplicates.
     pub fn compare(&self, suite: &Suite, expected: &[String], what: impl Fn() -> String) {
         let mut found = self.found.clone();
         found.sort();
@@ -32,7 +32,7 @@ impl Pages {
     }
 }
 
-/// Follows a search of a service from page to page.
+/// Follows a service's search from page to page.
 pub async fn follow(suite: &Suite, path: &str, asked: &Value, limit: Option<Value>) -> Pages {
     let token = suite.target.server.service();
     follow_as(suite, &token, path, asked, limit).await
@@ -88,7 +88,7 @@ pub fn results(answer: &Answer) -> Vec<String> {
     results.into_iter().flatten().filter_map(id).collect()
 }
 
-/// Where the next page begins, if there is one.
+/// The token of the next page, if there is one.
 pub fn next(answer: &Answer) -> Option<String> {
     let token = answer.body["page"]["next_token"].as_str();
     token.filter(|token| !token.is_empty()).map(str::to_owned)

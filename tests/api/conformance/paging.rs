@@ -1,4 +1,4 @@
-//! Pages: their length, what follows them, and what a token is bound to.
+//! Pages: their length, the next page, and what a token is bound to.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::endpoint::{ACTIONS, ENDPOINTS, RESOURCES, SUBJECTS, question, with};
 use super::pages::{follow, next, results};
 use super::suite::Suite;
 
-/// For each search, one with several results.
+/// One request with several results for each search.
 fn plain_searches() -> [(&'static str, Value); 3] {
     let read = "projects:read";
     [
@@ -16,7 +16,7 @@ fn plain_searches() -> [(&'static str, Value); 3] {
     ]
 }
 
-/// The same with everything that may stand in them.
+/// The same with all optional members.
 fn searches() -> [(&'static str, Value); 3] {
     plain_searches().map(|(path, asked)| {
         let asked = with(&asked, "context", Some(json!({"a": 1})));
@@ -29,7 +29,7 @@ fn searches() -> [(&'static str, Value); 3] {
     })
 }
 
-/// Everything about pages.
+/// All checks of pages.
 pub async fn check(suite: &Suite) {
     for (path, asked) in searches() {
         limits(suite, path, &asked).await;
@@ -43,7 +43,7 @@ pub async fn check(suite: &Suite) {
     }
 }
 
-/// Every limit is taken, and no page is longer; all pages together are the same.
+/// Every limit is accepted, and no page is longer; all pages together have the same results.
 async fn limits(suite: &Suite, path: &str, asked: &Value) {
     let all = follow(suite, path, asked, None).await;
     suite.checks.holds(all.found.len() > 1, || {
@@ -70,7 +70,7 @@ async fn limits(suite: &Suite, path: &str, asked: &Value) {
     }
 }
 
-/// What is no page is refused, and named.
+/// An invalid page object is refused, and the error names it.
 async fn refused_pages(suite: &Suite, path: &str, asked: &Value) {
     let wrong =
         |place: &'static str, values: Vec<Value>| values.into_iter().map(move |v| (place, v));
@@ -90,7 +90,7 @@ async fn refused_pages(suite: &Suite, path: &str, asked: &Value) {
     }
 }
 
-/// An empty token, or none, is that of the first page.
+/// An empty token, or none, means the first page.
 async fn empty_tokens(suite: &Suite, path: &str, asked: &Value) {
     let first = with(asked, "page", Some(json!({"limit": 1})));
     let expected = results(&suite.post(path, &first).await);
@@ -119,7 +119,7 @@ async fn empty_tokens(suite: &Suite, path: &str, asked: &Value) {
     }
 }
 
-/// A token, and the results of the page that it leads to.
+/// A token, and the results of its page.
 async fn first_page(
     suite: &Suite,
     path: &str,
@@ -139,7 +139,7 @@ async fn first_page(
     (token, second)
 }
 
-/// What may stand beside a token, and what may not.
+/// What may accompany a token, and what may not.
 async fn follow_ups(suite: &Suite, path: &str, asked: &Value) {
     let page = json!({"limit": 1, "properties": {"sort": "id"}});
     let (token, second) = first_page(suite, path, asked, page).await;
@@ -202,7 +202,7 @@ async fn follow_ups(suite: &Suite, path: &str, asked: &Value) {
     }
 }
 
-/// What is null beside a token is what was not there before it.
+/// A null member next to a token is the same as an omitted one.
 async fn nulls(suite: &Suite, path: &str, asked: &Value) {
     let (token, second) = first_page(suite, path, asked, json!({"limit": 1})).await;
     let follow = with(asked, "page", Some(json!({"token": token})));
@@ -223,7 +223,7 @@ async fn nulls(suite: &Suite, path: &str, asked: &Value) {
     }
 }
 
-/// A token is for its own search, caller and question, and not to be changed.
+/// A token is valid only for its own search, caller and request, and must be unchanged.
 async fn foreign_tokens(suite: &Suite, path: &str, asked: &Value) {
     let (token, _) = first_page(suite, path, asked, json!({"limit": 1})).await;
     for (other, asked) in searches() {

@@ -1,11 +1,11 @@
-//! The members of a question: those that have to be there, those that may be, and all others.
+//! The members of a request: required, optional and unknown ones.
 
 use serde_json::{Value, json};
 
 use super::endpoint::{ENDPOINTS, Endpoint, good, with};
 use super::suite::{Suite, said};
 
-/// Every member of a question, at every endpoint.
+/// Every member of a request, at every endpoint.
 pub async fn check(suite: &Suite) {
     for endpoint in &ENDPOINTS {
         required(suite, endpoint).await;
@@ -15,7 +15,7 @@ pub async fn check(suite: &Suite) {
     }
 }
 
-/// Values that are no object.
+/// Values that are not objects.
 fn no_objects() -> [Value; 7] {
     let text = json!("alice");
     [
@@ -29,7 +29,7 @@ fn no_objects() -> [Value; 7] {
     ]
 }
 
-/// Values that are no string.
+/// Values that are not strings.
 fn no_strings() -> [Value; 7] {
     let object = json!({"id": "alice"});
     [
@@ -43,7 +43,7 @@ fn no_strings() -> [Value; 7] {
     ]
 }
 
-/// What has to be there is a 400 without it, or as null, or as something else.
+/// A required member that is missing, null or of another type is a 400.
 async fn required(suite: &Suite, endpoint: &Endpoint) {
     let path = endpoint.path;
     let objects = endpoint.objects.iter().map(|place| (place, no_objects()));
@@ -60,7 +60,7 @@ async fn required(suite: &Suite, endpoint: &Endpoint) {
     suite.refused(&empty, "subject", || format!("{path} {{}}"));
 }
 
-/// The objects that may be there.
+/// The optional objects.
 fn optional_objects(endpoint: &Endpoint) -> Vec<String> {
     let parts = endpoint.objects.iter();
     let mut places: Vec<_> = parts.map(|part| format!("{part}.properties")).collect();
@@ -73,7 +73,7 @@ fn optional_objects(endpoint: &Endpoint) -> Vec<String> {
     places
 }
 
-/// What may be there is as if it were not as null or as any object, and a 400 as something else.
+/// An optional member may be null or any object without effect, and is a 400 with another type.
 async fn optional(suite: &Suite, endpoint: &Endpoint) {
     let path = endpoint.path;
     let expected = said(&suite.post(path, &good()).await);
@@ -98,7 +98,7 @@ async fn optional(suite: &Suite, endpoint: &Endpoint) {
     }
 }
 
-/// What the specification does not know changes nothing, and neither does asking again.
+/// Unknown members change nothing, and neither does repeating the request.
 async fn changes_nothing(suite: &Suite, endpoint: &Endpoint) {
     let path = endpoint.path;
     let expected = said(&suite.post(path, &good()).await);
@@ -139,8 +139,8 @@ async fn changes_nothing(suite: &Suite, endpoint: &Endpoint) {
     }
 }
 
-/// Ids, types and actions that the directory does not know, or that cannot be any, are denied or
-/// found nowhere.
+/// Ids, types and actions that the directory does not know, or that cannot exist, are denied or
+/// not found.
 async fn nothing_known(suite: &Suite, endpoint: &Endpoint) {
     let path = endpoint.path;
     let long = "x".repeat(300);

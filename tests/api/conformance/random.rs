@@ -1,5 +1,5 @@
-//! Small random directories, in which much is gone, or never came, or refers to something of the
-//! kind.
+//! Small random directories, in which many entities were removed, never existed, or refer to such
+//! entities.
 
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::model::Model;
 use super::target::Target;
 
-/// Users. The ids of one kind are those of the other kinds, so that a mix-up shows.
+/// Users. All kinds share the same ids, so that a mix-up shows.
 pub const USERS: [&str; 7] = ["a", "b", "c", "d", "e", "\u{fc}#/%?", "never"];
 
 /// Organizations.
@@ -19,7 +19,7 @@ pub const ORGANIZATIONS: [&str; 5] = ["a", "b", "c", "\u{fc}#/%?", "never"];
 /// Projects.
 pub const PROJECTS: [&str; 7] = ["a", "b", "c", "d", "e", "\u{fc}#/%?", "never"];
 
-/// Permissions: the built-in ones, and the producers' own.
+/// Permissions: built-in and custom ones.
 pub const PERMISSIONS: [&str; 12] = [
     "organization:read",
     "organization:update",
@@ -37,20 +37,20 @@ pub const PERMISSIONS: [&str; 12] = [
 
 const TEAMS: [&str; 3] = ["a", "b", "never"];
 
-/// The producers' own roles and, more often, those that are built in.
+/// Custom roles and, more often, built-in ones.
 const ROLES: [&str; 8] = ["a", "b", "c", "never", "reader", "writer", "admin", "admin"];
 
 /// A directory.
 pub struct World {
-    /// What it was made from.
+    /// The seed it was created from.
     pub seed: u64,
-    /// What it holds.
+    /// Its content.
     pub model: Model,
     events: Vec<Value>,
 }
 
 impl World {
-    /// The directory of that seed.
+    /// Creates the directory of this seed.
     pub fn from_seed(seed: u64) -> Self {
         let mut teller = Teller {
             rng: StdRng::seed_from_u64(seed),
@@ -58,7 +58,7 @@ impl World {
         };
         teller.everything();
         let model = Model::told(&teller.events);
-        // The directory is told in any order.
+        // The events arrive in any order.
         teller.events.shuffle(&mut teller.rng);
         Self {
             seed,
@@ -81,7 +81,7 @@ impl World {
     }
 }
 
-/// Tells of entities what it draws.
+/// Draws entities and creates their events.
 struct Teller {
     rng: StdRng,
     events: Vec<Value>,
@@ -158,7 +158,7 @@ impl Teller {
         }
     }
 
-    /// Tells of an entity, unless it never comes, and sometimes that it goes.
+    /// Creates the events of an entity, unless it never exists, and sometimes its removal.
     fn tell(&mut self, kind: &str, [comes, goes]: [&str; 2], id: &str, payload: Value) {
         if id == "never" {
             return;

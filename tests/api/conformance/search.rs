@@ -1,4 +1,4 @@
-//! Searches: what they ignore, and who may ask them.
+//! Searches: what they ignore, and who may send them.
 
 use serde_json::json;
 
@@ -6,13 +6,13 @@ use super::endpoint::{ACTIONS, ENDPOINTS, RESOURCES, SUBJECTS, question, with};
 use super::pages::results;
 use super::suite::Suite;
 
-/// What decisions and pages leave to check of searches.
+/// The checks of searches that decisions and pages leave out.
 pub async fn check(suite: &Suite) {
     rights(suite).await;
     order(suite).await;
 }
 
-/// Who may not ask is answered with 403, which is no decision; a user may ask about itself.
+/// A caller that may not ask gets a 403, which is not a decision; a user may ask about itself.
 async fn rights(suite: &Suite) {
     let about = |user: &str| question(user, "projects:read", "project", "record-1");
     for (caller, path, asked, status) in [
@@ -33,8 +33,8 @@ async fn rights(suite: &Suite) {
     }
 }
 
-/// The results and pages of one search are the same whenever it is asked, whatever the id says that
-/// it looks for.
+/// The results and pages of a search are the same each time, whatever the id of what it searches
+/// for.
 async fn order(suite: &Suite) {
     for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.is_search()) {
         let asked = question("bob", "projects:read", "project", "record-1");

@@ -1,4 +1,4 @@
-//! What the parts of the suite share: the API, and questions to it whose answers are always checked.
+//! Shared by all parts of the suite: the API, and requests whose responses are always checked.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::endpoint::{EVALUATION, EVALUATIONS};
 use super::target::{Request, Target};
 use crate::server::Answer;
 
-/// The API and the checks made of it.
+/// The API and the checks of it.
 pub struct Suite {
     /// The API.
     pub target: Target,
@@ -17,7 +17,7 @@ pub struct Suite {
 }
 
 impl Suite {
-    /// No checks so far.
+    /// Starts without any checks.
     pub fn over(target: Target) -> Self {
         let service = target.server.service();
         Self {
@@ -27,12 +27,12 @@ impl Suite {
         }
     }
 
-    /// A request of a service, with a JSON body.
+    /// A service's request with a JSON body.
     pub fn request(&self, path: &str, body: &Value) -> Request {
         self.request_as(&self.service, path, body)
     }
 
-    /// A request with that token, and with a JSON body.
+    /// A request with this token and a JSON body.
     pub fn request_as(&self, token: &str, path: &str, body: &Value) -> Request {
         let headers = [
             ("Authorization", format!("Bearer {token}")),
@@ -46,12 +46,12 @@ impl Suite {
         }
     }
 
-    /// What a service is answered. An answer that is no error has the shape it should have.
+    /// The response to a service. A successful response must have the specified shape.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.post_as(&self.service, path, body).await
     }
 
-    /// What the bearer of a token is answered.
+    /// The response to the bearer of a token.
     pub async fn post_as(&self, token: &str, path: &str, body: &Value) -> Answer {
         let request = self.request_as(token, path, body);
         let answer = self.target.ask(&request).await;
@@ -65,20 +65,20 @@ impl Suite {
         answer
     }
 
-    /// Checks that the answer is a 400 that names the field.
+    /// Checks that the response is a 400 that names the field.
     pub fn refused(&self, answer: &Answer, field: &str, what: impl FnOnce() -> String) {
         let found = (answer.status, answer.body["field"].as_str());
         self.checks.equal(&found, &(400, Some(field)), what);
     }
 
-    /// Prints the number of checks, and fails unless all of them held.
+    /// Prints the number of checks, and fails unless all passed.
     pub fn finish(&self, what: &str) {
         self.checks
             .finish(&format!("{what}, {}", self.target.name()));
     }
 }
 
-/// What an answer says, as far as it is the same whenever it is asked.
+/// The parts of a response that are the same each time.
 pub fn said(answer: &Answer) -> (u16, Value) {
     let mut body = answer.body.clone();
     if let Some(body) = body.as_object_mut() {
@@ -90,7 +90,7 @@ pub fn said(answer: &Answer) -> (u16, Value) {
     (answer.status, body)
 }
 
-/// Whether an answer to a question has the shape that the specification gives it.
+/// Whether a response to a request has the shape in the specification.
 fn is_shaped(path: &str, asked: &Value, answer: &Value) -> bool {
     let searched = |name: &str| asked[name]["type"].clone();
     let several = asked["evaluations"]
@@ -123,7 +123,7 @@ fn are_results(answer: &Value, is_result: impl Fn(&Value) -> bool) -> bool {
         && results.is_some_and(|all| all.iter().all(is_result))
 }
 
-/// Whether something is an object with those members and maybe the others, none of them null.
+/// Whether a value is an object with these members and optionally the others, none of them null.
 fn has_only(value: &Value, needed: &[&str], allowed: &[&str]) -> bool {
     let Some(object) = value.as_object() else {
         return false;

@@ -1,4 +1,4 @@
-//! The two ways to the API.
+//! The two ways to reach the API.
 
 use std::collections::BTreeMap;
 use std::str;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::gateway::{hand_over, payload};
 use crate::server::{Answer, Server};
 
-/// The domain name that the gateway says a request reached.
+/// The domain name in the gateway's payload.
 const DOMAIN: &str = "api.example";
 
 /// A request, as a client sends it.
@@ -31,7 +31,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// The API, reached in one of the two ways.
+/// The API, reached in one of two ways.
 pub struct Target {
     /// The local server. The function uses its table and its issuer of tokens.
     pub server: Server,
@@ -40,7 +40,7 @@ pub struct Target {
 }
 
 impl Target {
-    /// The local server over a directory that was told those events.
+    /// The local server over a directory with these events.
     pub async fn local(events: Vec<Value>) -> Self {
         let server = Server::told(events).await;
         let base = format!("http://{}", server.api.address);
@@ -51,7 +51,7 @@ impl Target {
         }
     }
 
-    /// The function over a directory that was told those events.
+    /// The function over a directory with these events.
     pub async fn function(events: Vec<Value>) -> Self {
         let server = Server::told(events).await;
         let function = Some(function(&server, None));
@@ -69,7 +69,7 @@ impl Target {
         through_gateway(&function(&self.server, Some(url)), request).await
     }
 
-    /// The address by which callers know it.
+    /// The address that callers use.
     pub fn base(&self) -> &str {
         &self.base
     }
@@ -79,7 +79,7 @@ impl Target {
         self.function.is_some()
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn name(&self) -> &'static str {
         match self.function {
             None => "local server",
@@ -87,7 +87,7 @@ impl Target {
         }
     }
 
-    /// Asks, and checks what is true of every answer.
+    /// Sends a request and checks what is true of every response.
     pub async fn ask(&self, request: &Request) -> Answer {
         match &self.function {
             None => over_http(&self.server, request).await,
@@ -96,7 +96,7 @@ impl Target {
     }
 }
 
-/// What the function runs.
+/// The function's service.
 fn function(server: &Server, public_url: Option<PublicUrl>) -> Router {
     let keys = format!("http://{}/issuer/keys", server.api.address);
     let keys = Jwks::at(&keys).unwrap();
@@ -115,8 +115,8 @@ async fn over_http(server: &Server, request: &Request) -> Answer {
     server.send(built.body(body).unwrap()).await
 }
 
-/// What API Gateway makes of a request: the names of headers in lower case, and a body that is no
-/// text in base64.
+/// The payload that API Gateway creates for a request: header names in lower case, and a body
+/// that is not text in base64.
 async fn through_gateway(function: &Router, request: &Request) -> Answer {
     let headers = request.headers.iter();
     let headers = headers.map(|(name, value)| (name.to_lowercase(), value.as_str()));

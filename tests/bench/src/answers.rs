@@ -1,7 +1,7 @@
-//! How long the HTTP API takes to answer, and how many requests to the table that takes.
+//! Latency of the HTTP API, and the number of its requests to the table.
 //!
-//! The API runs in this process, with the router that Lambda runs, and is asked over loopback, one
-//! question after the other.
+//! The API runs in this process, with the same router as in Lambda, and receives requests over
+//! loopback, one after the other.
 
 use std::time::{Duration, Instant};
 
@@ -28,17 +28,17 @@ use crate::proxy::Proxy;
 use crate::report::line;
 use crate::statistics::percentile;
 
-/// Members of the organization that is asked about.
+/// Members of the organization in the requests.
 const MEMBERS: usize = 1_000;
 
-/// Questions of each kind that are timed.
+/// Timed requests of each kind.
 const QUESTIONS: usize = 200;
 
 /// Who asks, as what.
 const SERVICE: &str = "service";
 const ADMIN: &str = "u0";
 
-/// What one kind of question took.
+/// The measurements of one kind of request.
 #[derive(Debug, Serialize)]
 pub struct AnswerTimes {
     question: String,
@@ -48,7 +48,7 @@ pub struct AnswerTimes {
     requests: f64,
 }
 
-/// Asks each kind of question with the table near, and with it 4 ms away.
+/// Sends each kind of request with the table nearby, and with a delay of 4 ms.
 pub async fn measure() -> Result<Vec<AnswerTimes>> {
     let emulator = Emulator::start().await?;
     fill(&Table::new(config(emulator.address), TABLE_NAME)).await?;
@@ -82,7 +82,7 @@ pub async fn measure() -> Result<Vec<AnswerTimes>> {
     Ok(answers)
 }
 
-/// Prints what [`measure`] found.
+/// Prints the results of [`measure`].
 pub fn print(answers: &[AnswerTimes]) -> Result<()> {
     let mut rows = Rows::new();
     rows.load_style(ASCII_MARKDOWN)

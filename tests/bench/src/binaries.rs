@@ -1,4 +1,4 @@
-//! Building what is measured, with the release profile that is shipped.
+//! Builds the programs to measure, with the release profile that is shipped.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use tokio::process::Command;
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
 
-/// Builds a binary of a package, alone, so that no other package adds a feature to it.
+/// Builds a binary of a package alone, so that no other package enables features in it.
 pub async fn build(package: &str, name: &str) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let output = Command::new(cargo)

@@ -1,4 +1,4 @@
-//! The cases that are measured.
+//! The measured cases.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use serde::Serialize;
 
 use crate::workload::Keys;
 
-/// Records in a batch, and how many batches are timed with no delay and with one.
+/// Records in a batch, and the number of timed batches without and with a delay.
 const SIZES: [(usize, usize, usize); 3] = [(10, 150, 30), (100, 30, 6), (1_000, 4, 2)];
 
-/// Delays of a request.
+/// Delays of requests.
 pub const DELAYS: [Duration; 2] = [Duration::ZERO, Duration::from_millis(4)];
 
 /// Shares of duplicates.
@@ -20,13 +20,13 @@ const DUPLICATES: [f64; 2] = [0.0, 0.2];
 pub struct Case {
     /// Records in a batch.
     pub batch: usize,
-    /// Batches that are timed.
+    /// Timed batches.
     pub batches: usize,
-    /// Which entities they are about.
+    /// The entities they are about.
     pub keys: Keys,
     /// The share of duplicates.
     pub duplicates: f64,
-    /// How much later than otherwise each request is answered.
+    /// The delay added to each request.
     #[serde(skip)]
     pub delay: Duration,
     /// The same, in milliseconds.
@@ -34,7 +34,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// Every case.
+    /// All cases.
     pub fn all() -> Vec<Self> {
         let mut cases = Vec::new();
         for delay in DELAYS {
@@ -70,7 +70,7 @@ impl Case {
         }
     }
 
-    /// Whether it is that case.
+    /// Whether it is this case.
     pub fn is(&self, delay_ms: u128, batch: usize, keys: Keys, duplicates: f64) -> bool {
         let same = (self.delay_ms, self.batch, self.keys) == (delay_ms, batch, keys);
         same && (self.duplicates - duplicates).abs() < f64::EPSILON
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_combination_is_a_case_with_a_name_of_its_own() {
+    fn every_combination_is_a_case_with_a_unique_name() {
         let mut names: Vec<_> = Case::all().iter().map(Case::name).collect();
         assert_eq!(names.len(), 24);
         names.sort();

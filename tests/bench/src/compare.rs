@@ -1,4 +1,4 @@
-//! The comparison: every case, every handler, round by round.
+//! The comparison: every case with every handler, round by round.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,40 +15,40 @@ use crate::measure::{Handler, Sample, Units};
 use crate::proxy::Proxy;
 use crate::workload::Keys;
 
-/// What the handlers of the comparison are called.
+/// The names of the handlers in the comparison.
 pub const CONSUMER: &str = "consumer";
 /// See [`CONSUMER`].
 pub const SEQUENTIAL: &str = "sequential";
 /// See [`CONSUMER`]. It is measured in the simplest cases only.
 pub const NOTHING: &str = "nothing";
 
-/// How to compare.
+/// The options of a comparison.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The cases.
     pub cases: Vec<Case>,
     /// The handlers.
     pub handlers: Vec<Handler>,
-    /// How often each handler runs through each case.
+    /// How many times each handler runs through each case.
     pub rounds: usize,
-    /// What events and ids are made from.
+    /// The seed of events and ids.
     pub seed: u64,
 }
 
-/// What was measured in one case, by the name of the handler.
+/// The measurements of one case, by handler.
 #[derive(Debug, Serialize)]
 pub struct Measured {
     /// The case.
     pub case: Case,
-    /// One sample a round, in the order of the rounds.
+    /// One sample for each round, in order.
     pub samples: BTreeMap<String, Vec<Sample>>,
     /// Write units.
     pub units: BTreeMap<String, Units>,
 }
 
 impl Plan {
-    /// Runs through all of it. A new emulator is started for each case, so that none gets slower
-    /// by what those before have left.
+    /// Runs the comparison. A new emulator is started for each case, so that none is slowed down
+    /// by data of earlier cases.
     pub async fn run(&self) -> Result<Vec<Measured>> {
         let mut measured = Vec::new();
         let mut seeds = StdRng::seed_from_u64(self.seed);
@@ -83,7 +83,7 @@ impl Plan {
                     .or_default()
                     .push(sample);
             }
-            // Whoever came first comes last in the next round.
+            // Rotates the order, so that the first handler is the last in the next round.
             handlers.rotate_left(1);
         }
         let mut units = BTreeMap::new();

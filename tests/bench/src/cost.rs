@@ -1,7 +1,7 @@
-//! What a million events cost on AWS, from what was measured and the price list.
+//! The cost of a million events on AWS, from the measurements and the price list.
 //!
-//! Prices are those of us-east-1 without any free tier, as pages of 2024 to 2026 quote AWS's lists
-//! (looked up on 2026-11-25; the lists themselves were out of reach).
+//! Prices are those of us-east-1 without the free tier, as pages from 2024 to 2026 quote AWS's
+//! lists (looked up on 2026-11-25; the lists themselves were not accessible).
 
 use serde::Serialize;
 
@@ -25,8 +25,8 @@ const GIGABYTE_SECOND: f64 = 0.000_013_333_4;
 /// Dollars for a gigabyte of log (Amazon CloudWatch pricing).
 const LOG_GIGABYTE: f64 = 0.50;
 
-/// What an invocation adds to the log, in bytes: the line of metrics, 1,600 with the lags of 100
-/// events as printed in the benchmark, and Lambda's own three, about 600.
+/// Log volume of an invocation, in bytes: the line of metrics, 1,600 with the lags of 100 events
+/// as printed in the benchmark, and Lambda's own three lines, about 600.
 const LOG_BYTES: f64 = 2_200.0;
 
 /// Messages in one request to receive or delete them (SQS API reference).
@@ -64,7 +64,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// The four kinds of events that the cost is told of.
+    /// The four kinds of events whose cost is reported.
     pub fn of(measured: &[Measured], handler: &str) -> Vec<Self> {
         let mixes = [
             (100, Keys::Spread, 0.0),
@@ -99,14 +99,14 @@ impl Cost {
         })
     }
 
-    /// All of it.
+    /// The total.
     pub fn total(&self) -> f64 {
         self.table + self.queue + self.function + self.log
     }
 }
 
-/// How long a batch takes at the most: its CPU, on the part of one that the function has, and then
-/// the waits for the table, as if nothing were done meanwhile. `cpu` is in seconds an event.
+/// Maximum duration of a batch: its CPU time, on the function's share of a CPU, and then the
+/// waits for the table, as if they did not overlap. `cpu` is in seconds an event.
 fn seconds(case: &Case, requests: f64, cpu: f64) -> f64 {
     let batch = case.batch as f64;
     let share = MEMORY / MEMORY_OF_A_CPU;
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_batch_takes_its_cpu_on_a_seventh_of_one_and_its_waits() {
+    fn a_batch_takes_its_cpu_time_on_a_seventh_of_a_cpu_and_its_waits() {
         let case = Case::all().into_iter().find(|c| c.batch == 100).unwrap();
         let seconds = seconds(&case, 1.0, 0.000_1);
         assert!(

@@ -1,4 +1,4 @@
-//! The embedded DynamoDB, in a process of its own.
+//! The embedded DynamoDB, in its own process.
 
 use std::env;
 use std::io::Write;
@@ -11,12 +11,12 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
-/// What the process is started with.
+/// The argument that starts the process as an emulator.
 pub const COMMAND: &str = "table";
 
-/// A running emulator. It stops when this is dropped.
+/// A running emulator. It stops when dropped.
 pub struct Emulator {
-    /// Where it listens.
+    /// Its listening address.
     pub address: SocketAddr,
     _process: Child,
 }
@@ -41,7 +41,7 @@ impl Emulator {
     }
 }
 
-/// Serves until standard input ends, which it does with whoever started this.
+/// Serves until standard input closes, which happens when the parent process ends.
 pub async fn serve() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let server = DynamoDb::serve(listener, None)?;

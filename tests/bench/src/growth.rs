@@ -1,4 +1,4 @@
-//! Whether an event costs more as the table, or the history of one entity, grows.
+//! Whether the cost of an event grows with the table or with the history of one entity.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -20,22 +20,22 @@ use crate::proxy::Proxy;
 use crate::report::line;
 use crate::workload::{Invocation, Keys, Member, Workload};
 
-/// Entities in the table at which an event's cost is measured.
+/// Sizes of the table, in entities, at which the cost of an event is measured.
 const ENTITIES: [usize; 3] = [1_000, 100_000, 1_000_000];
 
-/// Events of one entity at which the cost of the next is measured.
+/// Numbers of events of one entity after which the cost of the next is measured.
 const EVENTS: [usize; 5] = [1, 10, 100, 1_000, 10_000];
 
 /// Records in a batch that fills the table.
 const FILL: usize = 1_000;
 
-/// Records in a batch that is measured, and how many such batches.
+/// Records in a measured batch, and the number of such batches.
 const MEASURED: (usize, usize) = (100, 20);
 
-/// What an event costs at one size.
+/// The cost of an event at one size.
 #[derive(Debug, Serialize)]
 pub struct Cost {
-    /// Entities in the table, or events that the entity has had.
+    /// Entities in the table, or earlier events of the entity.
     pub at: usize,
     /// Requests to the table.
     pub requests: f64,
@@ -45,7 +45,7 @@ pub struct Cost {
     pub item_bytes: usize,
     /// CPU of the function in microseconds.
     pub cpu_us: f64,
-    /// Events in a second, which is the embedded server's speed more than anything else.
+    /// Events in a second, which mostly depends on the speed of the embedded server.
     pub events_per_second: f64,
 }
 
@@ -59,7 +59,7 @@ pub struct Growth {
 }
 
 impl Growth {
-    /// Measures both, with at most that many entities.
+    /// Measures both, with at most this many entities.
     pub async fn measure(consumer: &Handler, seed: u64, most: usize) -> Result<Self> {
         let sizes: Vec<_> = ENTITIES.into_iter().filter(|n| *n <= most).collect();
         Ok(Self {
@@ -151,7 +151,8 @@ async fn of_one_entity(consumer: &Handler, seed: u64) -> Result<Vec<Cost>> {
     Ok(costs)
 }
 
-/// Times the first half of the batches and counts the units of the second. Of a single one, both.
+/// Times the first half of the batches and counts the units of the second half; both for a single
+/// batch.
 async fn cost(function: &Function, proxy: &Proxy, batches: &[Invocation]) -> Result<Cost> {
     let (timed, counted) = batches.split_at(batches.len() / 2);
     let events = |batches: &[Invocation]| batches.iter().map(|b| b.events).sum::<usize>() as f64;
@@ -176,7 +177,7 @@ async fn cost(function: &Function, proxy: &Proxy, batches: &[Invocation]) -> Res
     })
 }
 
-/// The wall clock and the CPU that batches take.
+/// The wall clock time and the CPU time of batches.
 async fn run(function: &Function, batches: &[Invocation]) -> Result<(Duration, Duration)> {
     let (began, cpu) = (Instant::now(), function.cpu()?);
     for batch in batches {
@@ -200,8 +201,8 @@ async fn item_bytes(emulator: &Emulator, member: Option<&Member>) -> Result<usiz
     Ok(bytes(&item))
 }
 
-/// The size that DynamoDB counts: names and texts in UTF-8, and a byte for two digits of a number
-/// and one more.
+/// The size as DynamoDB counts it: names and texts in UTF-8, and for a number one byte for two
+/// digits and one more.
 fn bytes(item: &Item) -> usize {
     let value = |value: &AttributeValue| match value {
         AttributeValue::S(text) => text.len(),

@@ -1,7 +1,7 @@
-//! The benchmark: what the consumer costs, beside a plain sequential handler.
+//! The benchmark: the cost of the consumer compared with a plain sequential handler.
 //!
-//! It drives the release binaries over Lambda's Runtime API against the embedded DynamoDB. Nothing
-//! here is a test: it says what it measured, whatever that is.
+//! It runs the release binaries with Lambda's Runtime API against the embedded DynamoDB. It is
+//! not a test: it only reports measurements.
 
 mod answers;
 mod binaries;
@@ -33,42 +33,42 @@ use crate::growth::Growth;
 use crate::measure::{Handler, size};
 use crate::report::Run;
 
-/// What the consumer costs, beside a handler that writes one record after the other.
+/// Compare the consumer with a handler that writes one record after the other.
 #[derive(Debug, Parser)]
 struct Bench {
     #[command(subcommand)]
     command: Option<BenchCommand>,
-    /// How often each handler runs through each case.
+    /// How many times each handler runs through each case.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
-    /// Only cases in whose name this stands, as in "100 spread". May be given several times.
+    /// Only run cases whose name contains this, such as "100 spread". May be repeated.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
-    /// A consumer that is built already, instead of this source's.
+    /// A prebuilt consumer to use instead of building this source.
     #[arg(long, value_name = "FILE", global = true)]
     consumer: Option<PathBuf>,
-    /// Another handler to run beside the others.
+    /// Another handler to compare.
     #[arg(long, value_name = "NAME=FILE")]
     also: Vec<String>,
-    /// What events and ids are made from.
+    /// The seed of events and ids.
     #[arg(long, default_value_t = 1, global = true)]
     seed: u64,
-    /// Print one JSON object.
+    /// Print a JSON object.
     #[arg(long, global = true)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
-    /// Whether an event costs more as the table or the history of an entity grows.
+    /// Measure whether the cost of an event grows with the table or the history of an entity.
     Growth {
-        /// Most entities to put into the table.
+        /// Maximum number of entities in the table.
         #[arg(long, default_value_t = 1_000_000)]
         entities: usize,
     },
-    /// How long the HTTP API takes to answer.
+    /// Measure the latency of the HTTP API.
     Answers,
-    /// The embedded DynamoDB, which the benchmark starts by itself.
+    /// Serve the embedded DynamoDB. The benchmark starts this itself.
     #[command(hide = true)]
     Table,
 }

@@ -1,4 +1,4 @@
-//! Measuring one handler in one case.
+//! Measures one handler in one case.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -15,49 +15,49 @@ use crate::workload::{Invocation, Keys, Workload};
 /// Records of the first invocation after the start.
 const FIRST: usize = 10;
 
-/// Most records of the batch before those that are timed.
+/// Maximum size of the warm-up batch before the timed ones.
 const PREPARED: usize = 100;
 
-/// Records of a case whose write units are counted, at least.
+/// Minimum number of records for counting the write units of a case.
 const COUNTED: usize = 1_000;
 
 /// A program to measure.
 #[derive(Debug, Clone)]
 pub struct Handler {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// Where it is.
+    /// Its path.
     pub program: PathBuf,
 }
 
-/// What was measured of one handler in one round of a case. Times are in milliseconds.
+/// The measurements of one handler in one round of a case. Times are in milliseconds.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sample {
-    /// Events handled in a second of wall clock.
+    /// Events handled in a second of wall clock time.
     pub events_per_second: f64,
     /// CPU for 1,000 events.
     pub cpu_ms_per_1000: f64,
     /// Requests to the table for each event.
     pub requests_per_event: f64,
-    /// Requests to the table for each entity that a batch names.
+    /// Requests to the table for each distinct entity of a batch.
     pub requests_per_entity: f64,
     /// Median time of a batch.
     pub p50_ms: f64,
-    /// 99th percentile of the time of a batch; the longest, of fewer than 100.
+    /// 99th percentile of the time of a batch; with fewer than 100 batches, the maximum.
     pub p99_ms: f64,
-    /// From spawning it until it asked for work.
+    /// Time from spawning the process until it requested work.
     pub start_ms: f64,
-    /// CPU until then.
+    /// CPU time until then.
     pub start_cpu_ms: f64,
     /// The first batch, of ten events.
     pub first_ms: f64,
-    /// Resident after the start, in MiB.
+    /// Resident memory after the start, in MiB.
     pub start_mib: f64,
-    /// The most that was resident, in MiB.
+    /// Peak resident memory, in MiB.
     pub peak_mib: f64,
 }
 
-/// What a case costs the table, whoever's machine it runs on.
+/// What a case costs the table, on any machine.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Units {
     /// Write units for each event.
@@ -65,7 +65,7 @@ pub struct Units {
 }
 
 impl Handler {
-    /// Runs it from its start through the batches of a case.
+    /// Runs the handler from its start through the batches of a case.
     pub async fn measure(&self, case: &Case, proxy: &Proxy, seed: u64) -> Result<Sample> {
         let function = Function::start(&self.program, proxy.address).await?;
         let mut workload = self.workload(case, seed);
@@ -136,7 +136,7 @@ impl Handler {
     }
 }
 
-/// The batches of a case, and those of the first invocation, which are about other entities.
+/// The batches of a case, and that of the first invocation, which is about other entities.
 struct CaseWorkload {
     batches: Workload,
     first: Workload,

@@ -1,4 +1,4 @@
-//! A function in a process of its own, and what Linux knows of it.
+//! A function in its own process, with Linux's measurements of it.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,11 +18,11 @@ use crate::workload::Invocation;
 const TIME_TO_START: Duration = Duration::from_secs(30);
 const TIME_TO_STOP: Duration = Duration::from_secs(10);
 
-/// A running function. It is killed when this is dropped.
+/// A running function. It is killed when dropped.
 pub struct Function {
-    /// From spawning it until it asked for work.
+    /// Time from spawning the process until it requested work.
     pub started_in: Duration,
-    /// CPU until then.
+    /// CPU time until then.
     pub cpu_to_start: Duration,
     /// Resident memory then, in bytes.
     pub memory_after_start: u64,
@@ -32,7 +32,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Starts a function with the environment that Lambda and `template.yaml` give it, and with the
+    /// Starts a function with the environment that Lambda and `template.yaml` set, and with the
     /// table at `table`.
     pub async fn start(program: &Path, table: SocketAddr) -> Result<Self> {
         let (api, first_poll) = RuntimeApi::start().await?;
@@ -77,7 +77,8 @@ impl Function {
         })
     }
 
-    /// Has it handle a batch, all of which must succeed; how long that took.
+    /// Lets the function handle a batch, all of which must succeed, and returns the time that
+    /// took.
     pub async fn handle(&self, batch: &Invocation) -> Result<Duration> {
         let answer = self.api.invoke(batch.body.clone()).await?;
         let response: Value = serde_json::from_slice(&answer.body)?;
@@ -87,18 +88,18 @@ impl Function {
         Ok(answer.took)
     }
 
-    /// CPU so far, of all its threads that still run.
+    /// CPU time so far, of all threads still running.
     pub fn cpu(&self) -> Result<Duration> {
         cpu(self.id)
     }
 
-    /// The most memory that was resident, in bytes.
+    /// Peak resident memory, in bytes.
     pub fn peak_memory(&self) -> Result<u64> {
         memory(self.id, "VmHWM")
     }
 
-    /// Ends it. A function that is told that there is no more work ends by itself, as one under a
-    /// profiler has to.
+    /// Stops the function. It exits by itself once there is no more work, as a profiler requires,
+    /// and is killed otherwise.
     pub async fn stop(self) -> Result<()> {
         let Self {
             api, mut process, ..
@@ -112,8 +113,8 @@ impl Function {
 }
 
 /// The nanoseconds that each thread was on a CPU, in user and kernel mode (Linux,
-/// `Documentation/scheduler/sched-stats.rst`). The times in `/proc/PID/stat` come in steps of ten
-/// milliseconds, which is more than some of what is measured here.
+/// `Documentation/scheduler/sched-stats.rst`). The times in `/proc/PID/stat` have steps of ten
+/// milliseconds, which is more than some of the measured values.
 fn cpu(id: u32) -> Result<Duration> {
     let mut nanos = 0;
     for task in fs::read_dir(format!("/proc/{id}/task"))? {

@@ -1,5 +1,5 @@
-//! A proxy between a handler and the embedded DynamoDB: it counts requests, delays each, and
-//! counts write units while it is told to.
+//! A proxy between a handler and the embedded DynamoDB. It counts requests, delays each, and
+//! counts write units on request.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -20,18 +20,18 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// What a written unit is: so many bytes of an item (DynamoDB, "Read and write operations").
+/// The size of a write unit: this many bytes of an item (DynamoDB, "Read and write operations").
 const UNIT_BYTES: usize = 1_024;
 
-/// A running proxy. It stops when this is dropped.
+/// A running proxy. It stops when dropped.
 pub struct Proxy {
-    /// Where it listens.
+    /// Its listening address.
     pub address: SocketAddr,
     course: Arc<Course>,
     server: JoinHandle<()>,
 }
 
-/// What went through a proxy.
+/// The traffic through a proxy.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Traffic {
     /// Requests.
@@ -50,7 +50,7 @@ struct Course {
 }
 
 impl Proxy {
-    /// Passes requests on to `upstream`, each after `delay`.
+    /// Forwards requests to `upstream`, each after `delay`.
     pub async fn start(upstream: SocketAddr, delay: Duration) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -72,13 +72,13 @@ impl Proxy {
         })
     }
 
-    /// From now on counts write units, or no more. It has to ask DynamoDB for them and read the
-    /// answers, which takes time of its own, so nothing is timed meanwhile.
+    /// Starts or stops counting write units. This requests them from DynamoDB and parses the
+    /// responses, which takes time, so nothing is timed meanwhile.
     pub fn count_units(&self, count: bool) {
         self.course.counts_units.store(count, Ordering::Relaxed);
     }
 
-    /// What went through since this was asked last.
+    /// The traffic since the last call.
     pub fn take(&self) -> Traffic {
         Traffic {
             requests: self.course.requests.swap(0, Ordering::Relaxed),
@@ -137,7 +137,7 @@ async fn pass_on(
     Ok(Response::from_parts(head, Full::new(body)))
 }
 
-/// The request, with the question how many units it consumed.
+/// The request, extended to return the consumed units.
 fn asking_for_units(body: &Bytes) -> Bytes {
     let rest = body.strip_prefix(b"{").unwrap_or_default();
     [br#"{"ReturnConsumedCapacity":"TOTAL","#, rest]
@@ -145,9 +145,9 @@ fn asking_for_units(body: &Bytes) -> Bytes {
         .into()
 }
 
-/// The units that an answer says were consumed. A write whose condition failed says nothing; it
-/// costs what the item that it met is large (DynamoDB, "Read and write operations"), which is a
-/// unit if the answer does not hold the item.
+/// The consumed units in a response. A write whose condition failed returns none: it costs the
+/// size of the existing item (DynamoDB, "Read and write operations"), which is taken as one unit
+/// if the response does not contain the item.
 fn units(body: &[u8]) -> f64 {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let consumed = answer.pointer("/ConsumedCapacity/CapacityUnits");
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn units_are_asked_for_and_read() {
+    fn units_are_requested_and_read() {
         let asking = asking_for_units(&Bytes::from_static(b"{\"TableName\":\"t\"}"));
         assert_eq!(
             asking,

@@ -1,4 +1,4 @@
-//! What a person reads of a comparison.
+//! The report of a comparison for readers.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -17,7 +17,7 @@ use crate::targets::Target;
 /// A whole run.
 #[derive(Debug, Serialize)]
 pub struct Run {
-    /// What events and ids were made from.
+    /// The seed of events and ids.
     pub seed: u64,
     /// Rounds of each case.
     pub rounds: usize,
@@ -27,7 +27,7 @@ pub struct Run {
     pub measured: Vec<Measured>,
     /// What a million events cost on AWS.
     pub costs: Vec<Cost>,
-    /// What was to be reached.
+    /// The targets.
     pub targets: Vec<Target>,
 }
 
@@ -39,7 +39,7 @@ impl Measured {
         Spread::of(self.samples.get(handler)?.iter().map(figure))
     }
 
-    /// The ratio of a figure, of one handler to the sequential one, round by round.
+    /// The ratio of a figure between one handler and the sequential one, round by round.
     pub fn ratio(&self, handler: &str, figure: Figure) -> Option<Spread> {
         let (ours, theirs) = (self.samples.get(handler)?, self.samples.get(SEQUENTIAL)?);
         let pairs = ours.iter().zip(theirs);
@@ -48,7 +48,7 @@ impl Measured {
 }
 
 impl Run {
-    /// Prints everything as tables, which are Markdown, too.
+    /// Prints everything as tables in Markdown.
     pub fn print(&self) -> Result<()> {
         let rounds = self.rounds;
         line(&format!(
@@ -191,7 +191,8 @@ impl Run {
         table
     }
 
-    /// Where the consumer's start stands against the sequential handler's, round by round.
+    /// Compares the start time of the consumer with that of the sequential handler, round by
+    /// round.
     pub fn start_ratio(measured: &[Measured]) -> Option<Spread> {
         let pairs = measured.iter().filter_map(|m| {
             let (ours, theirs) = (m.samples.get(CONSUMER)?, m.samples.get(SEQUENTIAL)?);

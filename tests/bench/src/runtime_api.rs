@@ -18,27 +18,27 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// How long a function has for a batch. Longer than in `template.yaml`, since a function under a
-/// profiler is fifty times as slow.
+/// The timeout of a function for a batch. It is longer than in `template.yaml`, since a function
+/// under a profiler is fifty times as slow.
 const TIMEOUT: Duration = Duration::from_secs(300);
 
 const VERSION: &str = "/2018-06-01/runtime";
 
-/// A running server. It stops when this is dropped.
+/// A running server. It stops when dropped.
 pub struct RuntimeApi {
-    /// Where it listens; what `AWS_LAMBDA_RUNTIME_API` is to be.
+    /// Its listening address, for `AWS_LAMBDA_RUNTIME_API`.
     pub address: SocketAddr,
     state: Arc<ServerState>,
     invocations: mpsc::Sender<Bytes>,
     server: JoinHandle<()>,
 }
 
-/// What a function answered.
+/// The response of a function.
 #[derive(Debug)]
 pub struct FunctionAnswer {
-    /// What it sent.
+    /// Its body.
     pub body: Bytes,
-    /// From when it was handed the invocation until its answer had come.
+    /// Time from handing over the invocation until the response arrived.
     pub took: Duration,
 }
 
@@ -50,7 +50,7 @@ struct ServerState {
 }
 
 impl RuntimeApi {
-    /// Listens on loopback. The receiver is told when a function asks for work first.
+    /// Listens on loopback. The receiver is notified when a function first requests work.
     pub async fn start() -> Result<(Self, oneshot::Receiver<Instant>)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -72,7 +72,7 @@ impl RuntimeApi {
         Ok((api, first_poll))
     }
 
-    /// Has the function handle a batch.
+    /// Lets the function handle a batch.
     pub async fn invoke(&self, batch: Bytes) -> Result<FunctionAnswer> {
         let (sender, answer) = oneshot::channel();
         *lock(&self.state.answers) = Some(sender);
@@ -94,7 +94,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 async fn serve(listener: TcpListener, state: Arc<ServerState>) {
     while let Ok((stream, _)) = listener.accept().await {
-        // Without this an answer in two segments waits for an acknowledgement in between.
+        // Without this, a response in two segments waits for an acknowledgement between them.
         if stream.set_nodelay(true).is_err() {
             continue;
         }
@@ -151,7 +151,7 @@ impl ServerState {
         Some(response)
     }
 
-    /// Hands on the answer to an invocation, and says that it was accepted.
+    /// Passes on the response to an invocation, and acknowledges it.
     fn take(&self, id: &str, body: Result<Bytes, &str>) -> Option<Response<Full<Bytes>>> {
         let began = lock(&self.running).remove(id);
         let took = began.map(|began| began.elapsed());
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_function_is_handed_a_batch_and_its_answer_comes_back() {
+    async fn a_function_handles_a_batch_and_its_response_is_returned() {
         let (api, first_poll) = RuntimeApi::start().await.unwrap();
         let base = format!("http://{}{VERSION}/invocation", api.address);
         let function = async {

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The median of a figure over rounds, with its smallest and greatest value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
-    /// The median: of an even number of values, the mean of the two in the middle.
+    /// The median; for an even number of values, the mean of the two in the middle.
     pub median: f64,
     /// The smallest.
     pub min: f64,
@@ -14,7 +14,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// None of no values.
+    /// None without values.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<_> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -26,14 +26,14 @@ impl Spread {
         Some(Self { median, min, max })
     }
 
-    /// The median, and the others in brackets, with that many digits after the point.
+    /// The median, and the others in brackets, with this many digits after the decimal point.
     pub fn show(&self, digits: usize) -> String {
         let Self { median, min, max } = self;
         format!("{median:.digits$} ({min:.digits$}–{max:.digits$})")
     }
 }
 
-/// The smallest value that at least that share of the values does not exceed; 0 of no values.
+/// The smallest value that at least this share of the values does not exceed; 0 without values.
 pub fn percentile(values: &[f64], share: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_median_is_the_middle_or_the_mean_of_the_two_there() {
+    fn a_median_is_the_middle_value_or_the_mean_of_two() {
         let spread = Spread::of([3.0, 1.0, 2.0]).unwrap();
         assert_eq!((spread.median, spread.min, spread.max), (2.0, 1.0, 3.0));
         assert_eq!(Spread::of([4.0, 1.0, 2.0, 3.0]).unwrap().median, 2.5);

@@ -1,4 +1,4 @@
-//! What the consumer is to reach, beside what it reached. Missing one fails nothing.
+//! The targets of the consumer and the measured values. Missing a target does not fail the run.
 
 use serde::Serialize;
 
@@ -11,11 +11,11 @@ use crate::workload::Keys;
 /// A figure and its bound.
 #[derive(Debug, Serialize)]
 pub struct Target {
-    /// What is measured.
+    /// The name of the figure.
     pub figure: String,
     at_least: Option<f64>,
     at_most: Option<f64>,
-    /// What it was; none if its case was left out.
+    /// The measured value; none if its case was left out.
     pub measured: Option<Spread>,
 }
 
@@ -29,7 +29,7 @@ impl Target {
         }
     }
 
-    /// Whether the median keeps the bound.
+    /// Whether the median meets the bound.
     pub fn reached(&self) -> &'static str {
         let Some(measured) = self.measured else {
             return "";
@@ -40,7 +40,7 @@ impl Target {
     }
 }
 
-/// Every target, with what was measured for it.
+/// All targets, with the measured values.
 pub fn check(measured: &[Measured]) -> Vec<Target> {
     let case = |delay, batch, keys| {
         let mut measured = measured.iter();

@@ -12,18 +12,18 @@ use roster_domain::EventTime;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// Time of the first event in milliseconds since 1970: the first day of 2026. Each event comes a
-/// millisecond after the one before.
+/// Time of the first event in milliseconds since 1970: the first day of 2026. Each event is one
+/// millisecond later than the previous one.
 const FIRST_EVENT: u64 = 1_767_225_600_000;
 
-/// Memberships that hot batches are about, all of one organization.
+/// Memberships in hot batches, all of one organization.
 pub const HOT_KEYS: usize = 50;
 
-/// Which entities the events of a batch are about.
+/// The entities in the events of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keys {
-    /// Each event is about an entity of its own: of 20, 3 new users, 1 new organization, 9 new
+    /// Each event is about a distinct entity: of 20, 3 new users, 1 new organization, 9 new
     /// memberships, 5 changed and 2 removed ones.
     Spread,
     /// Each event is about one of [`HOT_KEYS`] memberships: of 10, 9 changes and an addition.
@@ -37,18 +37,18 @@ pub enum Keys {
 /// Organizations of [`Keys::New`].
 const ORGANIZATIONS: u64 = 1_000;
 
-/// A batch as Lambda hands it over.
+/// A batch as Lambda delivers it.
 #[derive(Debug, Clone)]
 pub struct Invocation {
     /// The JSON of the invocation.
     pub body: Bytes,
     /// Its records.
     pub events: usize,
-    /// The different entities that they are about.
+    /// The distinct entities they are about.
     pub entities: usize,
 }
 
-/// Makes batches, one after the other. The same seed makes the same ones.
+/// Creates batches, one after the other. The same seed creates the same ones.
 pub struct Workload {
     rng: StdRng,
     namespace: String,
@@ -70,8 +70,8 @@ struct WorkloadEvent {
 }
 
 impl Workload {
-    /// `namespace` begins every id. Of the records, the share `duplicates` repeats an event of the
-    /// same batch or of the one before.
+    /// `namespace` is the prefix of every id. A share of `duplicates` of the records repeats an
+    /// event of the same batch or of the previous one.
     pub fn new(seed: u64, namespace: &str, keys: Keys, duplicates: f64) -> Self {
         let mut workload = Self {
             rng: StdRng::seed_from_u64(seed),
@@ -94,12 +94,12 @@ impl Workload {
         workload
     }
 
-    /// A membership that batches were about.
+    /// A membership from earlier batches.
     pub fn a_member(&self) -> Option<&Member> {
         self.members.first()
     }
 
-    /// A batch of changes to memberships that are there, each another one.
+    /// A batch of changes to existing memberships, each to a different one.
     pub fn changes(&mut self, size: usize) -> Result<Invocation> {
         let members = self.members.sample(&mut self.rng, size);
         let members: Vec<_> = members.cloned().collect();
@@ -119,7 +119,7 @@ impl Workload {
         self.wrap(events)
     }
 
-    /// The next batch.
+    /// Creates the next batch.
     pub fn batch(&mut self, size: usize) -> Result<Invocation> {
         let mut events: Vec<WorkloadEvent> = Vec::with_capacity(size);
         let mut changed = Vec::new();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn hot_keys_are_as_many_as_said() {
+    fn the_number_of_hot_keys_is_as_configured() {
         let mut workload = workload(Keys::Hot, 0.0);
         assert_eq!(workload.prepare(1).unwrap().entities, HOT_KEYS);
         assert_eq!(workload.batch(1_000).unwrap().entities, HOT_KEYS);

@@ -1,5 +1,5 @@
-//! A function that does nothing with its batch: what the load generator and the Lambda runtime
-//! cost by themselves.
+//! A function that does nothing with its batch, to measure the load generator and the Lambda
+//! runtime alone.
 
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -1,9 +1,9 @@
-//! What the consumer is measured against: the handler that one writes first. It parses each
-//! record, writes it with one conditional `UpdateItem`, and goes on to the next.
+//! The baseline for the consumer: the handler that most people write first. It parses each
+//! record, writes it with one conditional `UpdateItem`, and continues with the next.
 //!
-//! It is written to be fast as far as that goes: one client, built once, with the SDK's default
-//! settings. It knows the plain envelope only, keeps whichever event of an item is the newest, and
-//! has none of the consumer's promises.
+//! It is as fast as that allows: one client, built once, with the SDK's default settings. It
+//! supports the plain envelope only, keeps the newest event of an item, and gives none of the
+//! consumer's guarantees.
 
 use std::collections::HashMap;
 use std::env;
