@@ -1,4 +1,4 @@
-//! `roster get` and `roster ingest --json`, beside the answers of the API.
+//! `roster get` and `roster ingest --json`, compared with the responses of the API.
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -59,7 +59,7 @@ fn user() -> Value {
     json!({"id": "ada", "email": "ada@x.org", "firstName": "Ada", "lastName": "L"})
 }
 
-/// A running roster that knows an entity of each kind.
+/// A running roster with an entity of each kind.
 fn with_an_entity_of_each_kind() -> RunningRoster {
     let up = RunningRoster::start(&[]);
     let event = |event_type: &str, payload: Value| json!({"eventId": "e", "type": event_type, "payload": payload});
@@ -214,7 +214,7 @@ fn ingest_shows_entities_as_the_api_does() {
     let ada = up.ask_api("/users/ada");
     let member = up.ask_api("/organizations/acme/users/ada");
     let folder = TempDir::new().unwrap();
-    // The same events at the times that they got from SQS.
+    // The same events with the times that SQS assigned.
     let at = |shown: &Value| shown["createdAt"].as_str().unwrap().to_owned();
     let event = |event_type: &str, time: String, payload: Value| {
         json!({"eventId": "e", "type": event_type, "timestamp": time, "payload": payload})

@@ -11,7 +11,7 @@ fn printed(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether a shell takes a script, and what it says.
+/// Whether a shell accepts a script, and its output.
 fn accepts(shell: &str, arguments: &[&str], script: &str) -> (bool, String) {
     let mut child = Command::new(shell)
         .args(arguments)

@@ -1,4 +1,4 @@
-//! A `roster up` in a process of its own.
+//! A `roster up` in its own process.
 
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -75,7 +75,7 @@ impl RunningRoster {
         assert!(sent.status.success());
     }
 
-    /// Asks until there is an answer.
+    /// Retries until there is a response.
     pub fn get(&self, kind: &str, ids: &[&str], environment: &[(&str, &str)]) -> Value {
         let port = self.dynamodb.rsplit(':').next().unwrap();
         for _ in 0..200 {
@@ -98,7 +98,7 @@ impl RunningRoster {
 }
 
 impl RunningRoster {
-    /// What the HTTP API answers a service.
+    /// The response of the HTTP API to a service.
     pub fn ask_api(&self, path: &str) -> Value {
         let port = self.api.rsplit(':').next().unwrap();
         let token = run(&["token", "--service", "--api-port", port]);
