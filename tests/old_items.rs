@@ -258,7 +258,11 @@ async fn the_directory_of_old_items_shows_their_values() {
             })
             .collect::<Map<_, Value>>()
     };
-    let users = by_id(Kind::User, "userId", &["userId", "name", "email"]);
+    let users = by_id(
+        Kind::User,
+        "userId",
+        &["userId", "name", "firstName", "lastName", "email"],
+    );
     let organizations = by_id(
         Kind::Organization,
         "organizationId",
@@ -268,7 +272,7 @@ async fn the_directory_of_old_items_shows_their_values() {
     let active = memberships.iter().filter(is_active);
     let memberships: Vec<_> = active
         .map(|item| {
-            let names = ["organizationId", "userId", "role", "status"];
+            let names = ["organizationId", "userId", "role", "roleId", "status"];
             let mut membership = only(item, &[&names[..], &times].concat());
             let user = users.get(&item["userId"]);
             let is_effective =

@@ -73,6 +73,11 @@ impl ListFilter {
 
     /// Returns the filter as text, for the purpose that a cursor is bound to.
     pub fn told(&self) -> String {
-        format!("{self:?}")
+        let role = match &self.role {
+            None => String::new(),
+            Some(AssignedRole::BuiltIn(role)) => format!("role {role}"),
+            Some(AssignedRole::Custom(role)) => format!("roleId {role}"),
+        };
+        format!("{:?} {role}", self.effective)
     }
 }

@@ -203,7 +203,7 @@ impl EventType {
         CATALOGUE.iter().find(|event_type| event_type.name == name)
     }
 
-    /// The fields in its payloads: a put states all of them, a patch some.
+    /// The fields in its payloads: a put states all of them except optional ones, a patch some.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         let change = self.change;
         let fields = self.kind.fields().iter().copied();

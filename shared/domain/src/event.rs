@@ -103,7 +103,7 @@ fn floor(change: Change, payload: &Object<'_>) -> Result<Option<Clock>, Refusal>
 }
 
 /// SHA-256 of what the event states, cut to 128 bits: the attributes by name, ordered by name, so
-/// that adding an optional field later does not change the hash of older events. A length
+/// that adding an optional field later does not change the hash of an event without it. A length
 /// precedes each part, so that no two different statements have the same encoding.
 fn content_hash(
     entity: &Entity,

@@ -231,7 +231,7 @@ fn keep_greater<T: Clone + Ord>(ours: &mut Option<T>, theirs: &Option<T>) {
 }
 
 impl Status {
-    /// The stable name of the outcome.
+    /// The stable name of the status.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -242,7 +242,7 @@ impl Status {
 }
 
 impl Outcome {
-    /// The stable name of the status.
+    /// The stable name of the outcome.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Applied => "applied",

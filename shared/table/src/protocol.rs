@@ -19,9 +19,9 @@ pub struct Write {
 /// The effect of a write on the item. Every write increments the revision.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Effect {
-    /// Sets everything in the state and removes every other field, value and index key. Without a
-    /// removal in the state, the newest removal and the newest restore of the item are kept, so
-    /// that a put needs no read to keep them; a removal ends a restore.
+    /// Sets everything in the state and removes every other field, value and index key. A state
+    /// without a removal keeps that of the item, and one with neither removal nor restore keeps the
+    /// item's restore, so that a put needs no read to keep them. A removal ends a restore.
     Replace(State),
     /// Sets the fields in the state and keeps all others.
     Patch(State),
