@@ -84,7 +84,8 @@ fn shared_crates_have_only_the_expected_dependencies() {
     };
     assert_eq!(own("roster-domain").len(), 1);
     assert_eq!(own("roster-envelope").len(), 2);
-    assert_eq!(own("roster-table").len(), 2);
+    assert_eq!(own("roster-item").len(), 2);
+    assert_eq!(own("roster-table").len(), 3);
     assert_eq!(own("roster-queue").len(), 1);
 }
 

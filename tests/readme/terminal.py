@@ -67,12 +67,23 @@ class Terminal:
         """Ends the shell and what runs in it."""
         self.interrupt()
         self.status(20)
-        try:
-            os.killpg(self.process.pid, signal.SIGHUP)
-        except ProcessLookupError:
-            pass
-        self.process.wait(20)
         os.close(self.master)
+        for number in [signal.SIGHUP, signal.SIGKILL]:
+            for group in self._groups():
+                try:
+                    os.killpg(group, number)
+                except ProcessLookupError:
+                    pass
+            try:
+                return self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                pass
+
+    def _groups(self):
+        """The process groups of the session, whose leader is the shell."""
+        listed = subprocess.run(["ps", "-o", "pgid=", "-s", str(self.process.pid)],
+                                capture_output=True, text=True)
+        return {int(group) for group in listed.stdout.split()} | {self.process.pid}
 
     def _send(self, text):
         data = text.encode()

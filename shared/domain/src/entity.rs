@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Declares [`Entity`] and [`Kind`] from one row for each kind: its name, its ids in order, and
-/// its [`Definition`]. To add a kind, add a row.
+/// its [`KindDefinition`]. To add a kind, add a row.
 macro_rules! entities {
     ($(
         $(#[$doc:meta])*
@@ -35,7 +35,7 @@ macro_rules! entities {
             /// All kinds.
             pub const ALL: [Self; [$(stringify!($Kind)),+].len()] = [$(Self::$Kind),+];
 
-            const fn definition(self) -> Definition {
+            const fn definition(self) -> KindDefinition {
                 match self {
                     $(Self::$Kind => $definition,)+
                 }
@@ -83,14 +83,14 @@ macro_rules! entities {
 
 entities! {
     /// A person or service account.
-    User(user: UserId = OWN_USER) => Definition {
+    User(user: UserId = OWN_USER) => KindDefinition {
         name: "user",
         plural: "users",
         code: "USER",
         fields: &[Field::PersonName, Field::Email],
     };
     /// A company or group of the producers' customers.
-    Organization(organization: OrganizationId = OWN_ORGANIZATION) => Definition {
+    Organization(organization: OrganizationId = OWN_ORGANIZATION) => KindDefinition {
         name: "organization",
         plural: "organizations",
         code: "ORGANIZATION",
@@ -102,7 +102,7 @@ entities! {
         organization: OrganizationId = ORGANIZATION,
         /// The user.
         user: UserId = USER,
-    } => Definition {
+    } => KindDefinition {
         name: "membership",
         plural: "memberships",
         code: "MEMBERSHIP",
@@ -114,7 +114,7 @@ entities! {
         organization: OrganizationId = ORGANIZATION,
         /// The team.
         team: TeamId = OWN_TEAM,
-    } => Definition {
+    } => KindDefinition {
         name: "team",
         plural: "teams",
         code: "TEAM",
@@ -128,14 +128,14 @@ entities! {
         team: TeamId = TEAM,
         /// The user.
         user: UserId = USER,
-    } => Definition {
+    } => KindDefinition {
         name: "team member",
         plural: "team members",
         code: "TEAM_MEMBER",
         fields: &[],
     };
     /// Something that people work on.
-    Project(project: ProjectId = OWN_PROJECT) => Definition {
+    Project(project: ProjectId = OWN_PROJECT) => KindDefinition {
         name: "project",
         plural: "projects",
         code: "PROJECT",
@@ -147,7 +147,7 @@ entities! {
         project: ProjectId = PROJECT,
         /// The user.
         user: UserId = USER,
-    } => Definition {
+    } => KindDefinition {
         name: "project user",
         plural: "project users",
         code: "PROJECT_USER",
@@ -161,21 +161,21 @@ entities! {
         organization: OrganizationId = ORGANIZATION,
         /// The team.
         team: TeamId = TEAM,
-    } => Definition {
+    } => KindDefinition {
         name: "project team",
         plural: "project teams",
         code: "PROJECT_TEAM",
         fields: &[],
     };
     /// A custom role: a set of permissions.
-    Role(role: RoleId = OWN_ROLE) => Definition {
+    Role(role: RoleId = OWN_ROLE) => KindDefinition {
         name: "role",
         plural: "roles",
         code: "ROLE",
         fields: &[Field::Name, Field::Description, Field::Permissions],
     };
     /// A custom permission.
-    Permission(permission: PermissionId = OWN_PERMISSION) => Definition {
+    Permission(permission: PermissionId = OWN_PERMISSION) => KindDefinition {
         name: "permission",
         plural: "permissions",
         code: "PERMISSION",
@@ -184,7 +184,7 @@ entities! {
 }
 
 /// The properties of a kind of entity, except its ids.
-struct Definition {
+struct KindDefinition {
     name: &'static str,
     plural: &'static str,
     /// Permanent: content hashes and items contain it.

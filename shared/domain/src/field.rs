@@ -47,15 +47,15 @@ const PART_OF_NAME: Form = Form::Text {
 rows! {
     /// A register of an entity other than its life. Items store its clock under [`Field::name`],
     /// so the name is permanent, and no two fields of one kind have the same name.
-    pub enum Field: Definition {
+    pub enum Field: FieldDefinition {
         /// The name of any entity except a person.
-        Name = Definition {
+        Name = FieldDefinition {
             name: "name",
             spellings: &[&[Attribute::Name]],
             ..REQUIRED_TEXT
         },
         /// The name of a person, as a whole or in two parts.
-        PersonName = Definition {
+        PersonName = FieldDefinition {
             name: "name",
             spellings: &[
                 &[Attribute::Name],
@@ -65,34 +65,34 @@ rows! {
             ..REQUIRED_TEXT
         },
         /// The email of a user.
-        Email = Definition {
+        Email = FieldDefinition {
             name: "email",
             spellings: &[&[Attribute::Email]],
             ..REQUIRED_TEXT
         },
         /// The role of a member: built-in or custom.
-        Role = Definition {
+        Role = FieldDefinition {
             name: "role",
             spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
             expected: "\"role\" or \"roleId\"",
             ..REQUIRED_TEXT
         },
         /// A description.
-        Description = Definition {
+        Description = FieldDefinition {
             name: "description",
             spellings: &[&[Attribute::Description]],
             is_optional: true,
             ..REQUIRED_TEXT
         },
         /// The permissions of a role, as one value.
-        Permissions = Definition {
+        Permissions = FieldDefinition {
             name: "permissionIds",
             spellings: &[&[Attribute::PermissionIds]],
             expected: PERMISSION_IDS,
             ..REQUIRED_TEXT
         },
         /// The user or the organization that owns a project.
-        Owner = Definition {
+        Owner = FieldDefinition {
             name: "owner",
             spellings: &[&[Attribute::OwnerUserId], &[Attribute::OwnerOrganizationId]],
             expected: "\"ownerUserId\" or \"ownerOrganizationId\"",
@@ -101,7 +101,7 @@ rows! {
             ..REQUIRED_TEXT
         },
         /// The user who created a project.
-        Creator = Definition {
+        Creator = FieldDefinition {
             name: "createdByUserId",
             spellings: &[&[Attribute::CreatedByUserId]],
             can_change: false,
@@ -111,7 +111,7 @@ rows! {
 }
 
 /// The properties of a field.
-struct Definition {
+struct FieldDefinition {
     /// See [`Field::name`].
     name: &'static str,
     /// See [`Field::spellings`].
@@ -128,7 +128,7 @@ struct Definition {
 }
 
 /// The defaults: a required text that a patch may change.
-const REQUIRED_TEXT: Definition = Definition {
+const REQUIRED_TEXT: FieldDefinition = FieldDefinition {
     name: "",
     spellings: &[],
     expected: "a string that is not empty",
