@@ -55,7 +55,7 @@ class Answer:
         return None
 
 
-_DIGEST = r"digest +[0-9a-f]{16,}"
+_DIGEST = r"(?i:digest) +[0-9a-f]{16,}"
 _ADA = r'"userId": ?"ada"'
 
 ANSWERS = {
