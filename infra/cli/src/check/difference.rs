@@ -27,7 +27,7 @@ pub struct Difference {
 pub struct Line {
     /// Its number, counted from 1.
     pub line: usize,
-    /// What stands there.
+    /// The values there.
     pub body: String,
 }
 

@@ -1,5 +1,5 @@
 //! Does the order of these events matter? Delivers a file in clock order and then in random
-//! ones, with repetitions and racing consumers, and compares what the table holds.
+//! ones, with repetitions and racing consumers, and compares the resulting tables.
 
 mod difference;
 
@@ -60,7 +60,7 @@ pub struct Checked {
 }
 
 /// Delivers the file once in clock order, to one consumer, and then in random orders until one
-/// makes a difference. `progress` is told how many more messages are through.
+/// makes a difference. `progress` is called with how many more messages are through.
 pub async fn check(
     lines: Lines,
     options: CheckOptions,

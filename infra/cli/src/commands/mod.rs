@@ -40,7 +40,7 @@ enum Command {
     /// command makes them visible again at its end, also after Ctrl-C. If it is killed they show
     /// again after 15 minutes.
     Dlq(dlq::Dlq),
-    /// Print a token for the API of a running `roster up`. It holds for an hour.
+    /// Print a token for the API of a running `roster up`. It is valid for an hour.
     Token(token::Token),
     /// Print a script that completes `roster` in a shell.
     ///

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Most rows of a table that a person would only skim.
 pub const SOME: usize = 50;
 
-/// Every row of a table, for what a person asked about.
+/// Every row of a table, for an entity that a person queried.
 pub const ALL: usize = usize::MAX;
 
 /// Prints a value as JSON.

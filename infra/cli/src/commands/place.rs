@@ -13,7 +13,7 @@ use crate::dlq::DeadLetterQueue;
 use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_emulator::sqs::{self, QUEUE_NAME};
 
-/// Which table a command asks.
+/// The table that a command reads.
 #[derive(Debug, Args)]
 pub struct TablePlace {
     /// Ask this table, reached by the usual AWS settings, instead of a running `roster up`.
@@ -29,7 +29,7 @@ pub struct TablePlace {
     dynamodb_port: u16,
 }
 
-/// Which queue a command asks.
+/// The queue that a command reads.
 #[derive(Debug, Args)]
 pub struct QueuePlace {
     /// Ask the dead-letter queue of this queue (a name or a URL), reached by the usual AWS

@@ -6,7 +6,7 @@ use clap::Args;
 use super::{output, up};
 use roster_stack::http_api::ask_for_token;
 
-/// Print a token for the API of a running `roster up`. It holds for an hour.
+/// Print a token for the API of a running `roster up`. It is valid for an hour.
 #[derive(Debug, Args)]
 #[group(id = "bearer", required = true, multiple = false)]
 pub struct TokenHolder {
@@ -18,7 +18,7 @@ pub struct TokenHolder {
     service: bool,
 }
 
-/// What it is asked for, and where.
+/// Whose token is requested, and from which port.
 #[derive(Debug, Args)]
 pub struct Token {
     #[command(flatten)]

@@ -14,13 +14,13 @@ use roster_stack::event_source::{BATCH, EventSourceMapping};
 use roster_stack::http_api::{ApiSettings, HttpApi};
 use roster_stack::{Options, Stack};
 
-/// Port of the DynamoDB endpoint unless told otherwise, the one DynamoDB Local uses.
+/// The default port of the DynamoDB endpoint, the same as DynamoDB Local's.
 pub const DYNAMODB_PORT: u16 = 8000;
 
-/// Port of the SQS endpoint unless told otherwise, the one ElasticMQ uses.
+/// The default port of the SQS endpoint, the same as ElasticMQ's.
 pub const SQS_PORT: u16 = 9324;
 
-/// Port of the API unless told otherwise.
+/// The default port of the API.
 pub const API_PORT: u16 = 8080;
 
 /// Run the whole system on this machine until Ctrl-C.

@@ -11,9 +11,9 @@ pub struct Filter {
     pub reason: Option<String>,
     /// What they call the type of their event, known or not.
     pub event_type: Option<String>,
-    /// SQS got them at least that long ago.
+    /// SQS received them at least that long ago.
     pub older_than: Option<Duration>,
-    /// SQS got them less long ago than that.
+    /// SQS received them less long ago than that.
     pub newer_than: Option<Duration>,
 }
 

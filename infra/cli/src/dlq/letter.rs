@@ -30,7 +30,7 @@ pub struct Letter {
     pub body: String,
     /// Its message attributes.
     pub attributes: MessageAttributes,
-    /// When SQS got it: from the consumer, or, if SQS moved it here, from its producer.
+    /// When SQS received it: from the consumer, or, if SQS moved it here, from its producer.
     pub sent: SystemTime,
 }
 
@@ -72,7 +72,7 @@ impl Letter {
         label(&self.body).event_type
     }
 
-    /// How long ago SQS got it.
+    /// How long ago SQS received it.
     pub fn age(&self, now: SystemTime) -> Duration {
         now.duration_since(self.sent).unwrap_or_default()
     }

@@ -19,7 +19,7 @@ pub struct DeadLetterList {
     pub dead_letters: usize,
     /// Why, the most frequent reason first.
     pub reasons: Vec<ReasonCount>,
-    /// Whether there may be more, because somebody asked to stop or SQS hides no more messages
+    /// Whether there may be more, because the command was interrupted or SQS hides no more messages
     /// at the same time.
     pub cut_off: bool,
 }
@@ -34,17 +34,17 @@ pub struct ReasonCount {
     pub count: usize,
     /// How many of them today's code would accept.
     pub accepted: usize,
-    /// When SQS got the first of them.
+    /// When SQS received the first of them.
     #[serde(serialize_with = "rfc_3339")]
     pub oldest: SystemTime,
-    /// When SQS got the last of them.
+    /// When SQS received the last of them.
     #[serde(serialize_with = "rfc_3339")]
     pub newest: SystemTime,
     /// Their ids, the oldest first.
     pub message_ids: Vec<String>,
 }
 
-/// Lists what is there. `progress` is told how many messages were seen.
+/// Lists what is there. `progress` is called with the number of messages seen.
 pub async fn list(
     queue: &DeadLetterQueue,
     stop: &Stop,

@@ -46,7 +46,7 @@ pub struct Purged {
     pub not_deleted: usize,
     /// How many that were chosen by their id were not there any more, or hidden.
     pub gone: usize,
-    /// Whether there may be more, because somebody asked to stop or SQS hides no more messages
+    /// Whether there may be more, because the command was interrupted or SQS hides no more messages
     /// at the same time.
     pub cut_off: bool,
 }
@@ -64,7 +64,7 @@ impl Chosen<'_> {
     }
 }
 
-/// Counts the letters that `filter` selects. `progress` is told how many messages were seen.
+/// Counts the letters that `filter` selects. `progress` is called with the number of messages seen.
 pub async fn count(
     queue: &DeadLetterQueue,
     filter: &Filter,
@@ -102,7 +102,7 @@ async fn count_in(
     }
 }
 
-/// Deletes the chosen letters and no other. `progress` is told how many messages were seen.
+/// Deletes the chosen letters and no other. `progress` is called with the number of messages seen.
 pub async fn purge(
     queue: &DeadLetterQueue,
     chosen: &Chosen<'_>,

@@ -36,7 +36,8 @@ pub struct Redriven {
     pub selected: usize,
     /// How many were sent to the queue.
     pub sent: usize,
-    /// What the consumer will make of those, if a table was asked and nobody else writes it.
+    /// The outcomes that the consumer will report for those, if a table was read and nobody else
+    /// writes to it.
     pub foretold: Option<Foretold>,
     /// How many of those selected stay dead letters because they would fail again, by the code of
     /// what is wrong with them now.
@@ -45,7 +46,7 @@ pub struct Redriven {
     pub refused_by_sqs: BTreeMap<String, usize>,
     /// How many were sent and could not be deleted. They are in both queues, which does no harm.
     pub not_deleted: usize,
-    /// Whether there may be more, because somebody asked to stop or SQS hides no more messages
+    /// Whether there may be more, because the command was interrupted or SQS hides no more messages
     /// at the same time.
     pub cut_off: bool,
 }
@@ -67,8 +68,9 @@ pub struct Foretold {
 ///
 /// A letter is deleted after SQS has confirmed its message on the queue, so at any moment its
 /// event is in one of the two queues at least. Letters are sent in the order of their events'
-/// clocks, as far as they fit 64 MiB. What SQS got after `now`, when the command began, stays.
-/// `progress` is told how many messages were seen.
+/// clocks, as far as they fit 64 MiB. Messages that SQS received after `now`, when the command
+/// began, stay.
+/// `progress` is called with the number of messages seen.
 pub async fn redrive(
     queue: &DeadLetterQueue,
     table: Option<&Table>,

@@ -14,17 +14,17 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Asks for it.
+    /// Requests it.
     pub fn ask(&self) {
         self.0.send_replace(true);
     }
 
-    /// Whether it was asked for.
+    /// Whether it was requested.
     pub fn is_asked(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until it is asked for.
+    /// Waits until it is requested.
     pub async fn asked(&self) {
         let mut asked = self.0.subscribe();
         // This holds a sender, so the only way out of waiting is the value.

@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
         Ok(Vec::new())
     }
 
-    /// Whether it was asked to stop.
+    /// Whether it was interrupted.
     pub fn is_stopped(&self) -> bool {
         self.stop.is_asked()
     }

@@ -97,7 +97,7 @@ impl Ledger {
         let _seen = complete.wait_for(|complete| *complete).await;
     }
 
-    /// Records what a consumer says of a batch. A failure is not final: the message comes
+    /// Records the outcomes that a consumer reports for a batch. A failure is not final: the message comes
     /// again until it succeeds or ends in the dead-letter queue.
     pub fn record(&self, report: &Report) {
         for delivery in &report.messages {

@@ -39,14 +39,14 @@ pub struct DeliveryOptions {
 pub struct Ingested {
     /// How many lines had each outcome.
     pub outcomes: OutcomeCounts,
-    /// What the table then holds.
+    /// The contents of the table afterwards.
     #[serde(flatten)]
     pub directory: Directory,
     /// The messages that ended in the dead-letter queue, by line.
     pub dead_letters: Vec<DeadLetter>,
 }
 
-/// Delivers every line to a new stack and waits until each has its outcome. `progress` is told
+/// Delivers every line to a new stack and waits until each has its outcome. `progress` is called with
 /// how many lines have one.
 ///
 /// Memory grows by 17 bytes a line, and by what is returned.

@@ -23,7 +23,7 @@ pub struct Explain {
 /// What today's code makes of a letter.
 struct Explanation {
     event: Result<Event, Failure>,
-    /// What applying it would do, if a table was asked.
+    /// The predicted outcome of applying it, if a table was read.
     outcome: Option<Result<&'static str, Failure>>,
 }
 

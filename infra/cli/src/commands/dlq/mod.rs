@@ -53,7 +53,8 @@ enum DlqCommand {
     Redrive(redrive::Redrive),
     /// Delete dead letters for good.
     ///
-    /// It counts them, asks, and deletes exactly those, not what comes meanwhile.
+    /// It counts them, asks for confirmation, and deletes exactly those, not messages that arrive
+    /// meanwhile.
     Purge(purge::Purge),
 }
 
@@ -66,10 +67,10 @@ struct Filters {
     /// Only events of this type, known or not.
     #[arg(long = "type", value_name = "EVENT_TYPE")]
     event_type: Option<String>,
-    /// Only those that SQS got at least this long ago, as in 2h or "1day 6h".
+    /// Only those that SQS received at least this long ago, as in 2h or "1day 6h".
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     older_than: Option<Duration>,
-    /// Only those that SQS got less than this long ago.
+    /// Only those that SQS received less than this long ago.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     newer_than: Option<Duration>,
 }
@@ -121,7 +122,7 @@ impl Context {
         format_duration(Duration::from_secs(seconds / unit * unit)).to_string()
     }
 
-    /// Says why there may be more dead letters than were told of.
+    /// Returns why there may be more dead letters than were shown.
     fn finish(&self, cut_off: bool) -> Result<()> {
         if self.stop.is_asked() {
             bail!("interrupted; what was not reached stays as it was");
@@ -144,7 +145,7 @@ impl From<Filters> for Filter {
     }
 }
 
-/// Ctrl-C asks to stop, so that what is hidden can be made visible again. A second one does not
+/// Ctrl-C stops the command gracefully, so that hidden messages become visible again. A second one does not
 /// wait for that.
 fn stop_on_ctrl_c() -> Stop {
     let stop = Stop::default();

@@ -80,12 +80,12 @@ enum GetCommand {
     Permissions,
     /// Who owns an email, and who else claims it.
     Email {
-        /// The email, in whichever case.
+        /// The email; case is ignored.
         email: String,
     },
     /// Which organization owns a name, and which others claim it.
     Name {
-        /// The name, in whichever case.
+        /// The name; case is ignored.
         name: String,
     },
 }

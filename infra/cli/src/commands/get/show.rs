@@ -65,7 +65,7 @@ impl ListsAnswer {
     }
 }
 
-/// A line that says what it is.
+/// Returns a line that describes it.
 pub fn headline(entity: &Entity, record: Option<&Record>) -> String {
     let what = title(&entity.to_string());
     let Some(record) = record else {
