@@ -14,7 +14,9 @@
 //! | a project, its users and teams | has `projects:read` on it | sees all |
 //! | roles and permissions | has a token | sees all |
 
-use roster_domain::{Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId};
+use roster_domain::{
+    Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId, is_active,
+};
 use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
 use crate::api::Api;
@@ -41,12 +43,30 @@ pub struct Viewer<'a> {
 
 impl Api {
     /// Creates the caller's view for one request.
-    pub fn viewer(&self, caller: Caller) -> Viewer<'_> {
-        Viewer {
+    ///
+    /// # Errors
+    ///
+    /// A problem with status 401 if the caller is a user that is deactivated. A user that the
+    /// directory does not know sees nothing, but its token is valid. The check takes one `GetItem`
+    /// for each request of a user, so a deactivation is in force at once.
+    pub async fn viewer(&self, caller: Caller) -> Result<Viewer<'_>, Problem> {
+        let mut reader = Reader::new(&self.table, KEYS);
+        if let Caller::User(id) = &caller {
+            let user = Entity::User(id.clone());
+            match self.table.record(&user).await? {
+                Some(record) if record.is_present() && !is_active(&record.value) => {
+                    let detail = "The user is deactivated.";
+                    return Err(Problem::new(ProblemKind::Unauthorized, detail));
+                }
+                Some(record) => reader.learn([record]),
+                None => reader.learn_absent([user]),
+            }
+        }
+        Ok(Viewer {
             api: self,
             caller,
-            reader: Reader::new(&self.table, KEYS),
-        }
+            reader,
+        })
     }
 }
 

@@ -102,7 +102,9 @@ impl Directory {
     fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::default();
         for (entity, record) in &self.present {
-            snapshot.insert(entity.clone(), record.value.clone());
+            if let Some(statements) = record.statements.clone() {
+                snapshot.insert(entity.clone(), record.value.clone(), statements);
+            }
         }
         snapshot
     }

@@ -77,6 +77,13 @@ rows! {
             expected: "\"role\" or \"roleId\"",
             ..REQUIRED_TEXT
         },
+        /// The role of a user or a team on a project: built-in or custom.
+        ProjectRole = FieldDefinition {
+            name: "role",
+            spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
+            is_optional: true,
+            ..REQUIRED_TEXT
+        },
         /// A description.
         Description = FieldDefinition {
             name: "description",

@@ -34,7 +34,10 @@ pub use form::{Content, Form};
 pub use refusal::{Found, Reason, Refusal};
 pub use role::{BuiltInRole, built_in_permissions, is_built_in_permission};
 pub use schema::schemas;
-pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers_to};
+pub use snapshot::{
+    AssignedRole, Obstacle, Snapshot, Statements, assigned_role, closure, is_active, owner,
+    refers_to,
+};
 pub use state::{Life, LifeKind, Outcome, Register, Registers, Restored, State, Status};
 pub use time::{EventTime, NotATime};
 pub use value::{

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use roster_domain::{
     Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, Registers,
-    Restored, State, Status, Value,
+    Restored, State, Statements, Status, Value,
 };
 
 use crate::Record;
@@ -109,6 +109,7 @@ pub(crate) fn record(item: &impl ReadItem) -> Result<Record, UnreadableItem> {
         entity: entity(item)?,
         status: status(item)?,
         value: shown(item)?,
+        statements: statements(item)?,
         created_at: time(name::CREATED_AT)?,
         updated_at: time(name::UPDATED_AT)?,
         revision: number(item, name::REVISION)?,
@@ -144,6 +145,31 @@ fn shown(item: &impl ReadItem) -> Result<Value, UnreadableItem> {
         }
     }
     Ok(shown)
+}
+
+/// Reads when a present entity was stated; none if it is absent.
+fn statements(item: &impl ReadItem) -> Result<Option<Statements>, UnreadableItem> {
+    if status(item)? != Status::Active {
+        return Ok(None);
+    }
+    let put = clock(required(item, name::LIFE_CLOCK)?, name::LIFE_CLOCK)?;
+    let mut fields = BTreeMap::new();
+    for &field in kind(item)?.fields() {
+        if let Some(clock) = optional_clock(item, name::clock(field))? {
+            fields.insert(field, clock);
+        }
+    }
+    let removed = optional_clock(item, name::REMOVED_CLOCK)?;
+    let restored = optional_clock(item, name::RESTORED_CLOCK)?;
+    let removed = match restored.is_some() && restored > removed {
+        true => optional_clock(item, name::RESTORED_FLOOR)?,
+        false => removed,
+    };
+    Ok(Some(Statements {
+        put,
+        fields,
+        removed,
+    }))
 }
 
 /// Reads the value of a field from the attributes that `name` gives.
@@ -192,24 +218,16 @@ pub(crate) fn read(item: &impl ReadItem) -> Result<Stored, UnreadableItem> {
     };
     let mut fields = BTreeMap::new();
     for &field in kind(item)?.fields() {
-        let name = name::clock(field);
-        if let Some(text) = optional(item, name.clone())? {
-            let register = Register {
-                clock: clock(text, name)?,
-                value: value(item, field, name_of)?,
-            };
-            fields.insert(field, register);
+        if let Some(clock) = optional_clock(item, name::clock(field))? {
+            let value = value(item, field, name_of)?;
+            fields.insert(field, Register { clock, value });
         }
     }
-    let stored_clock = |name| {
-        let text = optional(item, name)?;
-        text.map(|text| clock(text, name)).transpose()
-    };
-    let floor = stored_clock(name::RESTORED_FLOOR)?;
-    let restored = stored_clock(name::RESTORED_CLOCK)?;
+    let floor = optional_clock(item, name::RESTORED_FLOOR)?;
+    let restored = optional_clock(item, name::RESTORED_CLOCK)?;
     let state = State::from_registers(Registers {
         life,
-        removed: stored_clock(name::REMOVED_CLOCK)?,
+        removed: optional_clock(item, name::REMOVED_CLOCK)?,
         restored: restored.map(|clock| Restored { clock, floor }),
         fields,
     });
@@ -225,6 +243,15 @@ pub(crate) fn read(item: &impl ReadItem) -> Result<Stored, UnreadableItem> {
 
 fn clock(text: &str, attribute: impl Into<Name>) -> Result<Clock, UnreadableItem> {
     Clock::parse(text).map_err(|_| unreadable(attribute, "a clock"))
+}
+
+fn optional_clock(
+    item: &impl ReadItem,
+    attribute: impl Into<Name>,
+) -> Result<Option<Clock>, UnreadableItem> {
+    let attribute = attribute.into();
+    let text = optional(item, attribute.clone())?;
+    text.map(|text| clock(text, attribute)).transpose()
 }
 
 fn of_entity(entity: &Entity) -> Attributes {

@@ -38,7 +38,7 @@ pub async fn find_user(
         .get("email")
         .filter(|email| email.contains('@') && email.len() <= 320);
     let email = email.ok_or_else(|| Problem::invalid("email", "Expected an email address."))?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     // Users see nobody else, and must not learn who else claims their email address.
     let found = match viewer.caller.clone() {
         Caller::User(user) => user,

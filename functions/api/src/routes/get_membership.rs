@@ -36,7 +36,7 @@ pub async fn get_membership(
 ) -> Result<Response, Problem> {
     params.only(&[])?;
     let (organization, user): (OrganizationId, UserId) = (ids.get("id")?, ids.get("userId")?);
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.organization(&organization).await?;
     // Checked before the member is read, so that the time does not reveal whether there ever was
     // one.

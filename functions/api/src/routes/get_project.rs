@@ -30,7 +30,7 @@ pub async fn get_project(
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let record = viewer.project(&ids.get("id")?).await?;
     let effective = viewer.reader.snapshot().is_effective(&record.entity);
     let view = Project::of(&record, effective);

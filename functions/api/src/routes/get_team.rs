@@ -33,7 +33,11 @@ pub async fn get_team(
 ) -> Result<Response, Problem> {
     params.only(&["organizationId"])?;
     let named = params.get("organizationId");
-    let record = api.viewer(caller).team(&ids.get("id")?, named).await?;
+    let record = api
+        .viewer(caller)
+        .await?
+        .team(&ids.get("id")?, named)
+        .await?;
     // Its organization is present, so a present team is effective.
     Ok(has.answer(record.revision, true, Team::of(&record, true)))
 }

@@ -37,7 +37,7 @@ pub async fn list_roles(
         question: &["/roles"],
         absent: false,
     };
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let page = viewer.page(listing, asked, |record, _| Some(Role::of(record)));
     let Json(mut page) = page.await?;
     if begins {

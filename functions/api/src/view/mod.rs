@@ -206,6 +206,12 @@ view!(
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
         name: Option<String>,
+        /// The built-in role of the user on the project.
+        #[schema(nullable = false)]
+        role: Option<String>,
+        /// The id of the custom role of the user on the project.
+        #[schema(nullable = false)]
+        role_id: Option<String>,
         /// Whether the relationship is effective: it, the project, its owner and the user exist.
         effective: bool,
         /// Since when, in UTC.
@@ -223,6 +229,12 @@ view!(
         organization_id: String,
         /// The team.
         team_id: String,
+        /// The built-in role that bounds what the team's members may do on the project.
+        #[schema(nullable = false)]
+        role: Option<String>,
+        /// The id of the custom role that bounds it.
+        #[schema(nullable = false)]
+        role_id: Option<String>,
         /// Whether the relationship is effective: it, the project, its owner, the team and the
         /// team's organization exist.
         effective: bool,

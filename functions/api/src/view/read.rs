@@ -170,6 +170,8 @@ impl ProjectUser {
             project_id: id(record, 0),
             user_id: id(record, 1),
             name: name_of(record, snapshot),
+            role: text(record, Attribute::Role),
+            role_id: text(record, Attribute::RoleId),
             effective: snapshot.is_effective(&record.entity),
             created_at: record.created_at.clone(),
         }
@@ -183,6 +185,8 @@ impl ProjectTeam {
             project_id: id(record, 0),
             organization_id: id(record, 1),
             team_id: id(record, 2),
+            role: text(record, Attribute::Role),
+            role_id: text(record, Attribute::RoleId),
             effective: snapshot.is_effective(&record.entity),
             created_at: record.created_at.clone(),
         }

@@ -102,7 +102,7 @@ impl Listed {
             let references: Vec<_> = others.filter(|text| !text.is_empty()).collect();
             let effective = match self.snapshot.obstacle(&record.entity) {
                 None => "yes".to_owned(),
-                Some(obstacle) => format!("no, without {obstacle}"),
+                Some(obstacle) => format!("no: {obstacle}"),
             };
             [
                 ids_beside(&record.entity, of).join(" "),

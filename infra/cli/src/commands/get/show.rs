@@ -42,6 +42,7 @@ impl EntityAnswer {
             entity: entity.clone(),
             status: Status::Pending,
             value: Value::default(),
+            statements: None,
             created_at: None,
             updated_at: None,
             revision: 0,
