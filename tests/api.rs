@@ -34,6 +34,8 @@ mod page_tokens;
 mod paging;
 #[path = "api/paths.rs"]
 mod paths;
+#[path = "api/recreated.rs"]
+mod recreated;
 #[path = "api/requests.rs"]
 mod requests;
 #[path = "api/server.rs"]

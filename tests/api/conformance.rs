@@ -24,7 +24,7 @@ mod items;
 #[path = "conformance/json.rs"]
 mod json;
 #[path = "conformance/model.rs"]
-mod model;
+pub mod model;
 #[path = "conformance/pages.rs"]
 mod pages;
 #[path = "conformance/paging.rs"]
