@@ -18,6 +18,8 @@ mod conformance;
 mod document;
 #[path = "api/edge.rs"]
 mod edge;
+#[path = "api/former.rs"]
+mod former;
 #[path = "api/forms.rs"]
 mod forms;
 #[path = "api/gateway.rs"]

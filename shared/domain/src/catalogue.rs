@@ -151,7 +151,7 @@ pub static CATALOGUE: [EventType; 27] = [
         name: "ProjectTeamAdded",
         kind: Kind::ProjectTeam,
         change: Change::Put,
-        example: r#"{"projectId":"engine","organizationId":"acme","teamId":"core"}"#,
+        example: r#"{"projectId":"engine","organizationId":"acme","teamId":"core","role":"writer"}"#,
     },
     EventType {
         name: "ProjectTeamRemoved",

@@ -112,6 +112,13 @@ impl Snapshot {
         self.present.get(entity).map(|(value, _)| value)
     }
 
+    /// The newest removal of a present entity that no restore took back. References to it that
+    /// were stated before are void.
+    pub fn removed(&self, entity: &Entity) -> Option<&Clock> {
+        let (_, statements) = self.present.get(entity)?;
+        statements.removed.as_ref()
+    }
+
     /// All present entities.
     pub fn entities(&self) -> impl Iterator<Item = &Entity> {
         self.present.keys()
@@ -165,9 +172,7 @@ impl Snapshot {
 
     /// Returns an obstacle if `other` was removed after `reference` was stated at `stated`.
     fn void(&self, reference: &Entity, stated: &Clock, other: Entity) -> Option<Obstacle> {
-        let (_, statements) = self.present.get(&other)?;
-        let removed = statements.removed.as_ref()?;
-        (removed > stated).then(|| Obstacle::Void {
+        (self.removed(&other)? > stated).then(|| Obstacle::Void {
             reference: reference.clone(),
             removed: other,
         })

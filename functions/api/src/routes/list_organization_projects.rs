@@ -55,7 +55,7 @@ pub async fn list_organization_projects(
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)
-            .then(|| Project::of(record, snapshot.is_effective(&record.entity)))
+            .then(|| Project::of(record, snapshot))
     });
     page.await
 }

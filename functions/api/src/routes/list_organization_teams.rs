@@ -50,7 +50,7 @@ pub async fn list_organization_teams(
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)
-            .then(|| Team::of(record, snapshot.is_effective(&record.entity)))
+            .then(|| Team::of(record, snapshot))
     });
     page.await
 }

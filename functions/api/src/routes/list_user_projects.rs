@@ -45,7 +45,7 @@ pub async fn list_user_projects(
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)
-            .then(|| ProjectOfUser::of(record, snapshot.is_effective(&record.entity)))
+            .then(|| ProjectOfUser::of(record, snapshot))
     });
     page.await
 }

@@ -97,8 +97,12 @@ view!(
         /// The id of the custom role.
         #[schema(nullable = false)]
         role_id: Option<String>,
-        /// Whether the membership is effective: it, the organization and the user exist.
+        /// Whether the membership is effective: it, the organization and the user exist, and it is
+        /// not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -118,8 +122,11 @@ view!(
         /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Whether the team is effective: it and the organization exist.
+        /// Whether the team is effective: it and the organization exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -142,8 +149,11 @@ view!(
         #[schema(nullable = false)]
         name: Option<String>,
         /// Whether the team membership is effective: it, the team and the user's membership in the
-        /// organization exist.
+        /// organization exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -170,8 +180,11 @@ view!(
         /// The user that created the project.
         #[schema(nullable = false)]
         created_by_user_id: Option<String>,
-        /// Whether the project is effective: it and its owner exist.
+        /// Whether the project is effective: it and its owner exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -188,8 +201,12 @@ view!(
         project_id: String,
         /// `owner` or `user`.
         role: &'static str,
-        /// Whether the relationship is effective: it, the project, its owner and the user exist.
+        /// Whether the relationship is effective: it, the project, its owner and the user exist, and
+        /// it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -212,8 +229,12 @@ view!(
         /// The id of the custom role of the user on the project.
         #[schema(nullable = false)]
         role_id: Option<String>,
-        /// Whether the relationship is effective: it, the project, its owner and the user exist.
+        /// Whether the relationship is effective: it, the project, its owner and the user exist, and
+        /// it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -236,8 +257,11 @@ view!(
         #[schema(nullable = false)]
         role_id: Option<String>,
         /// Whether the relationship is effective: it, the project, its owner, the team and the
-        /// team's organization exist.
+        /// team's organization exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
