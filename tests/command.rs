@@ -293,7 +293,7 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
         ".permissionIds[1]: found an empty string",
         ".id: found a string of 5 bytes, expected an id that is not built in",
         ".id: found a string of 17 bytes, expected an id that is not built in",
-        ".roleId: found a string of 5 bytes, expected the id of a custom role",
+        r#".roleId: found "admin", expected the id of a custom role"#,
         "expected only one of ownerUserId and ownerOrganizationId",
         r#".ownerUserId: found nothing, expected "ownerUserId" or "ownerOrganizationId""#,
         r#".ownerUserId: found null, expected "ownerUserId" or "ownerOrganizationId""#,
@@ -301,9 +301,9 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
         ".name: found null",
         ".lastName: found nothing",
         ".firstName: found nothing",
-        ".lastName: found null",
+        ".firstName: found null",
         ".description: found a number",
-        ".description: found an empty string",
+        ".description: found an array",
         ".teamId: found nothing",
     ] {
         assert!(

@@ -104,3 +104,41 @@ async fn an_item_that_is_not_effective_says_why() {
     assert_eq!(answer.body["decision"], false);
     assert_eq!(answer.body["context"]["reason"], expected);
 }
+
+#[tokio::test]
+async fn the_token_of_a_deactivated_user_is_refused_on_every_route_until_the_user_is_activated() {
+    let mut events = vec![
+        user("ada"),
+        organization("acme"),
+        member("Added", 1, "acme", "ada", "admin"),
+        event("UserDeactivated", 2, json!({"id": "ada"})),
+    ];
+    let server = Server::told(events.clone()).await;
+    let ada = server.user("ada");
+    let question = json!({"subject": {"type": "user", "id": "ada"}, "action": {"name": "members:read"},
+        "resource": {"type": "organization", "id": "acme"}});
+    for path in [
+        "/users/ada",
+        "/organizations/acme",
+        "/organizations",
+        "/roles",
+        "/permissions",
+    ] {
+        let answer = server.get(path, &ada).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert_eq!(answer.body["detail"], "The user is deactivated.");
+    }
+    let evaluation = "/access/v1/evaluation";
+    assert_eq!(server.post(evaluation, &ada, &question).await.status, 401);
+    let answer = server.post(evaluation, &server.service(), &question).await;
+    let inactive = json!({"code": "inactive", "entity": {"type": "user", "user_id": "ada"}});
+    assert_eq!(answer.body["decision"], false);
+    assert_eq!(answer.body["context"]["reason"], inactive);
+    let shown = server.get("/users/ada", &server.service()).await;
+    assert_eq!(shown.body["active"], false);
+
+    events.push(event("UserActivated", 3, json!({"id": "ada"})));
+    let server = Server::told(events).await;
+    let ada = server.user("ada");
+    assert_eq!(server.get("/organizations/acme", &ada).await.status, 200);
+}

@@ -84,6 +84,7 @@ fn history(rng: &mut StdRng, number: usize) -> Vec<Value> {
             (0..2, true) => "Removed",
             (0..2, false) => "Deleted",
             (2, _) if kind == "OrganizationUser" || kind == "Role" => "Updated",
+            (2, _) if kind == "User" => ["Deactivated", "Activated"].choose(rng).unwrap(),
             (_, true) => "Added",
             (_, false) => "Created",
         };

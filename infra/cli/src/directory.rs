@@ -166,6 +166,7 @@ fn text(value: &AttributeValue) -> Option<String> {
             let texts: Option<Vec<_>> = texts.iter().map(text).collect();
             Some(json!(texts?).to_string())
         }
+        AttributeValue::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
 }

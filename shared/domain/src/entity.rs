@@ -87,7 +87,7 @@ entities! {
         name: "user",
         plural: "users",
         code: "USER",
-        fields: &[Field::PersonName, Field::Email],
+        fields: &[Field::PersonName, Field::Email, Field::Active],
     };
     /// A company or group of the producers' customers.
     Organization(organization: OrganizationId = OWN_ORGANIZATION) => KindDefinition {

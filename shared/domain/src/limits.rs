@@ -35,8 +35,8 @@ pub const DESCRIPTION: usize = 4_096;
 /// they take a sixth of an item, and reading them takes three requests.
 pub const PERMISSIONS: usize = 250;
 
-/// Longest event type that a refusal quotes. A longer one is described by its length.
-pub const QUOTED_TYPE: usize = 128;
+/// Longest text that a refusal quotes. A longer one is described by its length.
+pub const QUOTED: usize = 128;
 
 /// How far the time of an event may be ahead of the time when SQS received it. Roster's own:
 /// clocks synchronized by NTP are accurate to well below a second, and an event from the far

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::EventTime;
+use crate::{EventTime, limits};
 
 /// A permanent failure: the event is invalid and a retry cannot succeed.
 ///
@@ -95,10 +95,34 @@ pub enum Found {
         /// Column, counted from 1.
         column: usize,
     },
-    /// An event type, which is an identifier from the producer's code, not personal data.
-    Type(String),
+    /// A string that cannot be personal data, such as a role.
+    Quoted(String),
+    /// A number that cannot be personal data, such as a time.
+    QuotedNumber(String),
     /// A time.
     Time(EventTime),
+}
+
+impl Found {
+    /// Describes a text that has the place of an identifier from the producer's code, such as a
+    /// role. It is quoted if it looks like one; anything else could be personal data in the wrong
+    /// field.
+    pub fn identifier(text: &str) -> Self {
+        Self::quoted_if(text, |c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
+    }
+
+    /// Describes a text in the place of a time. It is quoted if it consists of what times do.
+    pub fn time(text: &str) -> Self {
+        Self::quoted_if(text, |c| c.is_ascii_digit() || "TtZz:+-., /".contains(c))
+    }
+
+    fn quoted_if(text: &str, is_expected: impl Fn(char) -> bool) -> Self {
+        if text.len() <= limits::QUOTED && text.chars().all(is_expected) {
+            Self::Quoted(text.to_owned())
+        } else {
+            Self::Text(text.len())
+        }
+    }
 }
 
 impl fmt::Display for Found {
@@ -118,7 +142,8 @@ impl fmt::Display for Found {
             Self::NotJson { line, column } => {
                 write!(f, "invalid JSON at line {line}, column {column}")
             }
-            Self::Type(name) => write!(f, "{name:?}"),
+            Self::Quoted(text) => write!(f, "{text:?}"),
+            Self::QuotedNumber(digits) => write!(f, "the number {digits}"),
             Self::Time(time) => time.fmt(f),
         }
     }

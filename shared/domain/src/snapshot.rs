@@ -31,6 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     Attribute, BuiltInRole, Clock, Entity, EntityId, Field, LifeKind, RoleId, State, UserId, Value,
+    is_active,
 };
 
 /// Present entities, each with the contents of all its fields and the clocks at which they were
@@ -267,12 +268,6 @@ pub fn assigned_role(relationship: &Value) -> Option<AssignedRole> {
     }
     let role = RoleId::parse(relationship.text(Attribute::RoleId)?).ok()?;
     Some(AssignedRole::Custom(role))
-}
-
-/// Whether a user is active, from its contents. Users are active unless an event deactivated them.
-pub fn is_active(user: &Value) -> bool {
-    let _ = user;
-    true // TODO merge
 }
 
 impl fmt::Display for Obstacle {

@@ -6,7 +6,7 @@
 mod facts;
 
 use facts::*;
-use roster_domain::{Event, Obstacle, closure};
+use roster_domain::{Event, Obstacle, UserId, closure};
 
 /// The events in every order.
 fn orders(events: &[Event]) -> Vec<Vec<&Event>> {
@@ -225,4 +225,38 @@ fn an_obstacle_is_described_by_what_causes_it() {
         void.to_string(),
         "membership acme ada was stated before user ada was last removed"
     );
+}
+
+#[test]
+fn a_deactivated_user_is_nowhere_until_activated_but_a_project_of_the_user_stays() {
+    let (ada, member) = (user("ada"), member("acme", "ada", r#""role":"reader""#));
+    let own = project("engine", r#""ownerUserId":"ada""#);
+    let place = team_member("acme", "core", "ada");
+    let guest = project_user("engine", "eve");
+    let works = project_user("engine", "ada");
+    let mut events = vec![
+        organization("acme"),
+        team("acme", "core"),
+        user("eve"),
+        ada.clone(),
+        member.clone(),
+        place.clone(),
+        own.clone(),
+        guest.clone(),
+        works.clone(),
+        event("UserDeactivated", 2, r#"{"id":"ada"}"#),
+    ];
+    let inactive = Obstacle::Inactive(UserId::parse("ada").unwrap());
+    for of_ada in [&ada, &member, &place, &works] {
+        let obstacle = snapshot(&events).obstacle(&of_ada.entity);
+        assert_eq!(obstacle, Some(inactive.clone()), "{}", of_ada.entity);
+    }
+    for other in [&own, &guest] {
+        assert!(snapshot(&events).is_effective(&other.entity));
+    }
+    assert_eq!(inactive.to_string(), "user ada is deactivated");
+    events.push(event("UserActivated", 3, r#"{"id":"ada"}"#));
+    for of_ada in [&ada, &member, &place, &works] {
+        assert!(snapshot(&events).is_effective(&of_ada.entity));
+    }
 }

@@ -92,7 +92,7 @@ fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
     let name = object.text(field)?;
     EventType::named(&name).ok_or_else(|| {
         let found = if is_quotable(&name) {
-            Found::Type(name.into_owned())
+            Found::Quoted(name.into_owned())
         } else {
             Found::Text(name.len())
         };
@@ -113,7 +113,7 @@ fn is_quotable(name: &str) -> bool {
         .iter()
         .any(|known| name.starts_with(first_word(known.name)));
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric());
-    known && is_word && name.len() <= limits::QUOTED_TYPE
+    known && is_word && name.len() <= limits::QUOTED
 }
 
 /// Returns the first word of a type, such as `User` in `UserCreated`.

@@ -89,6 +89,16 @@ pub fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
     }
 }
 
+/// Whether the index key of the entity depends on this field.
+pub const fn decides_index(entity: &Entity, field: Field) -> bool {
+    matches!(
+        (entity, field),
+        (Entity::User(_), Field::Email)
+            | (Entity::Organization(_), Field::Name)
+            | (Entity::Project(_), Field::Owner)
+    )
+}
+
 /// The index key of a present entity, if it depends on a field: the owner of a project, or a
 /// claim to a value that only one entity should have. The earliest claim sorts first.
 pub fn index_of_field(

@@ -15,7 +15,7 @@ use crate::item::{
     Attributes, ItemValue, ItemValueRef, Name, ReadItem, Stored, UnreadableItem, number, optional,
     required, unreadable,
 };
-use crate::key::{index_of_field, index_of_ids};
+use crate::key::{decides_index, index_of_field, index_of_ids};
 
 /// The version in its items.
 const VERSION: &str = "1";
@@ -70,9 +70,13 @@ pub fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
 }
 
 /// The attributes that a patch of a present entity sets or, if it does not set them, removes.
-pub fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
+pub fn patched_attributes(entity: &Entity, patch: &State) -> impl Iterator<Item = Name> {
     let attributes = patch.fields().flat_map(|(field, _)| field.attributes());
-    attributes.map(shown_name)
+    let mut fields = patch.fields();
+    let moves = fields.any(|(field, _)| decides_index(entity, field));
+    let index = moves.then_some([name::GSI1PK, name::GSI1SK]);
+    let index = index.into_iter().flatten().map(Name::from);
+    attributes.map(shown_name).chain(index)
 }
 
 /// All attributes that the item of this entity can have and that a write of the whole state sets
@@ -187,11 +191,14 @@ fn value(
             Some(ItemValueRef::Texts(texts)) => {
                 Content::Texts(texts.into_iter().map(str::to_owned).collect())
             }
-            Some(_) => return Err(unreadable(name, "a string or a list of strings")),
+            Some(ItemValueRef::Flag(flag)) => Content::Flag(flag),
+            Some(_) => {
+                return Err(unreadable(name, "a string, a boolean or a list of strings"));
+            }
         };
         contents.insert(attribute, content);
     }
-    if contents.is_empty() && !field.is_optional() {
+    if contents.is_empty() && !field.may_have_no_value() {
         let first = field.attributes().next().map(name);
         return Err(unreadable(first.unwrap_or_default(), "a value"));
     }
@@ -293,6 +300,7 @@ fn item_value(content: &Content) -> ItemValue {
     match content {
         Content::Text(value) => text(value),
         Content::Texts(texts) => ItemValue::Texts(texts.iter().cloned().collect()),
+        Content::Flag(flag) => ItemValue::Flag(*flag),
     }
 }
 

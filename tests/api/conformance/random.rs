@@ -94,6 +94,10 @@ impl Teller {
         for id in USERS {
             let payload = json!({"id": id, "name": "Some One", "email": format!("{id}@x.org")});
             self.tell("User", ["Created", "Deleted"], id, payload);
+            if self.rng.random_bool(0.1) {
+                let deactivated = event("UserDeactivated", 5, json!({"id": id}));
+                self.events.push(deactivated);
+            }
         }
         for id in ORGANIZATIONS {
             let payload = json!({"id": id, "name": format!("Name of {id}")});
@@ -173,7 +177,7 @@ impl Teller {
         }
         self.events
             .push(event(&format!("{kind}{comes}"), 1, payload.clone()));
-        if self.rng.random_bool(0.15) {
+        if self.rng.random_bool(0.1) {
             self.events
                 .push(event(&format!("{kind}{goes}"), 2, payload.clone()));
             if self.rng.random_bool(0.6) {
@@ -181,7 +185,7 @@ impl Teller {
                     .push(event(&format!("{kind}{comes}"), 3, payload.clone()));
             }
         }
-        if self.rng.random_bool(0.1) {
+        if self.rng.random_bool(0.25) {
             self.events
                 .push(event(&format!("{kind}{comes}"), 4, payload));
         }

@@ -50,9 +50,11 @@ view!(
         /// The last name, if the event stated it separately.
         #[schema(nullable = false)]
         last_name: Option<String>,
-        /// The email address.
+        /// The email address, if any.
         #[schema(nullable = false)]
         email: Option<String>,
+        /// Whether the user is active.
+        active: bool,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -91,7 +93,7 @@ view!(
         name: Option<String>,
         /// `ACTIVE`, `REMOVED`, or `PENDING` if only updates of it have arrived so far.
         status: &'static str,
-        /// The built-in role, such as `admin`.
+        /// The built-in role, such as `admin`. A member without a role has no permissions.
         #[schema(nullable = false)]
         role: Option<String>,
         /// The id of the custom role.

@@ -1,6 +1,6 @@
 //! The views of records.
 
-use roster_domain::{Attribute, BuiltInRole, Entity, Snapshot, Status};
+use roster_domain::{Attribute, BuiltInRole, Entity, Snapshot, Status, is_active};
 use roster_table::Record;
 
 use super::{
@@ -69,6 +69,7 @@ impl User {
             first_name: text(record, Attribute::FirstName),
             last_name: text(record, Attribute::LastName),
             email: text(record, Attribute::Email),
+            active: is_active(&record.value),
             created_at: record.created_at.clone(),
             updated_at: record.updated_at.clone(),
         }

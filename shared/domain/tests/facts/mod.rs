@@ -114,6 +114,7 @@ pub fn restated(of: &Event, second: u64) -> Event {
         members.extend(register.value.contents().map(|(attribute, content)| {
             let content = match content {
                 Content::Text(text) => format!("{text:?}"),
+                Content::Flag(flag) => flag.to_string(),
                 Content::Texts(texts) => format!("{:?}", texts.iter().collect::<Vec<_>>()),
             };
             format!(r#""{}":{content}"#, attribute.name())

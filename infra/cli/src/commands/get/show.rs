@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use api::view::EntityView;
-use roster_domain::{Attribute, Entity, Snapshot, Status, Value};
+use roster_domain::{Attribute, Content, Entity, Snapshot, Status, Value};
 use roster_table::Record;
 use serde::Serialize;
 
@@ -83,6 +83,8 @@ pub fn described(value: &Value) -> String {
         .map(|(attribute, content)| match attribute {
             Attribute::Name | Attribute::Role => content.to_string(),
             Attribute::Email => format!("<{content}>"),
+            Attribute::Active if *content == Content::Flag(true) => "active".to_owned(),
+            Attribute::Active => "not active".to_owned(),
             other => format!("{}: {content}", other.name()),
         })
         .collect();
