@@ -30,6 +30,8 @@ mod growth;
 mod half_open;
 #[path = "api/hidden.rs"]
 mod hidden;
+#[path = "api/issuers.rs"]
+mod issuers;
 #[path = "api/page_tokens.rs"]
 mod page_tokens;
 #[path = "api/paging.rs"]

@@ -107,8 +107,9 @@ roster=$(cargo metadata --no-deps --format-version 1 |
 issuer=$!
 await "roster up" "$issuer" issuer.log grep -q "HTTP API" "$work/issuer.log"
 issuer_port=$(sed -n 's|.*HTTP API *http://127.0.0.1:\([0-9]*\).*|\1|p' "$work/issuer.log")
-settings+=("TokenIssuer=http://roster.local/issuer"
-  "JwksUrl=http://127.0.0.1:$issuer_port/issuer/keys")
+settings+=("TokenIssuers='[{\"issuer\": \"http://roster.local/issuer\", \"audience\": \"roster\",
+  \"jwksUrl\": \"http://127.0.0.1:$issuer_port/issuer/keys\",
+  \"serviceClaims\": {\"gty\": \"client-credentials\"}}]'")
 
 bounded 300 sam deploy "${settings[@]}" --template-file "$work/build/template.yaml" \
   --no-confirm-changeset --no-progressbar >"$work/deploy.log" 2>&1 || fail "sam deploy failed" deploy.log

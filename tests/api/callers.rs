@@ -86,7 +86,7 @@ fn bad_tokens(server: &Server) -> Vec<(&'static str, String)> {
     let issuer = &server.api.issuer;
     let claims = |name: &str, value: Value| {
         let mut claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "s", "iat": now(),
-            "exp": now() + 600, "scope": "directory:read"});
+            "exp": now() + 600, "scope": "directory:read", "gty": "client-credentials"});
         claims[name] = value;
         claims
     };

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use roster_tests::told::tell;
-use serde_json::Value;
+use roster_tests::told::{event, tell};
+use serde_json::{Value, json};
 
 use crate::server::{Server, member, organization, user};
 
@@ -90,5 +90,61 @@ async fn a_cursor_leads_only_to_the_next_page_of_its_request() {
         let answer = server.get(&of(path), &token).await;
         assert_eq!(answer.status, 400, "{path}");
         assert_eq!(answer.body["type"], "urn:roster:problem:foreign-cursor");
+    }
+}
+
+/// Reads a list page by page and checks that each page is as long as it may be.
+pub async fn whole(server: &Server, path: &str, limit: usize, id: &str) -> Vec<String> {
+    let token = server.service();
+    let sign = if path.contains('?') { '&' } else { '?' };
+    let first = format!("{path}{sign}limit={limit}");
+    let mut next = first.clone();
+    let mut seen = Vec::new();
+    loop {
+        let page = server.get(&next, &token).await;
+        assert_eq!(page.status, 200, "{path}: {:?}", page.body);
+        let ids = page.ids(id);
+        let complete = page.body["complete"].as_bool().unwrap();
+        assert_eq!(complete, page.body["next"].is_null(), "{path}");
+        assert!(
+            ids.len() == limit || (complete && ids.len() < limit),
+            "{path}, limit {limit}"
+        );
+        seen.extend(ids.into_iter().map(str::to_owned));
+        let Some(cursor) = page.body["next"].as_str() else {
+            return seen;
+        };
+        next = format!("{first}&cursor={cursor}");
+    }
+}
+
+#[tokio::test]
+async fn the_limit_counts_built_in_roles_and_permissions() {
+    for custom in [0, 1, 4] {
+        let mut events = Vec::new();
+        for n in 0..custom {
+            let role = json!({"id": format!("r{n}"), "name": "R", "permissionIds": []});
+            events.push(event("RoleCreated", 1, role));
+            let permission = json!({"id": format!("p{n}"), "name": "P"});
+            events.push(event("PermissionCreated", 1, permission));
+        }
+        let server = Server::told(events).await;
+        for (path, id, built_in, prefix) in [
+            ("/roles", "roleId", 3, "r"),
+            ("/permissions", "permissionId", 9, "p"),
+        ] {
+            let all = whole(&server, path, 1_000, id).await;
+            let (first, then) = all.split_at(built_in);
+            let customs: Vec<_> = (0..custom).map(|n| format!("{prefix}{n}")).collect();
+            assert_eq!(then, customs, "{path}: custom ones come last, by id");
+            assert_eq!(first.iter().collect::<BTreeSet<_>>().len(), built_in);
+            for limit in 1..built_in + custom + 2 {
+                assert_eq!(
+                    whole(&server, path, limit, id).await,
+                    all,
+                    "{path}, limit {limit}"
+                );
+            }
+        }
     }
 }

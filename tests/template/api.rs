@@ -5,6 +5,17 @@ use std::collections::BTreeSet;
 
 use crate::stack::{Stack, entries, number, text};
 
+const ISSUERS: &str =
+    r#"[{"issuer": "https://i", "jwksUrl": "https://i/keys", "audience": "roster"}]"#;
+
+#[test]
+fn the_issuers_reach_the_function() {
+    let stack = Stack::with(&[("TokenIssuers", ISSUERS)]);
+    let variables = &stack.properties("Api")["Environment"]["Variables"];
+    let given = roster_http::TrustedIssuer::parse_all(&text(&variables["TOKEN_ISSUERS"]));
+    assert_eq!(given, roster_http::TrustedIssuer::parse_all(ISSUERS));
+}
+
 #[test]
 fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
     let api = |stack: &Stack| {
@@ -19,10 +30,7 @@ fn the_api_is_there_exactly_with_an_issuer_of_tokens() {
         first
     };
     assert!(!api(&Stack::new()));
-    assert!(api(&Stack::with(&[(
-        "TokenIssuer",
-        "https://issuer.example.com/"
-    )])));
+    assert!(api(&Stack::with(&[("TokenIssuers", ISSUERS)])));
     assert!(Stack::new().has("Consumer"));
 }
 
@@ -91,6 +99,7 @@ fn the_longest_life_of_a_token_has_the_bounds_of_the_function() {
     let config = ::api::Config::read(|name| match name {
         "TOKEN_MAX_LIFETIME" => Some(default.to_string()),
         "PUBLIC_URL" | "CORS_ORIGINS" => None,
+        "TOKEN_ISSUERS" => Some(ISSUERS.to_owned()),
         name => Some(name.to_owned()),
     });
     assert_eq!(config.unwrap().token_max_lifetime, default);

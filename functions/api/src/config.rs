@@ -1,19 +1,15 @@
 //! The function's settings, read from environment variables.
 
 use roster_http::limits::TOKEN_LIVES;
-use roster_http::{Cors, InvalidSettings, PublicUrl, Settings};
+use roster_http::{Cors, InvalidSettings, PublicUrl, Settings, TrustedIssuer};
 
 /// The function's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// `TABLE_NAME`: the table to read.
     pub table_name: String,
-    /// `JWKS_URL`: the URL of the token issuer's keys.
-    pub jwks_url: String,
-    /// `TOKEN_ISSUER`: the required `iss` of a token.
-    pub issuer: String,
-    /// `TOKEN_AUDIENCE`: the audience that a token's `aud` must include.
-    pub audience: String,
+    /// `TOKEN_ISSUERS`: the issuers whose tokens are accepted, as a JSON array.
+    pub token_issuers: Vec<TrustedIssuer>,
     /// `TOKEN_MAX_LIFETIME`: the maximum number of seconds from a token's `iat` to its `exp`.
     pub token_max_lifetime: u64,
     /// `PAGE_TOKEN_KEY`: the KMS key from which the keys of page tokens are derived.
@@ -41,9 +37,9 @@ impl Config {
         let mut settings = Settings::new(get);
         let config = Self {
             table_name: settings.required("TABLE_NAME"),
-            jwks_url: settings.required("JWKS_URL"),
-            issuer: settings.required("TOKEN_ISSUER"),
-            audience: settings.required("TOKEN_AUDIENCE"),
+            token_issuers: settings
+                .parsed("TOKEN_ISSUERS", TrustedIssuer::parse_all)
+                .unwrap_or_default(),
             page_token_key: match settings.required("PAGE_TOKEN_KEY") {
                 key if key == "fresh" => PageTokenKey::Fresh,
                 key => PageTokenKey::Kms(key),
@@ -73,26 +69,27 @@ fn lifetime(text: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
+    const ISSUERS: &str =
+        r#"[{"issuer": "https://i", "jwksUrl": "https://i/keys", "audience": "roster"}]"#;
+
     #[test]
     fn all_missing_and_invalid_settings_are_reported_at_once() {
         let refused = Config::read(|name| match name {
             "TABLE_NAME" => Some("roster".to_owned()),
-            "TOKEN_ISSUER" => Some(String::new()),
+            "TOKEN_ISSUERS" => Some(ISSUERS.replace("audience", "audiences")),
             "PUBLIC_URL" => Some("http://directory.example".to_owned()),
             "CORS_ORIGINS" => Some("*".to_owned()),
             _ => None,
         });
         let refused = refused.unwrap_err();
-        let missing = [
-            "JWKS_URL",
-            "TOKEN_ISSUER",
-            "TOKEN_AUDIENCE",
-            "PAGE_TOKEN_KEY",
-            "TOKEN_MAX_LIFETIME",
-        ];
+        let missing = ["PAGE_TOKEN_KEY", "TOKEN_MAX_LIFETIME"];
         assert_eq!(refused.missing, missing);
         let text = refused.to_string();
-        assert!(text.starts_with("set the environment variables JWKS_URL, TOKEN_ISSUER"));
+        assert!(text.starts_with("set the environment variables PAGE_TOKEN_KEY, TOKEN_MAX"));
+        assert!(
+            text.contains("; TOKEN_ISSUERS is invalid: [0].audiences: unknown field"),
+            "{text}"
+        );
         assert!(text.contains("; PUBLIC_URL must begin with https://"));
         assert!(text.contains("; CORS_ORIGINS must be origins"));
     }
@@ -102,17 +99,19 @@ mod tests {
         let required = |name: &str| match name {
             "PUBLIC_URL" | "CORS_ORIGINS" => Some(String::new()),
             "TOKEN_MAX_LIFETIME" => Some("3600".to_owned()),
+            "TOKEN_ISSUERS" => Some(ISSUERS.to_owned()),
             _ => Some(name.to_owned()),
         };
         let config = Config::read(required).unwrap();
-        assert_eq!(config.jwks_url, "JWKS_URL");
-        assert_eq!(config.audience, "TOKEN_AUDIENCE");
+        let issuer = TrustedIssuer::new("https://i", "https://i/keys", "roster");
+        assert_eq!(config.token_issuers, [issuer]);
         assert_eq!(config.token_max_lifetime, 3_600);
         assert_eq!((config.public_url, config.cors), (None, Cors::default()));
         let config = Config::read(|name| match name {
             "PUBLIC_URL" => Some("https://directory.example".to_owned()),
             "CORS_ORIGINS" => Some("https://app.example".to_owned()),
             "TOKEN_MAX_LIFETIME" => Some("3600".to_owned()),
+            "TOKEN_ISSUERS" => Some(ISSUERS.to_owned()),
             _ => Some(name.to_owned()),
         });
         let config = config.unwrap();
@@ -129,6 +128,7 @@ mod tests {
         for invalid in ["0", "59", "2592001", "-1", "1.5", "1h", "1e4", " 60", "day"] {
             let refused = Config::read(|name| match name {
                 "TOKEN_MAX_LIFETIME" => Some(invalid.to_owned()),
+                "TOKEN_ISSUERS" => Some(ISSUERS.to_owned()),
                 "PUBLIC_URL" | "CORS_ORIGINS" => None,
                 _ => Some(name.to_owned()),
             });

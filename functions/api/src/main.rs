@@ -6,7 +6,7 @@ use std::panic;
 use api::{Api, Config, PageTokenKey, router};
 use aws_config::BehaviorVersion;
 use lambda_http::{Error, lambda_runtime, service_fn};
-use roster_http::{Jwks, Sealer, Tokens, gateway};
+use roster_http::{Sealer, Tokens, gateway};
 use roster_table::Table;
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,13 +14,7 @@ async fn main() -> Result<(), Error> {
     lambda_http::tracing::init_default_subscriber();
     panic::set_hook(Box::new(log_place_of_panic));
     let config = Config::read(|name| env::var(name).ok())?;
-    let keys = Jwks::at(&config.jwks_url)?;
-    let tokens = Tokens::new(
-        keys,
-        config.issuer,
-        config.audience,
-        config.token_max_lifetime,
-    );
+    let tokens = Tokens::new(config.token_issuers, config.token_max_lifetime)?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
     let sealer = match config.page_token_key {
         PageTokenKey::Kms(key) => Sealer::with_kms(&aws, key),

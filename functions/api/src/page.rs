@@ -20,6 +20,26 @@ pub struct Listing<'a> {
     pub absent: bool,
 }
 
+/// Where a page starts.
+enum Start {
+    /// After this many built-in items.
+    BuiltIn(usize),
+    /// After the built-in items, at this place of the list.
+    Listed(Cursor),
+}
+
+/// Begins the text of [`Start::BuiltIn`]. No cursor begins with it.
+const BUILT_IN: &str = "built-in ";
+
+impl Start {
+    fn to_text(&self, list: &List) -> String {
+        match self {
+            Self::BuiltIn(number) => format!("{BUILT_IN}{number}"),
+            Self::Listed(cursor) => cursor.to_text(list),
+        }
+    }
+}
+
 /// The result of a route that returns a list.
 pub type PageResult<T> = Result<Json<ListPage<T>>, Problem>;
 
@@ -32,22 +52,46 @@ impl Viewer<'_> {
         asked: PageRequest,
         view: impl FnMut(&Record, &Snapshot) -> Option<T>,
     ) -> PageResult<T> {
+        self.page_after(Vec::new(), listing, asked, view).await
+    }
+
+    /// Returns a page of built-in items followed by a list. The limit counts both.
+    pub async fn page_after<T>(
+        &mut self,
+        built_in: Vec<T>,
+        listing: Listing<'_>,
+        asked: PageRequest,
+        view: impl FnMut(&Record, &Snapshot) -> Option<T>,
+    ) -> PageResult<T> {
         let purpose = Purpose::new(&self.caller, listing.question);
-        let from = match &asked.cursor {
-            None => None,
-            Some(text) => Some(self.place(&purpose, &listing.list, text).await?),
+        let count = built_in.len();
+        let start = match &asked.cursor {
+            None => Start::BuiltIn(0),
+            Some(text) => self.start(&purpose, &listing.list, text).await?,
         };
-        let (items, next) = self.fill(&listing, from, asked.limit, view).await?;
+        let (before, from) = match start {
+            Start::BuiltIn(before) => (before, None),
+            Start::Listed(cursor) => (count, Some(cursor)),
+        };
+        let limit = usize::from(asked.limit);
+        let mut items: Vec<_> = built_in.into_iter().skip(before).take(limit).collect();
+        let behind = before + items.len();
+        let room = asked.limit - u16::try_from(items.len()).unwrap_or(asked.limit);
+        let next = if behind < count || (room == 0 && self.goes_on(&listing, None).await?) {
+            Some(Start::BuiltIn(behind))
+        } else if room == 0 {
+            None
+        } else {
+            let (listed, next) = self.fill(&listing, from, room, view).await?;
+            items.extend(listed);
+            next.map(Start::Listed)
+        };
         let next = match next {
             None => None,
             Some(next) => {
                 let place = next.to_text(&listing.list);
-                Some(
-                    self.api
-                        .sealer
-                        .seal(&purpose, &place, clock::since_1970().as_secs())
-                        .await?,
-                )
+                let now = clock::since_1970().as_secs();
+                Some(self.api.sealer.seal(&purpose, &place, now).await?)
             }
         };
         Ok(Json(ListPage {
@@ -58,13 +102,14 @@ impl Viewer<'_> {
         }))
     }
 
-    async fn place(&self, purpose: &Purpose, list: &List, text: &str) -> Result<Cursor, Problem> {
-        let place = self
-            .api
-            .sealer
-            .open(purpose, text, clock::since_1970().as_secs())
-            .await?;
-        Cursor::parse(&place, list).map_err(|_| foreign_cursor())
+    async fn start(&self, purpose: &Purpose, list: &List, text: &str) -> Result<Start, Problem> {
+        let now = clock::since_1970().as_secs();
+        let place = self.api.sealer.open(purpose, text, now).await?;
+        let start = match place.strip_prefix(BUILT_IN) {
+            Some(number) => number.parse().ok().map(Start::BuiltIn),
+            None => Cursor::parse(&place, list).ok().map(Start::Listed),
+        };
+        start.ok_or_else(foreign_cursor)
     }
 
     /// Reads until there are `limit` items, the list ends, or the remaining budget is too small for
@@ -104,7 +149,8 @@ impl Viewer<'_> {
                 let visible = some.iter().filter(|r| !self.is_of_former_organization(r));
                 items.extend(visible.filter_map(|record| view(record, snapshot)));
                 if items.len() == limit {
-                    let goes_on = !rest.is_empty() || self.goes_on(listing, slice.next).await?;
+                    let goes_on = !rest.is_empty()
+                        || (slice.next.is_some() && self.goes_on(listing, slice.next).await?);
                     let last = some.last().filter(|_| goes_on);
                     let next = last.and_then(|record| Cursor::behind(list, &record.entity));
                     return Ok((items, next));
@@ -120,15 +166,15 @@ impl Viewer<'_> {
         }
     }
 
-    /// Returns whether any record follows a full page. Entities that the query leaves out do not
-    /// count. Returns true if the budget ends before this is known.
+    /// Returns whether the list has any record from there on. Entities that the query leaves out do
+    /// not count. Returns true if the budget ends before this is known.
     async fn goes_on(
         &mut self,
         listing: &Listing<'_>,
         mut from: Option<Cursor>,
     ) -> Result<bool, Problem> {
         let mut part = limits::LOOK_AHEAD;
-        while from.is_some() {
+        loop {
             let Some(size) = self.affordable(&listing.list, part) else {
                 return Ok(true);
             };
@@ -141,10 +187,12 @@ impl Viewer<'_> {
             if !slice.records.is_empty() {
                 return Ok(true);
             }
+            if slice.next.is_none() {
+                return Ok(false);
+            }
             from = slice.next;
             part = part.saturating_mul(2);
         }
-        Ok(false)
     }
 
     /// Limits a number of entities to what the remaining budget allows; `None` if that is zero.

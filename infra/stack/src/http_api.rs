@@ -17,14 +17,14 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::routing::{get, post};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use roster_http::{Cors, Jwks, PublicUrl, RateLimits, Sealer, Tokens};
+use roster_http::{Cors, PublicUrl, RateLimits, Sealer, Tokens, TrustedIssuer};
 use roster_table::Table;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::issuer::{AUDIENCE, Bearer, ISSUER, Issuer, TOKEN_SECONDS};
+use crate::issuer::{self, Bearer, Issuer, TOKEN_SECONDS};
 use crate::serve::{self, Bounds};
 
 const KEYS: &str = "/issuer/keys";
@@ -65,6 +65,8 @@ pub struct ApiSettings {
     pub cors: Cors,
     /// The limits of connections.
     pub bounds: Bounds,
+    /// Issuers whose tokens are accepted in addition to the local one's.
+    pub issuers: Vec<TrustedIssuer>,
 }
 
 impl Default for ApiSettings {
@@ -74,6 +76,7 @@ impl Default for ApiSettings {
             limits: RateLimits::GENEROUS,
             cors: Cors::default(),
             bounds: Bounds::default(),
+            issuers: Vec::new(),
         }
     }
 }
@@ -88,8 +91,9 @@ impl HttpApi {
     pub fn serve_with(listener: TcpListener, table: Table, settings: ApiSettings) -> Result<Self> {
         let address = listener.local_addr()?;
         let issuer = Arc::new(Issuer::start()?);
-        let keys = Jwks::at(&format!("http://{address}{KEYS}"))?;
-        let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
+        let mut trusted = vec![issuer::trusted(&format!("http://{address}{KEYS}"))];
+        trusted.extend(settings.issuers);
+        let tokens = Tokens::new(trusted, TOKEN_SECONDS)?;
         let api = Api::new(table, tokens, Sealer::fresh()?)
             .with_limits(settings.limits)
             .with_cors(settings.cors)

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use roster_http::TrustedIssuer;
 use serde_json::{Value, json};
 
 /// The audience of its tokens.
@@ -14,6 +15,9 @@ pub const AUDIENCE: &str = "roster";
 
 /// The issuer of its tokens.
 pub const ISSUER: &str = "http://roster.local/issuer";
+
+/// The claim of a service's token, and its value.
+pub const SERVICE: (&str, &str) = ("gty", "client-credentials");
 
 /// The lifetime of its tokens, and the maximum lifetime of a token, in seconds.
 pub const TOKEN_SECONDS: u64 = 60 * 60;
@@ -25,6 +29,15 @@ pub enum Bearer {
     User(String),
     /// A service that may read everything.
     Service,
+}
+
+/// Returns the settings for an issuer of this module whose keys are at a URL.
+pub fn trusted(jwks_url: &str) -> TrustedIssuer {
+    let (name, value) = SERVICE;
+    TrustedIssuer {
+        service_claims: [(name.to_owned(), value.into())].into(),
+        ..TrustedIssuer::new(ISSUER, jwks_url, AUDIENCE)
+    }
 }
 
 /// A token issuer with its key.
@@ -69,12 +82,13 @@ impl Issuer {
             "iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + TOKEN_SECONDS,
         });
         if let Value::Object(claims) = &mut claims {
-            let (subject, scope) = match bearer {
-                Bearer::User(user) => (user.as_str(), None),
-                Bearer::Service => ("service", Some(roster_http::SCOPE)),
+            let (subject, marks) = match bearer {
+                Bearer::User(user) => (user.as_str(), &[][..]),
+                Bearer::Service => ("service", &[SERVICE, ("scope", roster_http::SCOPE)][..]),
             };
             claims.insert("sub".to_owned(), subject.into());
-            claims.extend(scope.map(|scope| ("scope".to_owned(), scope.into())));
+            let marks = marks.iter();
+            claims.extend(marks.map(|(name, value)| ((*name).to_owned(), (*value).into())));
         }
         self.sign(&claims)
     }

@@ -26,7 +26,7 @@ mod seal;
 mod settings;
 mod throttle;
 
-pub use auth::{ALGORITHMS, Caller, InvalidAddress, Jwks, SCOPE, Tokens};
+pub use auth::{ALGORITHMS, Caller, InvalidAddress, SCOPE, Tokens, TrustedIssuer};
 pub use body::Body;
 pub use cors::{Cors, InvalidOrigin};
 pub use etag::IfNoneMatch;

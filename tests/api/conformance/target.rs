@@ -8,8 +8,8 @@ use axum::Router;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use roster_http::{Jwks, PublicUrl, RateLimits, Sealer, Tokens};
-use roster_stack::issuer::{AUDIENCE, ISSUER, TOKEN_SECONDS};
+use roster_http::{PublicUrl, RateLimits, Sealer, Tokens};
+use roster_stack::issuer::{self, TOKEN_SECONDS};
 use serde_json::{Value, json};
 
 use crate::gateway::{hand_over, payload};
@@ -99,8 +99,7 @@ impl Target {
 /// The function's service.
 fn function(server: &Server, public_url: Option<PublicUrl>) -> Router {
     let keys = format!("http://{}/issuer/keys", server.api.address);
-    let keys = Jwks::at(&keys).unwrap();
-    let tokens = Tokens::new(keys, ISSUER, AUDIENCE, TOKEN_SECONDS);
+    let tokens = Tokens::new(vec![issuer::trusted(&keys)], TOKEN_SECONDS).unwrap();
     let api = Api::new(server.stack.table(), tokens, Sealer::fresh().unwrap());
     let api = api.with_limits(RateLimits::GENEROUS);
     api::router(api.with_public_url(public_url))

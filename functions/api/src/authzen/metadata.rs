@@ -98,17 +98,12 @@ mod tests {
     use lambda_http::tower::ServiceExt;
 
     use super::*;
-    use roster_http::{Jwks, Sealer, Tokens};
+    use roster_http::{Sealer, Tokens};
 
     fn api(public_url: Option<&str>) -> Api {
         let aws = aws_config::SdkConfig::builder().build();
         let table = roster_table::Table::new(&aws, "none");
-        let tokens = Tokens::new(
-            Jwks::at("https://issuer.example/keys").unwrap(),
-            "i",
-            "a",
-            3_600,
-        );
+        let tokens = Tokens::new(Vec::new(), 3_600).unwrap();
         let url = public_url.map(|url| PublicUrl::parse(url).unwrap());
         Api::new(table, tokens, Sealer::fresh().unwrap()).with_public_url(url)
     }

@@ -1,6 +1,5 @@
 //! `GET /permissions`.
 
-use axum::Json;
 use axum::extract::State;
 use roster_domain::built_in_permissions;
 use roster_table::List;
@@ -10,7 +9,7 @@ use crate::page::{Listing, PageResult};
 use crate::view::Permission;
 use roster_http::{Caller, ListPage, Paging, Params, Problems};
 
-/// Lists all permissions. The first page begins with the built-in ones, in addition to its limit.
+/// Lists all permissions: first the built-in ones, then the custom ones in the order of their ids.
 #[utoipa::path(
     get,
     path = "/permissions",
@@ -31,18 +30,14 @@ pub async fn list_permissions(
 ) -> PageResult<Permission> {
     params.only(&["limit", "cursor"])?;
     let asked = params.page()?;
-    let begins = asked.cursor.is_none();
     let listing = Listing {
         list: List::Permissions,
         question: &["/permissions"],
         absent: false,
     };
+    let built_in = built_in_permissions().map(Permission::built_in).collect();
     let mut viewer = api.viewer(caller).await?;
-    let page = viewer.page(listing, asked, |record, _| Some(Permission::of(record)));
-    let Json(mut page) = page.await?;
-    if begins {
-        let built_in = built_in_permissions().map(Permission::built_in);
-        page.items.splice(0..0, built_in);
-    }
-    Ok(Json(page))
-}
+    let page = viewer.page_after(built_in, listing, asked, |record, _| {
+        Some(Permission::of(record))
+    });
+    page.await

@@ -1,4 +1,4 @@
-//! Fetches the issuer's keys from their URL.
+//! Fetches an issuer's keys from their URL.
 
 use std::net::IpAddr;
 
@@ -16,15 +16,21 @@ use crate::limits;
 /// Why the keys could not be fetched. It is logged and not returned to callers.
 pub type FetchError = Box<dyn std::error::Error + Send + Sync>;
 
-/// The URL is not a trustworthy source of keys.
+/// Keys cannot be fetched from a URL.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidAddress {
     /// It is not a URL, or a third party could tamper with the response.
-    #[error("JWKS_URL must begin with https://, or with http:// on a loopback address")]
+    #[error("the URL of the keys must begin with https://, or with http:// on a loopback address")]
     Insecure,
     /// Without root certificates, no server certificate can be verified.
     #[error("cannot read the system's root certificates: {0}")]
     NoRoots(#[from] std::io::Error),
+}
+
+/// A client that fetches keys, for all issuers.
+#[derive(Debug, Clone)]
+pub struct KeyClient {
+    client: Client<HttpsConnector<HttpConnector>, Body>,
 }
 
 /// The URL of the keys and a client to fetch them.
@@ -34,9 +40,31 @@ pub struct Address {
     client: Client<HttpsConnector<HttpConnector>, Body>,
 }
 
-impl Address {
+impl KeyClient {
+    /// Creates a client that trusts the system's root certificates.
+    pub fn new() -> Result<Self, InvalidAddress> {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(provider)?
+            .https_or_http() // `Address::check` allows http on loopback only.
+            .enable_http1()
+            .build();
+        let client = Client::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { client })
+    }
+
     /// Checks a URL.
-    pub fn of(url: &str) -> Result<Self, InvalidAddress> {
+    pub fn at(&self, url: &str) -> Result<Address, InvalidAddress> {
+        Ok(Address {
+            uri: Address::check(url)?,
+            client: self.client.clone(),
+        })
+    }
+}
+
+impl Address {
+    /// Returns the URL if it is a trustworthy source of keys.
+    pub fn check(url: &str) -> Result<Uri, InvalidAddress> {
         let uri: Uri = url.parse().map_err(|_| InvalidAddress::Insecure)?;
         let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let loopback = host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
@@ -45,17 +73,7 @@ impl Address {
             Some("http") => loopback,
             _ => false,
         };
-        if !secure {
-            return Err(InvalidAddress::Insecure);
-        }
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let connector = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(provider)?
-            .https_or_http() // The check above allows http on loopback only.
-            .enable_http1()
-            .build();
-        let client = Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { uri, client })
+        secure.then_some(uri).ok_or(InvalidAddress::Insecure)
     }
 
     /// Fetches the keys. Redirects are not followed, since their target has not been checked.
@@ -80,7 +98,7 @@ mod tests {
             "http://127.0.0.1:1/k",
             "http://[::1]/k",
         ] {
-            assert!(Address::of(url).is_ok(), "{url}");
+            assert!(Address::check(url).is_ok(), "{url}");
         }
         for url in [
             "http://issuer.example/keys",
@@ -88,7 +106,7 @@ mod tests {
             "keys",
             "http://127.0.0.1.x/k",
         ] {
-            let refused = Address::of(url);
+            let refused = Address::check(url);
             assert!(matches!(refused, Err(InvalidAddress::Insecure)), "{url}");
         }
     }

@@ -1,4 +1,4 @@
-//! The cached keys of the token issuer, which are fetched by the rules of [`crate::auth::refresh`].
+//! The cached keys of a token issuer, which are fetched by the rules of [`crate::auth::refresh`].
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,7 @@ use jsonwebtoken::Algorithm;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use crate::auth::fetch::{Address, FetchError, InvalidAddress};
+use crate::auth::fetch::FetchError;
 use crate::auth::keys::VerificationKey;
 use crate::auth::refresh::Refresh;
 use crate::limits;
@@ -20,6 +20,7 @@ pub struct Jwks {
 }
 
 struct Shared {
+    issuer: String,
     fetch: Box<Fetch>,
     state: Mutex<CachedKeys>,
 }
@@ -43,14 +44,10 @@ impl std::fmt::Debug for Jwks {
 }
 
 impl Jwks {
-    /// Returns the keys at a URL. They are fetched when they are first needed.
-    pub fn at(url: &str) -> Result<Self, InvalidAddress> {
-        let address = Address::of(url)?;
-        Ok(Self::fetched_by(move || Box::pin(address.clone().keys())))
-    }
-
-    /// Returns the keys that a closure fetches.
-    pub(crate) fn fetched_by(
+    /// Returns the keys of an issuer that a closure fetches when they are first needed. The log names
+    /// the issuer.
+    pub fn fetched_by(
+        issuer: &str,
         fetch: impl Fn() -> BoxFuture<'static, Result<Vec<VerificationKey>, FetchError>>
         + Send
         + Sync
@@ -58,6 +55,7 @@ impl Jwks {
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
+                issuer: issuer.to_owned(),
                 fetch: Box::new(fetch),
                 state: Mutex::default(),
             }),
@@ -117,15 +115,16 @@ impl Shared {
     }
 
     async fn fetch(&self, now: u64) {
+        let issuer = self.issuer.as_str();
         match timeout(limits::KEYS_TIMEOUT, (self.fetch)()).await {
             Ok(Ok(keys)) => {
-                tracing::info!(keys = keys.len(), "fetched the issuer's keys");
+                tracing::info!(issuer, keys = keys.len(), "fetched the issuer's keys");
                 let mut state = self.state();
                 state.keys = keys;
                 state.refresh.succeeded(now);
             }
-            Ok(Err(error)) => tracing::warn!(error, "cannot fetch the issuer's keys"),
-            Err(_) => tracing::warn!("timed out fetching the issuer's keys"),
+            Ok(Err(error)) => tracing::warn!(issuer, error, "cannot fetch the issuer's keys"),
+            Err(_) => tracing::warn!(issuer, "timed out fetching the issuer's keys"),
         }
     }
 }
@@ -186,7 +185,7 @@ mod tests {
             let issuer = Arc::new(Self::default());
             issuer.publish("old");
             let asked = Arc::clone(&issuer);
-            let jwks = Jwks::fetched_by(move || Box::pin(Arc::clone(&asked).answer()));
+            let jwks = Jwks::fetched_by("i", move || Box::pin(Arc::clone(&asked).answer()));
             (issuer, jwks)
         }
 
@@ -294,7 +293,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_fetch_that_panics_counts_as_failed() {
-        let jwks = Jwks::fetched_by(|| Box::pin(async { std::panic::resume_unwind(Box::new(())) }));
+        let jwks = Jwks::fetched_by("i", || {
+            Box::pin(async { std::panic::resume_unwind(Box::new(())) })
+        });
         for now in [START, START + 1, START + NO_KEYS_PAUSE] {
             assert_eq!(count(&jwks, "old", now).await, Err(NoKeys));
         }

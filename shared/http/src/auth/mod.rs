@@ -9,8 +9,9 @@ mod keys;
 pub mod mint;
 mod refresh;
 mod token;
+mod trusted;
 
 pub use caller::Caller;
 pub use fetch::InvalidAddress;
-pub use jwks::Jwks;
-pub use token::{ALGORITHMS, SCOPE, Tokens};
+pub use token::{ALGORITHMS, Tokens};
+pub use trusted::{SCOPE, TrustedIssuer};

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::auth::caller::Caller;
-use crate::auth::claims::Expected;
+use crate::auth::fetch::{InvalidAddress, KeyClient};
 use crate::auth::jwks::{Jwks, NoKeys};
+use crate::auth::trusted::TrustedIssuer;
 use crate::json;
 use crate::limits;
 use crate::problem::{Problem, ProblemKind};
@@ -17,14 +18,16 @@ use crate::problem::{Problem, ProblemKind};
 /// key works with one of them only.
 pub const ALGORITHMS: [Algorithm; 3] = [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
 
-/// The scope of a service that may read everything.
-pub const SCOPE: &str = "directory:read";
+/// The allowed values of the header `typ`, in any case. Without one, a token may be an access token,
+/// too; other values say that it is something else (RFC 8725, 3.11).
+const TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 
 /// Verifies tokens and returns their callers.
 #[derive(Debug)]
 pub struct Tokens {
-    keys: Jwks,
-    expected: Expected,
+    /// Each issuer with its own keys, which never verify a token of another.
+    issuers: Vec<(TrustedIssuer, Jwks)>,
+    longest: u64,
 }
 
 /// The parts of a token, none of which is verified yet.
@@ -32,27 +35,31 @@ pub struct Tokens {
 struct Parts<'a> {
     key_id: String,
     algorithm: Algorithm,
-    claims: Map<String, Value>,
+    /// An object.
+    claims: Value,
     /// The signed part.
     message: &'a str,
     signature: &'a str,
 }
 
 impl Tokens {
-    /// Creates a verifier for tokens of this issuer and audience, signed with one of these keys,
-    /// with a lifetime of at most `longest` seconds.
-    pub fn new(
-        keys: Jwks,
-        issuer: impl Into<String>,
-        audience: impl Into<String>,
-        longest: u64,
-    ) -> Self {
-        let expected = Expected {
-            issuer: issuer.into(),
-            audience: audience.into(),
-            longest,
+    /// Creates a verifier for tokens of these issuers with a lifetime of at most `longest` seconds.
+    /// The keys are fetched when they are first needed.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAddress`] if a URL is not a trustworthy source of keys, or if the system has no root
+    /// certificates.
+    pub fn new(issuers: Vec<TrustedIssuer>, longest: u64) -> Result<Self, InvalidAddress> {
+        let client = KeyClient::new()?;
+        let with_keys = |issuer: TrustedIssuer| {
+            let address = client.at(&issuer.jwks_url)?;
+            let keys = Jwks::fetched_by(&issuer.issuer, move || Box::pin(address.clone().keys()));
+            Ok((issuer, keys))
         };
-        Self { keys, expected }
+        let issuers = issuers.into_iter().map(with_keys);
+        let issuers = issuers.collect::<Result<_, InvalidAddress>>()?;
+        Ok(Self { issuers, longest })
     }
 
     /// Returns the caller of a valid token. `now` is in seconds since 1970.
@@ -61,9 +68,14 @@ impl Tokens {
     /// make the function fetch an unknown key.
     pub async fn caller(&self, token: &str, now: u64) -> Result<Caller, Problem> {
         let parts = Parts::of(token).map_err(unauthorized)?;
-        let caller = self.expected.caller(parts.claims, now);
+        let name = parts.claims.get("iss").and_then(Value::as_str);
+        let issuers = self.issuers.iter();
+        let mut issuers = issuers.filter(|(issuer, _)| name == Some(&issuer.issuer));
+        let unknown = || unauthorized("The token is from another issuer, or it has no iss.");
+        let (issuer, keys) = issuers.next().ok_or_else(unknown)?;
+        let caller = issuer.caller(&parts.claims, self.longest, now);
         let caller = caller.map_err(unauthorized)?;
-        let keys = self.keys.named(&parts.key_id, parts.algorithm, now).await;
+        let keys = keys.named(&parts.key_id, parts.algorithm, now).await;
         let keys = keys.map_err(|NoKeys| {
             Problem::new(
                 ProblemKind::Unavailable,
@@ -91,11 +103,18 @@ impl<'a> Parts<'a> {
         let (message, signature) = token.rsplit_once('.').ok_or(MALFORMED)?;
         let (header, claims) = message.split_once('.').ok_or(MALFORMED)?;
         let header = object(header)?;
-        let claims = object(claims)?;
+        let claims = Value::Object(object(claims)?);
         // No critical extensions are supported (RFC 7515, 4.1.11). An empty list, or a value that
         // is not a list, is invalid anyway.
         if header.contains_key("crit") {
             return Err("The token requires an unsupported extension.");
+        }
+        let is_type = |value: &Value| {
+            let text = value.as_str().unwrap_or_default();
+            TYPES.iter().any(|known| known.eq_ignore_ascii_case(text))
+        };
+        if !header.get("typ").is_none_or(is_type) {
+            return Err("The token's typ is not that of an access token.");
         }
         let algorithm = header.get("alg").map(Algorithm::deserialize);
         let algorithm = algorithm.and_then(Result::ok);
@@ -148,12 +167,22 @@ mod tests {
             .collect();
         let fetches = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&fetches);
-        let keys = Jwks::fetched_by(move || {
+        let keys = Jwks::fetched_by("i", move || {
             counter.fetch_add(1, Ordering::Relaxed);
             let keys = keys.clone();
             Box::pin(async move { Ok(keys) })
         });
-        (Tokens::new(keys, "i", "a", 3_600), fetches)
+        (with(vec![("i", keys)]), fetches)
+    }
+
+    /// Returns a verifier for these issuers and their keys.
+    fn with(issuers: Vec<(&str, Jwks)>) -> Tokens {
+        let settings = |name| TrustedIssuer::new(name, "https://issuer.example/keys", "a");
+        let issuers = issuers.into_iter();
+        Tokens {
+            issuers: issuers.map(|(name, keys)| (settings(name), keys)).collect(),
+            longest: 3_600,
+        }
     }
 
     fn claims() -> Value {
@@ -250,6 +279,17 @@ mod tests {
                 r#"{"alg": "ES256", "kid": "k", "typ": "at+jwt", "new": [1]}"#,
                 true,
             ),
+            (r#"{"alg": "ES256", "kid": "k", "typ": "jwt"}"#, true),
+            (
+                r#"{"alg": "ES256", "kid": "k", "typ": "application/at+JWT"}"#,
+                true,
+            ),
+            (
+                r#"{"alg": "ES256", "kid": "k", "typ": "logout+jwt"}"#,
+                false,
+            ),
+            (r#"{"alg": "ES256", "kid": "k", "typ": ["JWT"]}"#, false),
+            (r#"{"alg": "ES256", "kid": "k", "typ": ""}"#, false),
             (
                 r#"{"alg": "ES256", "kid": "k", "crit": ["b64"], "b64": false}"#,
                 false,
@@ -351,9 +391,60 @@ mod tests {
     #[tokio::test]
     async fn a_token_that_cannot_be_verified_returns_unavailable() {
         let pair = SigningKey::ec();
-        let down = Jwks::fetched_by(|| Box::pin(async { Err("no".into()) }));
-        let tokens = Tokens::new(down, "i", "a", 3_600);
+        let tokens = with(vec![("i", down())]);
         let token = pair.token("k", &claims());
         assert_eq!(kind(&tokens, &token).await, Some(ProblemKind::Unavailable));
+    }
+
+    fn down() -> Jwks {
+        Jwks::fetched_by("i", || Box::pin(async { Err("no".into()) }))
+    }
+
+    fn with_key(pair: &SigningKey) -> Jwks {
+        let key = VerificationKey::read(&pair.jwk("k")).unwrap();
+        Jwks::fetched_by("i", move || {
+            let keys = vec![key.clone()];
+            Box::pin(async move { Ok(keys) })
+        })
+    }
+
+    fn claims_of(issuer: &str) -> Value {
+        let mut claims = claims();
+        claims["iss"] = json!(issuer);
+        claims
+    }
+
+    #[tokio::test]
+    async fn the_keys_of_an_issuer_never_verify_a_token_of_another() {
+        let pairs = [SigningKey::ec(), SigningKey::ec()];
+        let names = ["i", "j"];
+        let issuers = names.into_iter().zip(pairs.iter().map(with_key));
+        let tokens = with(issuers.collect());
+        for (owner, pair) in names.into_iter().zip(&pairs) {
+            for claimed in names {
+                let taken = kind(&tokens, &pair.token("k", &claims_of(claimed))).await;
+                let expected = (owner != claimed).then_some(ProblemKind::Unauthorized);
+                assert_eq!(taken, expected, "the key of {owner} for {claimed}");
+            }
+            for unknown in ["", "I", "ij", "k"] {
+                let refused = kind(&tokens, &pair.token("k", &claims_of(unknown))).await;
+                assert_eq!(refused, Some(ProblemKind::Unauthorized), "{unknown}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_issuer_that_is_down_does_not_affect_another() {
+        let pair = SigningKey::ec();
+        let tokens = with(vec![("down", down()), ("up", with_key(&pair))]);
+        for (issuer, expected) in [
+            ("down", Some(ProblemKind::Unavailable)),
+            ("up", None),
+            ("down", Some(ProblemKind::Unavailable)),
+            ("elsewhere", Some(ProblemKind::Unauthorized)),
+        ] {
+            let token = pair.token("k", &claims_of(issuer));
+            assert_eq!(kind(&tokens, &token).await, expected, "{issuer}");
+        }
     }
 }
