@@ -91,6 +91,14 @@ impl Queue {
         Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
+    /// Returns whether there is about no message, neither visible nor in flight.
+    pub async fn is_about_empty(&self) -> Result<bool, QueueError> {
+        let in_flight = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let in_flight = self.attribute(in_flight).await?;
+        let is_none_in_flight = in_flight.is_none_or(|count| count == "0");
+        Ok(is_none_in_flight && self.about_how_many().await? == 0)
+    }
+
     async fn attribute(&self, name: QueueAttributeName) -> Result<Option<String>, QueueError> {
         let request = self.client.get_queue_attributes().queue_url(&self.url);
         let answer = request.attribute_names(name.clone()).send().await;

@@ -8,6 +8,7 @@ mod ingest;
 mod man;
 mod output;
 mod place;
+mod send;
 mod token;
 mod up;
 
@@ -28,9 +29,19 @@ pub struct Cli {
 enum Command {
     /// Run the whole system on this machine until Ctrl-C (also what no command at all does).
     Up(up::Up),
-    /// Deliver a file of events and show what became of each line and the directory they make.
+    /// Send events to a running `roster up`, or to a queue on AWS.
+    Send(send::Send),
+    /// Deliver a file of events to servers of its own, and show what became of each line and the
+    /// directory they make.
+    ///
+    /// It starts an embedded queue, table and consumer for the file and stops them at the end: a
+    /// running `roster up` sees nothing of it.
     Ingest(ingest::Ingest),
     /// Deliver a file of events in random orders and show whether the order makes a difference.
+    ///
+    /// It also shows which events state no time or the same time, where the order is not the
+    /// producer's, and exits with 1 if what an entity becomes depends on that, or if every event is
+    /// refused.
     Check(check::Check),
     /// Look at an entity, at all roles or permissions, or at who claims an email or a name.
     Get(get::Get),
@@ -52,12 +63,13 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command. Only `check` ends in another exit code than success: 1 if it finds a
-    /// difference.
+    /// Runs the command. The exit code is 1 if `check` finds a difference, `send` could not send an
+    /// event, or `ingest --fail-on-refused` meets one that is refused.
     pub async fn run(self) -> Result<ExitCode> {
         match self.command.unwrap_or(Command::Up(up::Up::default())) {
             Command::Up(up) => up.run().await?,
-            Command::Ingest(ingest) => ingest.run().await?,
+            Command::Send(send) => return send.run().await,
+            Command::Ingest(ingest) => return ingest.run().await,
             Command::Check(check) => return check.run().await,
             Command::Get(get) => get.run().await?,
             Command::Dlq(dlq) => dlq.run().await?,

@@ -103,6 +103,6 @@ impl QueuePlace {
     }
 }
 
-async fn aws() -> SdkConfig {
+pub async fn aws() -> SdkConfig {
     aws_config::load_defaults(BehaviorVersion::latest()).await
 }
