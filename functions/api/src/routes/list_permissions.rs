@@ -41,3 +41,4 @@ pub async fn list_permissions(
         Some(Permission::of(record))
     });
     page.await
+}

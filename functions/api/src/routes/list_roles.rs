@@ -39,3 +39,4 @@ pub async fn list_roles(
     let mut viewer = api.viewer(caller).await?;
     let page = viewer.page_after(built_in, listing, asked, |record, _| Some(Role::of(record)));
     page.await
+}
