@@ -119,3 +119,36 @@ fn a_check_of_nothing_fails() {
         "{told}"
     );
 }
+
+#[test]
+fn what_a_removal_made_void_is_told_with_the_reason() {
+    let event = |minute, event_type: &str, payload: Value| {
+        json!({"eventId": "e", "type": event_type, "payload": payload,
+            "timestamp": format!("2026-01-01T00:0{minute}:00Z")})
+        .to_string()
+    };
+    let ada = json!({"id": "ada", "name": "Ada", "email": "ada@example.org"});
+    let events = [
+        event(
+            0,
+            "OrganizationCreated",
+            json!({"id": "acme", "name": "Acme"}),
+        ),
+        event(0, "UserCreated", ada.clone()),
+        event(
+            1,
+            "OrganizationUserAdded",
+            json!({"organizationId": "acme", "userId": "ada", "role": "admin"}),
+        ),
+        event(2, "UserDeleted", json!({"id": "ada"})),
+        event(3, "UserCreated", ada),
+    ];
+    let (code, told) = printed(&events.join("\n"));
+    assert_eq!(code, Some(0), "{told}");
+    for expected in [
+        "What does not count until it is stated anew (1)",
+        "membership acme ada was stated before user ada was last removed",
+    ] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+}

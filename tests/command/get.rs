@@ -18,7 +18,8 @@ fn events_sent_to_a_running_roster_can_be_queried() {
     );
     let time = "2026-01-01T00:00:00.000000000Z";
     let users = json!([{"organizationId": "acme", "userId": "ada", "status": "ACTIVE",
-        "role": "admin", "effective": false, "createdAt": time, "updatedAt": time}]);
+        "role": "admin", "effective": false, "reason": "organization acme does not exist",
+        "createdAt": time, "updatedAt": time}]);
     let consistent = json!({"users": true, "teams": true, "projects": false});
     let acme = json!({"organizationId": "acme", "users": users, "teams": [], "projects": [],
         "consistent": consistent});

@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use certainty::{Certainty, Decider, Placed, Tie, Uncertain};
 pub use difference::{Difference, Line};
 
-use crate::directory::{self, Items};
+use crate::directory::{self, Directory, VoidEntity};
 use crate::input::Lines;
 use messages::Messages;
 use roster_emulator::dynamodb::TABLE_NAME;
@@ -59,6 +59,9 @@ pub struct Checked {
     pub digest: String,
     /// The smallest difference between clock order and another one.
     pub difference: Option<Difference>,
+    /// What does not count, since something it leads to was removed after it was stated. It may be
+    /// what the producer wants, so it does not fail a check.
+    pub void: Vec<VoidEntity>,
     /// What the producer left open.
     #[serde(flatten)]
     pub certainty: Certainty,
@@ -91,7 +94,11 @@ pub async fn check(
         consumers: 1,
     };
     let overview = messages.overview()?;
-    let (expected, refused) = deliver(&messages, overview.order.clone(), one, &progress).await?;
+    let (stack, refused) = deliver(&messages, overview.order.clone(), one, &progress).await?;
+    let client = stack.dynamodb.client();
+    let expected = directory::scan(&client, TABLE_NAME).await?;
+    let void = Directory::scan(&client, TABLE_NAME).await?.void();
+    drop(stack);
     let refusals = refused
         .iter()
         .map(|(index, failure)| (index + 1, failure.to_string()));
@@ -105,6 +112,7 @@ pub async fn check(
         seed: options.seed,
         digest: directory::digest(&expected)?,
         difference: None,
+        void,
         certainty: Certainty::of(overview.placed, |line| messages.event(line - 1))?,
     };
     if !checked.has_events() {
@@ -117,7 +125,8 @@ pub async fn check(
             batch,
             consumers: options.consumers,
         };
-        let (found, _) = deliver(&messages, order, race, &progress).await?;
+        let (stack, _) = deliver(&messages, order, race, &progress).await?;
+        let found = directory::scan(&stack.dynamodb.client(), TABLE_NAME).await?;
         checked.rounds += 1;
         let differing = difference::keys(&expected, &found);
         if !differing.is_empty() {
@@ -136,19 +145,19 @@ pub const fn messages(events: usize, rounds: usize) -> usize {
     events + rounds * (events + events / REPEATED as usize)
 }
 
+/// Delivers the file to a new stack, and returns the stack and what was refused.
 async fn deliver(
     messages: &Arc<Messages>,
     order: Vec<usize>,
     race: Race,
     progress: &Arc<dyn Fn(usize) + Send + Sync>,
-) -> Result<(Items, Refused)> {
+) -> Result<(Stack, Refused)> {
     let stack = Stack::start(&Options::default()).await?;
     let (source, progress) = (Arc::clone(messages), Arc::clone(progress));
     let message = move |index| source.record(index);
     let done = move |through| progress(through);
     let refused = race.run(order, message, done, || stack.table()).await?;
-    let items = directory::scan(&stack.dynamodb.client(), TABLE_NAME).await?;
-    Ok((items, refused))
+    Ok((stack, refused))
 }
 
 fn with_repetitions(indices: &[usize], rng: &mut StdRng) -> Vec<usize> {

@@ -73,6 +73,12 @@ impl Check {
             return print_nothing(checked);
         }
         print_certainty(&checked.certainty)?;
+        if !checked.void.is_empty() {
+            let rows = checked.void.iter();
+            let rows = rows.map(|void| [void.entity.clone(), void.reason.clone()]);
+            let title = "What does not count until it is stated anew";
+            output::table(title, ["entity", "because"], rows, SOME)?;
+        }
         let Some(difference) = &checked.difference else {
             return output::line(&format!(
                 "{}One state in all these orders. Digest {}",
