@@ -14,7 +14,9 @@
 //! | a project, its users and teams | has `projects:read` on it | sees all |
 //! | roles and permissions | has a token | sees all |
 
-use roster_domain::{Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId};
+use roster_domain::{
+    Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId, claim_form,
+};
 use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
 use crate::api::Api;
@@ -164,9 +166,9 @@ impl Viewer<'_> {
     }
 }
 
-/// Returns whether an entity claims a value. The comparison ignores case.
+/// Returns whether an entity claims a value, in any case.
 pub fn claims(claimed: Option<&str>, value: &str) -> bool {
-    claimed.is_some_and(|claimed| claimed.to_lowercase() == value.to_lowercase())
+    claimed.is_some_and(|claimed| claim_form(claimed) == claim_form(value))
 }
 
 /// Returns the id of a built-in permission.
