@@ -14,7 +14,7 @@ ONE_OWNER = "only one of ownerUserId and ownerOrganizationId"
 USER_ID = "1 to 256 bytes without control characters"
 EMAIL = "an email address like name@example.com, of at most 320 bytes"
 TYPE = 'an event type from the catalogue, such as "UserCreated"'
-TIME = "an RFC 3339 time between the years 1970 and 9999"
+TIME = 'an RFC 3339 time between the years 1970 and 9999, such as "2026-01-31T09:30:00Z"'
 NOW = "a time at most 5 minutes after SQS received the message"
 
 WHEN = "2026-02-03T04:05:06.700Z"

@@ -28,7 +28,7 @@ const PERSONAL: &str = "PERSONAL";
 
 /// All words that a path may contain besides the names of ids and attributes: none comes from the
 /// message.
-const PATH_WORDS: [&str; 18] = [
+const PATH_WORDS: [&str; 19] = [
     "$",
     "EventTime",
     "Message",
@@ -36,6 +36,7 @@ const PATH_WORDS: [&str; 18] = [
     "Timestamp",
     "Value",
     "data",
+    "data_base64",
     "detail",
     "detail-type",
     "eventId",
@@ -50,13 +51,14 @@ const PATH_WORDS: [&str; 18] = [
 ];
 
 /// The fields whose values a refusal may quote, if they look like what belongs there.
-const QUOTABLE: [&str; 9] = [
+const QUOTABLE: [&str; 10] = [
     "EventTime",
     "Timestamp",
     "Value",
     "detail-type",
     "role",
     "roleId",
+    "specversion",
     "time",
     "timestamp",
     "type",

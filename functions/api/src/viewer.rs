@@ -18,7 +18,8 @@
 //! removal.
 
 use roster_domain::{
-    Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId, is_active, owner,
+    Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId, claim_form,
+    is_active, owner,
 };
 use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
@@ -221,9 +222,9 @@ impl Viewer<'_> {
     }
 }
 
-/// Returns whether an entity claims a value. The comparison ignores case.
+/// Returns whether an entity claims a value, in any case.
 pub fn claims(claimed: Option<&str>, value: &str) -> bool {
-    claimed.is_some_and(|claimed| claimed.to_lowercase() == value.to_lowercase())
+    claimed.is_some_and(|claimed| claim_form(claimed) == claim_form(value))
 }
 
 /// Returns the id of a built-in permission.

@@ -71,6 +71,17 @@ impl<'a> Object<'a> {
             .is_some_and(|value| !matches!(found(value), Found::Null | Found::EmptyText))
     }
 
+    /// Whether the object has a field of this name that is not null.
+    pub fn states(&self, name: &str) -> bool {
+        self.has_value(name) || self.is_empty_text(name)
+    }
+
+    /// The source of the number in the field `name`, if that is a number.
+    pub fn number(&self, name: &str) -> Option<&'a str> {
+        let value = self.get(name)?;
+        matches!(found(value), Found::Number).then(|| value.get())
+    }
+
     /// Whether the object has a field of this name that is an empty text.
     pub fn is_empty_text(&self, name: &str) -> bool {
         self.get(name)

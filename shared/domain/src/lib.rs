@@ -8,6 +8,7 @@
 
 mod access;
 mod catalogue;
+mod claim;
 mod clock;
 mod contents;
 mod entity;
@@ -27,6 +28,7 @@ mod value;
 
 pub use access::{Decision, Denial, Grant, Resource};
 pub use catalogue::{CATALOGUE, Change, EventType};
+pub use claim::claim_form;
 pub use clock::{Clock, MalformedClock};
 pub use contents::{Value, is_active};
 pub use entity::{Entity, IdName, Kind};

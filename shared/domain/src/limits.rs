@@ -18,9 +18,12 @@ pub const SEQUENCE: usize = 128;
 /// ids must stay below 1,024 as well.
 pub const ENTITY_ID: usize = 256;
 
-/// Longest name. Roster's own: `NAME#<name in lower case>` is a partition key of the index, and
-/// lower case can take half as many bytes again (`Ⱥ` has 2 bytes, `ⱥ` has 3).
+/// Longest name. Roster's own: a long line.
 pub const NAME: usize = 1_024;
+
+/// Longest form in which a claim is compared. With a prefix it is a partition key of the index, and
+/// folding can take three times as many bytes (U+1D160 has 4, its form 12).
+pub const CLAIM_FORM: usize = 2_000;
 
 /// Longest first or last name: both, joined by a space, fit a [`NAME`].
 pub const PART_OF_NAME: usize = 511;

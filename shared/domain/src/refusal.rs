@@ -86,6 +86,8 @@ pub enum Found {
     Object,
     /// A string that contains a control character.
     ControlCharacter,
+    /// A string that contains an invisible character.
+    InvisibleCharacter,
     /// A message attribute of type Binary.
     Binary,
     /// Text that is not JSON, with the position of the error.
@@ -138,6 +140,7 @@ impl fmt::Display for Found {
             Self::Array => f.write_str("an array"),
             Self::Object => f.write_str("an object"),
             Self::ControlCharacter => f.write_str("a string with a control character"),
+            Self::InvisibleCharacter => f.write_str("a string with an invisible character"),
             Self::Binary => f.write_str("a binary value"),
             Self::NotJson { line, column } => {
                 write!(f, "invalid JSON at line {line}, column {column}")

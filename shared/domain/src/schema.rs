@@ -1,7 +1,8 @@
 //! The JSON Schema of each event's payload, derived from the definitions that validate it.
 //!
-//! Every payload that a schema accepts is valid, except for lengths: JSON Schema counts
-//! characters and [`limits`] counts bytes. A schema is slightly stricter than Roster: what Roster
+//! Every payload that a schema accepts is valid, except for lengths and for invisible characters in
+//! emails: JSON Schema counts characters, [`limits`] counts bytes, and the regular expressions that
+//! all validators know have no name for invisible characters. A schema is slightly stricter than Roster: what Roster
 //! ignores in a field with several spellings must be right, too.
 
 use serde_json::{Map, Value, json};

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use roster_domain::{Attribute, Entity, Field, OrganizationId, Register, TeamId, owner};
+use roster_domain::{
+    Attribute, Entity, Field, OrganizationId, Register, TeamId, claim_form, owner,
+};
 
 /// The sort key of an entity with its own partition.
 pub const PROFILE: &str = "PROFILE";
@@ -132,7 +134,7 @@ pub fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
     format!("{TEAM}{organization}\t{team}")
 }
 
-/// Claims are case-insensitive.
+/// The index partition of the claims to an email or a name, in any case.
 pub fn of_claim(prefix: &str, value: &str) -> String {
-    format!("{prefix}{}", value.to_lowercase())
+    format!("{prefix}{}", claim_form(value))
 }
