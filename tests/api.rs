@@ -32,6 +32,8 @@ mod half_open;
 mod hidden;
 #[path = "api/issuers.rs"]
 mod issuers;
+#[path = "api/names.rs"]
+mod names;
 #[path = "api/page_tokens.rs"]
 mod page_tokens;
 #[path = "api/paging.rs"]

@@ -112,6 +112,7 @@ fn functions_do_not_contain_the_emulator() {
 fn attribute_names_are_in_one_file() {
     for name in [
         "GSI1PK",
+        "GSI2PK",
         "newestClock",
         "lifeKind",
         "lifeClock",

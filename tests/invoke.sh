@@ -51,7 +51,7 @@ endpoint=$(awk '$1 == "DynamoDB" { print $2 }' "$work/up.log")
 api=$(awk '$1 == "HTTP" { print $3 }' "$work/up.log")
 sed "s|http://127.0.0.1:8000|$endpoint|" infra/cli/lambda.env >"$work/lambda.env"
 cat >>"$work/lambda.env" <<ENV
-TOKEN_ISSUERS=[{"issuer":"http://roster.local/issuer","jwksUrl":"$api/issuer/keys","audience":"roster","serviceClaims":{"gty":"client-credentials"}}]
+TOKEN_ISSUERS='[{"issuer":"http://roster.local/issuer","jwksUrl":"$api/issuer/keys","audience":"roster","serviceClaims":{"gty":"client-credentials"}}]'
 PAGE_TOKEN_KEY=fresh
 TOKEN_MAX_LIFETIME=3600
 ENV

@@ -121,7 +121,7 @@ async fn a_removed_member_leaves_the_index_and_loses_its_role() {
         assert_eq!(count().await, 0);
         let items = scan(&stack.dynamodb.client(), TABLE_NAME).await.unwrap();
         let item = items.values().next().unwrap();
-        for name in ["role", "GSI1PK", "GSI1SK", "createdAt"] {
+        for name in ["role", "GSI1PK", "GSI1SK", "GSI2PK", "GSI2SK", "createdAt"] {
             assert!(!item.contains_key(name), "{name}");
         }
     }
@@ -197,7 +197,7 @@ async fn items_have_the_documented_attributes() {
     let value = |pk: &str, sk: &str, name: &str| item(pk, sk)[name].clone();
     assert_eq!(
         names("USER#Ada", "PROFILE"),
-        "GSI1PK GSI1SK PK SK createdAt email emailClock entityType itemVersion lifeClock lifeKind \
+        "GSI1PK GSI1SK GSI2PK GSI2SK PK SK createdAt email emailClock entityType itemVersion lifeClock lifeKind \
          name nameClock newestClock revision status updatedAt userId"
     );
     assert_eq!(

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use consumer::backoff::delay;
 use roster_emulator::sqs::{MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS};
 use roster_stack::event_source::{BATCH, FUNCTION_TIMEOUT};
-use roster_table::INDEX;
-use roster_table::attribute::{GSI1PK, GSI1SK, PK, SK};
+use roster_table::attribute::{GSI1PK, GSI1SK, GSI2PK, GSI2SK, PK, SK};
+use roster_table::{INDEX, NAMES_INDEX};
 use serde_yaml_ng::Value;
 
 use stack::{Stack, entries, number, text};
@@ -33,7 +33,7 @@ mod stack;
 mod stages;
 
 #[test]
-fn the_table_has_the_keys_and_the_index_of_the_code() {
+fn the_table_has_the_keys_and_the_indexes_of_the_code() {
     let table = Stack::new().properties("Table");
     let keys = |schema: &Value| {
         let keys = schema.as_sequence().unwrap().iter();
@@ -45,6 +45,10 @@ fn the_table_has_the_keys_and_the_index_of_the_code() {
     assert_eq!(keys(&index["KeySchema"]), [GSI1PK, GSI1SK]);
     assert_eq!(text(&index["IndexName"]), INDEX);
     assert_eq!(text(&index["Projection"]["ProjectionType"]), "ALL");
+    let names = &table["GlobalSecondaryIndexes"][1];
+    assert_eq!(keys(&names["KeySchema"]), [GSI2PK, GSI2SK]);
+    assert_eq!(text(&names["IndexName"]), NAMES_INDEX);
+    assert_eq!(text(&names["Projection"]["ProjectionType"]), "KEYS_ONLY");
 }
 
 #[test]

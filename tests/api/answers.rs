@@ -87,7 +87,7 @@ async fn a_bad_request_names_the_field() {
     let server = world().await;
     let token = server.user("ada");
     for (path, field) in [
-        ("/users", "email"),
+        ("/users?email=", "email"),
         ("/users?email=nothing", "email"),
         ("/organizations/acme/users?limit=0", "limit"),
         ("/organizations/acme/users?limit=1001", "limit"),

@@ -146,6 +146,7 @@ fn table() -> Vec<(&'static str, Option<Value>, [u16; 7])> {
     let members = [404, 200, 200, 200, 404, 404, 200];
     let admins = [404, 404, 404, 200, 404, 404, 200];
     let all = [200; 7];
+    let services = [403, 403, 403, 403, 403, 403, 200];
     vec![
         ("/users/rita", None, own),
         ("/users?email=Rita@x.org", None, own),
@@ -154,7 +155,10 @@ fn table() -> Vec<(&'static str, Option<Value>, [u16; 7])> {
         ("/users/rita/projects", None, own),
         ("/users/nobody", None, [404; 7]),
         ("/users?email=nobody@x.org", None, [404; 7]),
-        ("/organizations", None, [200, 200, 200, 200, 200, 200, 403]),
+        ("/users", None, services),
+        ("/users?namePrefix=Some", None, services),
+        ("/organizations", None, all),
+        ("/organizations?namePrefix=Name", None, services),
         ("/organizations/acme", None, members),
         ("/organizations/gone", None, [404; 7]),
         ("/organizations/nowhere", None, [404; 7]),

@@ -1,5 +1,6 @@
 """The table and its index after a sequence of late, repeated and reordered events."""
 
+import hashlib
 import re
 
 from events import ENVELOPES, added, at, organization_created, removed, updated, user_created
@@ -50,6 +51,8 @@ def tell(stack, tag, wrap):
             "PK": f"ORG#{org}",
             "GSI1PK": f"NAME#org of {tag}",
             "GSI1SK": clock(f"1 {tag}-1"),
+            "GSI2PK": f"ORGANIZATIONS#{shard(org)}",
+            "GSI2SK": f"org of {tag}\t{org}",
             "entityType": "ORGANIZATION",
             "organizationId": org,
             "name": f"Org of {tag}",
@@ -66,6 +69,8 @@ def tell(stack, tag, wrap):
             "PK": f"USER#{ada}",
             "GSI1PK": f"EMAIL#{email.lower()}",
             "GSI1SK": clock(f"2 {tag}-2"),
+            "GSI2PK": f"USERS#{shard(ada)}",
+            "GSI2SK": f"{name.lower()}\t{ada}",
             "entityType": "USER",
             "userId": ada,
             "name": name,
@@ -123,6 +128,10 @@ def differences(expected, found):
     names = sorted(expected.keys() | found.keys())
     pairs = {name: (expected.get(name), found.get(name)) for name in names}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def shard(id):
+    return hashlib.sha256(id.encode()).digest()[0] % 8
 
 
 def stored(minute):

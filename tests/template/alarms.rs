@@ -73,7 +73,7 @@ pub fn assert_exists(namespace: &str, metric: &str, dimensions: &BTreeMap<String
             "ApiId" => &["<HttpApi>"],
             "TableName" => &["<Table>"],
             "Operation" => &["UpdateItem"],
-            "GlobalSecondaryIndexName" => &[roster_table::INDEX],
+            "GlobalSecondaryIndexName" => &[roster_table::INDEX, roster_table::NAMES_INDEX],
             _ => &[],
         };
         assert!(values.contains(&value.as_str()), "{metric}: {name}={value}");

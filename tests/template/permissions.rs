@@ -40,7 +40,7 @@ fn of_the_consumer(stack: &Stack) -> Vec<Allowed> {
     of_function(stack, "Consumer")
 }
 
-/// To read the table and its index.
+/// To read the table and its indexes.
 fn reading() -> Allowed {
     (
         set([
@@ -48,7 +48,11 @@ fn reading() -> Allowed {
             "dynamodb:GetItem",
             "dynamodb:Query",
         ]),
-        set(["<Table.Arn>", "<Table.Arn>/index/GSI1"]),
+        set([
+            "<Table.Arn>",
+            "<Table.Arn>/index/GSI1",
+            "<Table.Arn>/index/GSI2",
+        ]),
     )
 }
 
@@ -105,7 +109,7 @@ fn lambda_alone_may_take_the_role_of_a_function() {
 }
 
 #[test]
-fn readers_may_read_the_table_and_the_index_and_nothing_else() {
+fn readers_may_read_the_table_and_the_indexes_and_nothing_else() {
     let policy = Stack::new().properties("ReaderPolicy");
     assert_eq!(allowed(&policy["PolicyDocument"]), [reading()]);
 }

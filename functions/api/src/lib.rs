@@ -10,6 +10,7 @@ mod config;
 mod document;
 mod filter;
 pub mod limits;
+mod names;
 mod page;
 mod routes;
 mod team;

@@ -31,3 +31,12 @@ pub const ORGANIZATIONS_OF_TEAM: u16 = 100;
 /// Number of records in the first read that checks whether anything follows a full page. Roster's
 /// own: each further read doubles it.
 pub const LOOK_AHEAD: usize = 100;
+
+/// Number of keys that an item of a list of names takes at most: its own, and those that its
+/// partition of the index reads in advance. Roster's own, from the sizes of the reads in
+/// `shared/table/src/read/names.rs`.
+pub const KEYS_OF_NAME: usize = 4;
+
+/// Number of keys that a page of a list of names leaves for finding out whether more follows.
+/// Roster's own: the smallest read of each partition.
+pub const NAMES_RESERVE: usize = 100;

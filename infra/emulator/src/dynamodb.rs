@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_dynamodb::{Client, config};
 use aws_smithy_http_client::Builder;
-use roster_table::INDEX;
-use roster_table::attribute::{GSI1PK, GSI1SK, PK, SK};
+use roster_table::attribute::{GSI1PK, GSI1SK, GSI2PK, GSI2SK, PK, SK};
+use roster_table::{INDEX, NAMES_INDEX};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -77,28 +77,29 @@ pub async fn create_table(client: &Client, name: &str) -> Result<()> {
     if tables.table_names().iter().any(|there| there == name) {
         return Ok(());
     }
-    let attribute = |name| {
+    let attribute = |name: &str| {
         AttributeDefinition::builder()
             .attribute_name(name)
             .attribute_type(ScalarAttributeType::S)
             .build()
     };
-    let key = |name, key_type| {
+    let key = |name: &str, key_type| {
         KeySchemaElement::builder()
             .attribute_name(name)
             .key_type(key_type)
             .build()
     };
-    let index = GlobalSecondaryIndex::builder()
-        .index_name(INDEX)
-        .key_schema(key(GSI1PK, KeyType::Hash)?)
-        .key_schema(key(GSI1SK, KeyType::Range)?)
-        .projection(
-            Projection::builder()
-                .projection_type(ProjectionType::All)
-                .build(),
-        )
-        .build()?;
+    let index = |name: &str, [pk, sk]: [&str; 2], projection| {
+        let projection = Projection::builder().projection_type(projection).build();
+        let index = GlobalSecondaryIndex::builder()
+            .index_name(name)
+            .key_schema(key(pk, KeyType::Hash)?)
+            .key_schema(key(sk, KeyType::Range)?)
+            .projection(projection);
+        index.build()
+    };
+    let by_ids = index(INDEX, [GSI1PK, GSI1SK], ProjectionType::All)?;
+    let by_name = index(NAMES_INDEX, [GSI2PK, GSI2SK], ProjectionType::KeysOnly)?;
     client
         .create_table()
         .table_name(name)
@@ -107,9 +108,12 @@ pub async fn create_table(client: &Client, name: &str) -> Result<()> {
         .attribute_definitions(attribute(SK)?)
         .attribute_definitions(attribute(GSI1PK)?)
         .attribute_definitions(attribute(GSI1SK)?)
+        .attribute_definitions(attribute(GSI2PK)?)
+        .attribute_definitions(attribute(GSI2SK)?)
         .key_schema(key(PK, KeyType::Hash)?)
         .key_schema(key(SK, KeyType::Range)?)
-        .global_secondary_indexes(index)
+        .global_secondary_indexes(by_ids)
+        .global_secondary_indexes(by_name)
         .send()
         .await
         .context("cannot create the table")?;

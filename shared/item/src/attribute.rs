@@ -15,6 +15,11 @@ pub const GSI1PK: &str = "GSI1PK";
 /// Sort key of the index. Only present entities have it.
 pub const GSI1SK: &str = "GSI1SK";
 
+/// Partition key of the index of names. Only present users and organizations have it.
+pub const GSI2PK: &str = "GSI2PK";
+/// Sort key of the index of names. Only present users and organizations have it.
+pub const GSI2SK: &str = "GSI2SK";
+
 /// The kind of the entity, as [`Kind::code`](roster_domain::Kind::code) writes it.
 pub const ENTITY_TYPE: &str = "entityType";
 /// `ACTIVE`, `REMOVED` or `PENDING`.

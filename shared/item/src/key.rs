@@ -1,10 +1,11 @@
-//! The keys of an entity's item in the table and in its index.
+//! The keys of an entity's item in the table and in its indexes.
 
 use std::fmt::Display;
 
 use roster_domain::{
     Attribute, Entity, Field, OrganizationId, Register, TeamId, claim_form, owner,
 };
+use sha2::{Digest, Sha256};
 
 /// The sort key of an entity with its own partition.
 pub const PROFILE: &str = "PROFILE";
@@ -14,6 +15,18 @@ pub const PROFILE: &str = "PROFILE";
 pub const ROLES: &str = "ROLES";
 /// The index partition of all permissions.
 pub const PERMISSIONS: &str = "PERMISSIONS";
+
+/// Prefix of the partitions of the index of names with all users.
+pub const USERS: &str = "USERS#";
+/// Prefix of the partitions of the index of names with all organizations.
+pub const ORGANIZATIONS: &str = "ORGANIZATIONS#";
+/// The number of partitions over which users, and likewise organizations, are spread in the index
+/// of names. One partition takes 1,000 writes a second. The number is permanent: an entity would be
+/// in two partitions or in none after a change.
+pub const SHARDS: u8 = 8;
+/// The most bytes of a name in a sort key of the index of names. A sort key holds 1,024 bytes
+/// (DynamoDB, "Quotas"), an id takes up to 256, and page tokens contain the key.
+pub const NAME_PART: usize = 512;
 
 /// Prefix of keys that contain the id of a user. Prefixes are permanent.
 pub const USER: &str = "USER#";
@@ -123,6 +136,36 @@ pub fn index_of_field(
     }
 }
 
+/// The key of a present user or organization in the index of names, if this register has its name.
+pub fn index_of_name(entity: &Entity, register: &Register) -> Option<(String, String)> {
+    let (prefix, id) = match entity {
+        Entity::User(user) => (USERS, user.as_str()),
+        Entity::Organization(organization) => (ORGANIZATIONS, organization.as_str()),
+        _ => return None,
+    };
+    let name = register.value.text(Attribute::Name)?;
+    let sort = format!("{}\t{id}", name_part(name));
+    Some((of(prefix, shard(id)), sort))
+}
+
+/// The shard of an id: the first byte of its SHA-256, modulo the number of shards.
+fn shard(id: &str) -> u8 {
+    let hash = Sha256::digest(id.as_bytes());
+    hash.first().map_or(0, |byte| byte % SHARDS)
+}
+
+/// What a sort key in the index of names contains of a name: its beginning, without case.
+pub fn name_part(name: &str) -> String {
+    let mut part = claim_form(name);
+    part.truncate(part.floor_char_boundary(NAME_PART));
+    part
+}
+
+/// The id in a sort key of the index of names. No id contains a tab, but a name may.
+pub fn id_of_name(sort: &str) -> Option<&str> {
+    sort.rsplit_once('\t').map(|(_, id)| id)
+}
+
 /// Part of a key: a prefix and an id.
 pub fn of(prefix: &str, id: impl Display) -> String {
     format!("{prefix}{id}")
@@ -137,4 +180,40 @@ pub fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
 /// The index partition of the claims to an email or a name, in any case.
 pub fn of_claim(prefix: &str, value: &str) -> String {
     format!("{prefix}{}", claim_form(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    /// The table holds these: another function would lose entities.
+    #[test]
+    fn the_shard_of_an_id_never_changes() {
+        let shards = ["ada", "grace", "u1", "acme", "é", "x"].map(shard);
+        assert_eq!(shards, [5, 0, 3, 2, 2, 5]);
+    }
+
+    #[test]
+    fn ids_are_spread_evenly() {
+        let mut sizes = BTreeMap::new();
+        for n in 0..8_000 {
+            *sizes.entry(shard(&format!("user-{n}"))).or_insert(0) += 1;
+        }
+        assert_eq!(sizes.len(), usize::from(SHARDS));
+        assert!(
+            sizes.values().all(|size| (850..1_150).contains(size)),
+            "{sizes:?}"
+        );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_between_characters() {
+        let part = name_part(&"É".repeat(NAME_PART));
+        assert_eq!(part, "é".repeat(NAME_PART / 2));
+        let odd = name_part(&format!("x{}", "é".repeat(NAME_PART)));
+        assert_eq!(odd.len(), NAME_PART - 1);
+        assert_eq!(name_part("Ada"), "ada");
+    }
 }

@@ -15,7 +15,7 @@ use crate::item::{
     Attributes, ItemValue, ItemValueRef, Name, ReadItem, Stored, UnreadableItem, number, optional,
     required, unreadable,
 };
-use crate::key::{decides_index, index_of_field, index_of_ids};
+use crate::key::{decides_index, index_of_field, index_of_ids, index_of_name};
 
 /// The version in its items.
 const VERSION: &str = "1";
@@ -97,6 +97,8 @@ pub fn possible_attributes(entity: &Entity, state: &State) -> impl Iterator<Item
     let others = [
         name::GSI1PK,
         name::GSI1SK,
+        name::GSI2PK,
+        name::GSI2SK,
         name::CREATED_AT,
         name::UPDATED_AT,
         name::LIFE_CLOCK,
@@ -278,7 +280,11 @@ fn shown_fields(entity: &Entity, state: &State) -> impl Iterator<Item = (Name, I
         .fields()
         .filter_map(|(field, register)| index_of_field(entity, field, register))
         .flat_map(index_key);
-    fields(state, shown_name).chain(index)
+    let names = state
+        .fields()
+        .filter_map(|(_, register)| index_of_name(entity, register))
+        .flat_map(name_key);
+    fields(state, shown_name).chain(index).chain(names)
 }
 
 fn pending_fields(state: &State) -> impl Iterator<Item = (Name, ItemValue)> {
@@ -308,6 +314,13 @@ fn index_key((pk, sk): (String, String)) -> [(Name, ItemValue); 2] {
     [
         (name::GSI1PK.into(), ItemValue::Text(pk)),
         (name::GSI1SK.into(), ItemValue::Text(sk)),
+    ]
+}
+
+fn name_key((pk, sk): (String, String)) -> [(Name, ItemValue); 2] {
+    [
+        (name::GSI2PK.into(), ItemValue::Text(pk)),
+        (name::GSI2SK.into(), ItemValue::Text(sk)),
     ]
 }
 

@@ -24,7 +24,10 @@ pub use apply::{Applied, WRITE_ATTEMPTS};
 pub use decide::{Ask, DECISION_KEYS, TeamSide, membership, rounds};
 pub use error::{ApplyError, LostRaces, ReadError, ServiceError, ServiceErrorKind, causes};
 pub use preview::Preview;
-pub use read::{Cursor, ForeignCursor, LISTS_AT_ONCE, List, Page, Part, Reader, Slice};
+pub use read::{
+    Cursor, ForeignCursor, LISTS_AT_ONCE, List, NameList, NamePlace, Names, Page, Part, Reader,
+    Slice,
+};
 pub use roster_item::{Key, Record, UnreadableItem, attribute};
 pub use sdk::{Item, record};
 pub use usage::Usage;
@@ -40,6 +43,10 @@ pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The name of the index, which finds a relationship from its other end.
 pub const INDEX: &str = "GSI1";
+
+/// The name of the index of all users and all organizations by name. It holds keys only, so a write
+/// that does not change the name does not write to it.
+pub const NAMES_INDEX: &str = "GSI2";
 
 /// A table and the client to reach it.
 #[derive(Debug, Clone)]

@@ -1,48 +1,30 @@
-//! `GET /users?email=`.
+//! Finds the owner of an email address, for `GET /users?email=`.
 
-use axum::extract::State;
 use axum::response::Response;
 use roster_domain::{Attribute, Entity, Snapshot, UserId};
 use roster_table::List;
 
-use crate::api::Api;
 use crate::view::User;
 use crate::viewer::{Viewer, claims};
-use roster_http::{Caller, IfNoneMatch, Params, Problem, Problems};
+use roster_http::{Caller, IfNoneMatch, Params, Problem};
 
-/// Finds the owner of an email address: of the users that have it now, the one that had it first.
+/// Returns the owner of an email address: of the users that have it now, the one that had it first.
 /// Candidates come from the index, which is eventually consistent; the response itself is current.
 /// Users can only find themselves.
-#[utoipa::path(
-    get,
-    path = "/users",
-    tag = "users",
-    params(
-        ("email" = String, Query, description = "The email address, in any case", example = "ada@example.org", min_length = 3, max_length = 320),
-    ),
-    responses(
-        (status = 200, description = "The user with that email address", body = User),
-        (status = 304, description = "The copy that the caller named is current"),
-        Problems
-    ),
-    security(("token" = []))
-)]
 pub async fn find_user(
-    State(api): State<Api>,
-    caller: Caller,
-    params: Params,
-    has: IfNoneMatch,
+    viewer: &mut Viewer<'_>,
+    params: &Params,
+    has: &IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&["email"])?;
     let email = params
         .get("email")
         .filter(|email| email.contains('@') && email.len() <= 320);
     let email = email.ok_or_else(|| Problem::invalid("email", "Expected an email address."))?;
-    let mut viewer = api.viewer(caller).await?;
     // Users see nobody else, and must not learn who else claims their email address.
     let found = match viewer.caller.clone() {
         Caller::User(user) => user,
-        Caller::Service(_) => owner(&mut viewer, email).await?,
+        Caller::Service(_) => owner(viewer, email).await?,
     };
     let record = viewer.user(&found).await?;
     if !claims(record.text(Attribute::Email), email) {

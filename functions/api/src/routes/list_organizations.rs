@@ -3,18 +3,19 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use roster_domain::{Attribute, Entity, OrganizationId, UserId};
-use roster_table::{List, Record};
+use roster_table::{List, NameList, Record};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::filter::ListFilter;
+use crate::names::{NAME_PREFIX, name_prefix};
 use crate::page::Listing;
 use crate::view::{Membership, Organization};
 use crate::viewer::{Viewer, claims};
 use roster_http::{Caller, IfNoneMatch, ListPage, Paging, Params, Problem, Problems};
 
-/// The caller's organizations, or the one with a name.
+/// The caller's organizations, all organizations, or the one with a name.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 #[expect(
@@ -22,25 +23,29 @@ use roster_http::{Caller, IfNoneMatch, ListPage, Paging, Params, Problem, Proble
     reason = "it only describes the response in the OpenAPI document"
 )]
 enum Organizations {
-    /// The response without the parameter `name`.
+    /// The response to a user without the parameter `name`.
     Own(ListPage<Membership>),
+    /// The response to a service without the parameter `name`.
+    All(ListPage<Organization>),
     /// The response with the parameter `name`.
     Named(Organization),
 }
 
 /// Lists the organizations in which the caller is an effective member or, with a name, returns the
-/// one of them that has the name. For a service, returns the organization that owns the name: of
-/// the organizations that have it now, the one that had it first.
+/// one of them that has the name. For a service, lists all organizations in the order of their names
+/// or, with a name, returns the organization that owns it: of the organizations that have it now, the
+/// one that had it first.
 #[utoipa::path(
     get,
     path = "/organizations",
     tag = "organizations",
     params(
         ("name" = Option<String>, Query, description = "The name, in any case. Cannot be combined with paging parameters", example = "Acme", min_length = 1, max_length = 1024, nullable = false),
+        ("namePrefix" = Option<String>, Query, description = "Return only organizations whose names begin so, in any case. For services only", example = "Ac", min_length = 1, max_length = 1024, nullable = false),
         Paging,
     ),
     responses(
-        (status = 200, description = "The organization with that name, or one page of the caller's organizations", body = Organizations),
+        (status = 200, description = "The organization with that name, or one page of the caller's or of all organizations", body = Organizations),
         (status = 304, description = "The copy that the caller named is current"),
         Problems
     ),
@@ -61,14 +66,18 @@ pub async fn list_organizations(
         let record = named(&mut viewer, name).await?;
         return Ok(has.answer(record.revision, true, Organization::of(&record)));
     }
-    params.only(&["limit", "cursor"])?;
-    let asked = params.page()?;
-    let Caller::User(user) = &viewer.caller else {
-        let detail =
-            "A service is not in any organization. Use GET /users/{id}/organizations for a user's.";
-        return Err(Problem::forbidden(detail));
+    params.only(&[NAME_PREFIX, "limit", "cursor"])?;
+    let (asked, prefix) = (params.page()?, name_prefix(&params)?);
+    let Caller::User(user) = viewer.caller.clone() else {
+        let list = NameList::organizations(prefix);
+        let question = ["all organizations", prefix];
+        let page = viewer.names(list, &question, asked, Organization::of);
+        return Ok(page.await?.into_response());
     };
-    let user = user.clone();
+    if !prefix.is_empty() {
+        let detail = "Only services may search all organizations. Leave out namePrefix.";
+        return Err(Problem::forbidden(detail));
+    }
     let listing = Listing {
         list: List::UserOrganizations(user.clone()),
         question: &["own", user.as_str(), "organizations"],

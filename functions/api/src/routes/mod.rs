@@ -19,6 +19,7 @@ mod list_team_users;
 mod list_user_organizations;
 mod list_user_projects;
 mod list_user_teams;
+mod list_users;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -63,7 +64,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 fn documented() -> (Router<Api>, utoipa::openapi::OpenApi) {
     let (router, mut document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(get_health::get_health))
-        .routes(routes!(find_user::find_user))
+        .routes(routes!(list_users::list_users))
         .routes(routes!(get_user::get_user))
         .routes(routes!(list_user_organizations::list_user_organizations))
         .routes(routes!(list_user_teams::list_user_teams))

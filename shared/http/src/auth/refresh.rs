@@ -21,7 +21,7 @@
 //! A withdrawn key stops working after `KEYS_AGE` while the issuer can be reached, and after
 //! `KEYS_MAX_AGE` in any case.
 //!
-//! Each execution environment of the function has its own keys and budget.
+//! Each execution environment of the function has its own keys and budget for each issuer.
 
 use crate::limits::{
     KEYS_AGE, KEYS_MAX_AGE, KEYS_PAUSE, LEEWAY, NO_KEYS_PAUSE, UNKNOWN_KEY_FETCHES,

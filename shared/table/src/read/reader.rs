@@ -51,6 +51,10 @@ impl<'a> Reader<'a> {
         Self::new(table, usize::MAX)
     }
 
+    pub(crate) const fn table(&self) -> &Table {
+        self.table
+    }
+
     /// The remaining budget, in keys.
     pub fn left(&self) -> usize {
         self.left.load(Ordering::Relaxed)
@@ -123,7 +127,7 @@ impl<'a> Reader<'a> {
         self.charge(most)?;
         let slice = self.table.query(list, part).await?;
         let unused = most.saturating_sub(slice.scanned.saturating_add(1));
-        self.left.fetch_add(unused, Ordering::Relaxed);
+        self.refund(unused);
         Ok(slice)
     }
 
@@ -214,6 +218,11 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn kept(&self, list: &List) -> Option<&[Entity]> {
         self.lists.get(list).map(Vec::as_slice)
+    }
+
+    /// Returns keys that were charged and not read.
+    pub(crate) fn refund(&self, keys: usize) {
+        self.left.fetch_add(keys, Ordering::Relaxed);
     }
 
     pub(crate) fn charge(&self, keys: usize) -> Result<(), ReadError> {
