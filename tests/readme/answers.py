@@ -71,7 +71,7 @@ ANSWERS = {
     "cargo lambda invoke consumer --invoke-address 127.0.0.1 --data-file tests/data/sqs-batch.json":
         Answer([r"batchItemFailures", r"itemIdentifier.*itemIdentifier", r"Fixture Ltd"],
                again=True, seconds=900),
-    "Q=http://127.0.0.1:9324/000000000000/roster-events": Answer([]),
+    "cargo run -q -- send <<'EOF'": Answer([r"3 events sent to http://127.0.0.1:9324/"]),
     "cargo run -q -- get organization acme": Answer([r"Acme", r"ada", r"admin", _ADA], again=True, seconds=30),
     "A=http://127.0.0.1:8080": Answer([
         r'"organizationId": ?"acme"', r'"role": ?"admin"', _ADA, r'"ada@example.org"',
