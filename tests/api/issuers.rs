@@ -122,8 +122,9 @@ fn shapes() -> Vec<Shape> {
             user: json!({"sub": "user_2a", "sid": "sess_1", "azp": "https://app.example.com",
                 "nbf": now() - 10, "fva": [0, -1], "sts": "active", "v": 2,
                 "o": {"id": "org_1", "rol": "admin"}}),
-            machine: json!({"sub": "mch_worker", "jti": "mt_1", "nbf": now() - 10}),
-            scopes: ("scopes", json!(["mch_roster"])),
+            machine: json!({"sub": "mch_worker", "jti": "mt_1", "nbf": now() - 10,
+                "aud": ["mch_roster"]}),
+            scopes: ("scopes", json!("mch_other mch_roster")),
             elsewhere: ("azp", json!("https://evil.example.com")),
             id_token: json!({"azp": null, "aud": "oauth-client", "at_hash": "x"}),
         },
@@ -132,7 +133,7 @@ fn shapes() -> Vec<Shape> {
             user_id: "user_01",
             user: json!({"sub": "user_01", "sid": "app_consent_1", "client_id": "client_app",
                 "aud": "client_environment", "org_id": "org_1", "scope": "openid"}),
-            machine: json!({"sub": "client_m2m", "client_id": "client_m2m",
+            machine: json!({"sub": "client_worker", "client_id": "client_worker",
                 "aud": "client_environment", "org_id": "org_1"}),
             scopes: ("scope", json!("openid directory:read")),
             elsewhere: ("aud", json!("client_other")),
@@ -295,6 +296,31 @@ async fn no_issuer_signs_for_another_and_an_unknown_one_for_nobody() {
                 "{unknown}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn a_machine_that_the_settings_do_not_name_is_no_service() {
+    let world = world().await;
+    for shape in shapes() {
+        let claims = with(&shape.machine, shape.scopes.0, &shape.scopes.1);
+        let claim = match shape.issuer {
+            "https://clerk.example.com" => "sub",
+            "https://DOMAIN.authkit.app" | "https://cognito-idp.REGION.amazonaws.com/POOL" => {
+                "client_id"
+            }
+            "https://HOST/realms/REALM" | "https://login.microsoftonline.com/TENANT/v2.0" => "azp",
+            "https://sts.windows.net/TENANT/" => "appid",
+            // They grant the scope to each machine by itself.
+            _ => continue,
+        };
+        let another = with(&claims, claim, &json!("another"));
+        assert_eq!(
+            world.seen(&shape, &another).await,
+            NOBODY,
+            "{}",
+            shape.issuer
+        );
     }
 }
 

@@ -41,6 +41,10 @@ fn crowd(count: u32) -> Vec<(String, String)> {
     (0..count).map(&mut name).collect()
 }
 
+fn number(id: &str) -> u32 {
+    id.strip_prefix("user-").unwrap().parse().unwrap()
+}
+
 /// The ids in the order of the list.
 fn in_order(mut users: Vec<(String, String)>) -> Vec<String> {
     users.sort_by_key(|(id, name)| format!("{}\t{id}", name.to_lowercase()));
@@ -103,7 +107,7 @@ async fn users_whose_names_do_not_change_are_listed_once_while_others_are_rename
         tell(&server.stack, changes.collect()).await;
     }
     assert!(second > 8);
-    let unchanged = |id: &String| id["user-".len()..].parse::<u32>().unwrap() >= 200;
+    let unchanged = |id: &String| number(id) >= 200;
     seen.retain(unchanged);
     let mut expected = in_order(users);
     expected.retain(unchanged);

@@ -24,6 +24,9 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+/// The event in a logout token (OpenID Connect Back-Channel Logout, 2.4).
+const LOGOUT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
 impl TrustedIssuer {
     /// Returns the caller that the claims name, or why they are invalid. `longest` is the maximum
     /// number of seconds from `iat` to `exp`, and `now` is in seconds since 1970. The caller is not
@@ -108,14 +111,19 @@ fn texts(claims: &Value, name: &str) -> Option<OneOrMany> {
 
 /// Returns whether the claims say that this is an ID token or another token for a client. Such a
 /// token can name an allowed client, too. Cognito states `token_use`, Keycloak `typ`; `at_hash` and
-/// `c_hash` are in ID tokens only (OpenID Connect Core, 3.1.3.6), `events` in logout tokens.
+/// `c_hash` are in ID tokens only (OpenID Connect Core, 3.1.3.6), and a logout token has the event
+/// [`LOGOUT`].
 fn is_of_another_kind(claims: &Value) -> bool {
     let is_other_use = claims.get("token_use").is_some_and(|kind| kind != "access");
     let kind = text(claims, "typ").unwrap_or_default();
     let others = ["ID", "Logout", "Offline", "Refresh"];
     let is_other_type = others.iter().any(|other| kind.eq_ignore_ascii_case(other));
-    let mut names = ["at_hash", "c_hash", "events"].into_iter();
-    is_other_use || is_other_type || names.any(|name| claims.get(name).is_some())
+    let has_hash = ["at_hash", "c_hash"]
+        .iter()
+        .any(|name| claims.get(name).is_some());
+    let events = claims.get("events");
+    let is_logout = events.is_some_and(|events| events.get(LOGOUT).is_some());
+    is_other_use || is_other_type || has_hash || is_logout
 }
 
 /// The lifetime of a token is from `iat` to `exp`, and `iat` is required. Since `iat` is at most
@@ -214,6 +222,7 @@ mod tests {
             ("scope", json!("other words")),
             ("token_use", json!("access")),
             ("typ", json!("Bearer")),
+            ("events", json!(["concert"])),
             ("jti", json!({"unknown": "claim"})),
         ] {
             let caller = judged(&with(name, &value));
@@ -363,7 +372,7 @@ mod tests {
             ("typ", json!("logout")),
             ("at_hash", json!("x")),
             ("c_hash", json!("x")),
-            ("events", json!({})),
+            ("events", json!({LOGOUT: {}})),
         ] {
             assert!(judged(&with(name, &value)).is_err(), "{name} {value}");
         }
