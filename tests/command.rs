@@ -20,6 +20,8 @@ mod input;
 mod running;
 #[path = "command/send.rs"]
 mod send;
+#[path = "command/up.rs"]
+mod up;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

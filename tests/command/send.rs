@@ -17,9 +17,8 @@ fn user(id: &str) -> Value {
 
 /// Sends to a running `roster up`.
 fn send(up: &RunningRoster, arguments: &[&str], input: &[u8]) -> Output {
-    let port = up.sqs.rsplit(':').next().unwrap();
     let mut child = roster()
-        .args(["send", "--sqs-port", port])
+        .args(["send", "--sqs-port", up.sqs_port()])
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -91,12 +91,17 @@ impl Queue {
         Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
     }
 
-    /// Returns whether there is about no message, neither visible nor in flight.
-    pub async fn is_about_empty(&self) -> Result<bool, QueueError> {
-        let in_flight = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
-        let in_flight = self.attribute(in_flight).await?;
-        let is_none_in_flight = in_flight.is_none_or(|count| count == "0");
-        Ok(is_none_in_flight && self.about_how_many().await? == 0)
+    /// Returns the approximate number of all messages: visible, in flight and delayed.
+    pub async fn about_how_many_in_all(&self) -> Result<u64, QueueError> {
+        let mut all = self.about_how_many().await?;
+        for hidden in [
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+        ] {
+            let count = self.attribute(hidden).await?;
+            all += count.and_then(|count| count.parse().ok()).unwrap_or(0);
+        }
+        Ok(all)
     }
 
     async fn attribute(&self, name: QueueAttributeName) -> Result<Option<String>, QueueError> {

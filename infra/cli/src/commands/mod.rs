@@ -4,6 +4,7 @@ mod check;
 mod completions;
 mod dlq;
 mod get;
+mod greeting;
 mod ingest;
 mod man;
 mod output;

@@ -118,7 +118,7 @@ impl Send {
 
 /// Waits until the queue is empty: what was sent is deleted once it is processed.
 async fn processed(queue: &Queue) -> Result<()> {
-    while !queue.is_about_empty().await? {
+    while queue.about_how_many_in_all().await? > 0 {
         sleep(PAUSE).await;
     }
     Ok(())
