@@ -8,12 +8,19 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "command/aws.rs"]
+mod aws;
 #[path = "command/get.rs"]
 mod get;
 #[path = "command/habits.rs"]
 mod habits;
+#[path = "command/may.rs"]
+mod may;
 #[path = "command/running.rs"]
 mod running;
+#[cfg(target_os = "linux")]
+#[path = "command/terminal.rs"]
+mod terminal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

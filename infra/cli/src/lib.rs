@@ -5,3 +5,4 @@ pub mod commands;
 pub mod directory;
 pub mod dlq;
 pub mod ingest;
+pub mod words;

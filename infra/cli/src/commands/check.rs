@@ -11,6 +11,7 @@ use clap::builder::RangedU64ValueParser;
 use super::output::{self, ALL};
 use crate::check::{CheckOptions, Checked, Difference, check, messages};
 use crate::ingest::Lines;
+use crate::words::counted;
 
 /// Deliver a file of events in random orders and show whether the order makes a difference.
 #[derive(Debug, Args)]
@@ -60,8 +61,10 @@ impl Check {
 
     fn print(&self, checked: &Checked) -> Result<()> {
         output::line(&format!(
-            "{} events, {} of them refused, in clock order and in {} random orders",
-            checked.events, checked.refused, checked.rounds
+            "{}, {} of them refused, in clock order and in {}",
+            counted(checked.events, "event"),
+            checked.refused,
+            counted(checked.rounds, "random order")
         ))?;
         let Some(difference) = &checked.difference else {
             return output::line(&format!("One state. Digest {}", checked.digest));

@@ -1,6 +1,6 @@
 //! `roster up`.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -8,7 +8,7 @@ use clap::Args;
 use roster_http::Cors;
 use tracing_subscriber::EnvFilter;
 
-use super::output;
+use super::{output, terminal};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::event_source::{BATCH, EventSourceMapping};
 use roster_stack::http_api::{ApiSettings, HttpApi};
@@ -136,6 +136,6 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(terminal::has_colors())
         .init();
 }
