@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use roster_stack::Stack;
 use roster_tests::letters::{bury, consume, counts, drain, drain_bodies, put};
@@ -253,4 +253,37 @@ async fn only_its_owner_may_read_the_file_that_is_edited() {
     assert_eq!(mode.unwrap(), "600\n");
     let told = answer(&stack, &["explain", &id]).await;
     assert!(told.contains(&id), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_offers_to_edit_an_invalid_text_again() {
+    // The first edit leaves a role that does not exist, the second names one that does.
+    let script = "sed -i -e s/boss/admin/ -e s/owner/boss/ \"$1\"";
+    for (answer, told, sent) in [
+        ("y", "Sent, and deleted as a dead letter", 1),
+        ("n", "your text is kept in", 0),
+    ] {
+        let stack = stack().await;
+        let id = bury(&stack, &added("u", "owner"), Some("malformed")).await;
+        let editor = Editor::new(script);
+        let fix = format!(
+            "{} dlq redrive --fix {id} --sqs-port {} --dynamodb-port {}",
+            env!("CARGO_BIN_EXE_roster"),
+            stack.sqs.address.port(),
+            stack.dynamodb.address.port()
+        );
+        let mut terminal = Command::new("sh");
+        let typed = format!("echo {answer} | script -qefc '{fix}' /dev/null");
+        terminal.args(["-c", &typed]).stdout(Stdio::piped());
+        terminal.env("EDITOR", editor.path()).env_remove("VISUAL");
+        terminal.env("TMPDIR", editor.drafts());
+        let shown = String::from_utf8(finish(terminal).await.stdout).unwrap();
+        let wrong = "still wrong: malformed: $.payload.role";
+        assert!(shown.contains(wrong), "{shown}");
+        assert!(shown.contains("Edit it again? [y/N]"), "{shown}");
+        assert!(shown.contains(told), "{shown}");
+        assert_eq!(counts(&stack, &stack.queues.events).await, (sent, 0));
+        let (left, _) = counts(&stack, &stack.queues.dead_letters).await;
+        assert_eq!(left, 1 - sent);
+    }
 }

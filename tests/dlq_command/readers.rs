@@ -3,11 +3,14 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use roster_stack::Stack;
 use roster_tests::letters::{bury, counts, drain};
-use roster_tests::relay::Verdict;
-use serde_json::json;
+use roster_tests::relay::{Listener, Relay, Verdict};
+use serde_json::{Value, json};
 
-use super::{Hanging, LETTERS, added, answer, answer_json, error, finish, hanging, run, stack};
+use super::{
+    Hanging, LETTERS, added, answer, answer_json, error, finish, hanging, roster, run, stack,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn letters_that_another_reader_holds_are_counted_and_said() {
@@ -111,6 +114,46 @@ async fn a_list_with_a_filter_shows_each_message_with_its_whole_id() {
     assert_eq!(listed, "3 dead letters, 0 of them selected\n");
 }
 
+/// Refuses to receive messages.
+struct Forbidding;
+
+impl Listener for Forbidding {
+    fn request(&mut self, operation: &str, _: &mut Value) -> Verdict {
+        if operation == "ReceiveMessage" {
+            return Verdict::Refuse("AccessDenied");
+        }
+        Verdict::Pass
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_aws_refuses_on_the_way_names_region_and_profile_too() {
+    let stack = stack().await;
+    let relay = Relay::start(stack.sqs.address, Forbidding).await;
+    let mut command = roster(&["list", "--queue", "roster-events"]);
+    command.env("AWS_ENDPOINT_URL_SQS", format!("http://{}", relay.address));
+    let told = error(&finish(command).await);
+    let start = "error: cannot ask roster-events (region us-east-1, profile default;";
+    assert!(told.starts_with(start), "{told}");
+    assert!(told.contains("AccessDenied"), "{told}");
+}
+
+/// What a command shows in a terminal of that many columns.
+#[cfg(target_os = "linux")]
+async fn in_terminal(stack: &Stack, columns: usize, arguments: &str) -> String {
+    let command = format!(
+        "stty cols {columns} rows 24; {} dlq --dynamodb-port {} --sqs-port {} {arguments}",
+        env!("CARGO_BIN_EXE_roster"),
+        stack.dynamodb.address.port(),
+        stack.sqs.address.port()
+    );
+    let mut terminal = Command::new("script");
+    terminal.args(["-qfec", &command, "/dev/null"]);
+    terminal.env("TERM", "xterm").stdin(Stdio::null());
+    let output = finish(terminal).await;
+    String::from_utf8(output.stdout).unwrap().replace('\r', "")
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_shows_progress_and_nothing_else_does() {
@@ -118,15 +161,33 @@ async fn a_terminal_shows_progress_and_nothing_else_does() {
     bury(&stack, "not json", Some("not_json")).await;
     let output = run(&stack, &["list"]).await;
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
-    let list = format!(
-        "{} dlq list --sqs-port {}",
-        env!("CARGO_BIN_EXE_roster"),
-        stack.sqs.address.port()
-    );
-    let mut terminal = Command::new("script");
-    terminal.args(["-qfec", &list, "/dev/null"]);
-    terminal.env("TERM", "xterm").stdin(Stdio::null());
-    let output = finish(terminal).await;
-    let shown = String::from_utf8(output.stdout).unwrap();
+    let shown = in_terminal(&stack, 80, "list").await;
     assert!(shown.contains("1/1 received"), "{shown:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_of_letters_fits_the_terminal() {
+    let stack = stack().await;
+    let id = bury(&stack, &added("a", "owner"), Some("malformed")).await;
+    for columns in [40, 80] {
+        for (arguments, has_id) in [
+            ("list", false),
+            ("list --reason malformed", true),
+            ("list --newer-than 1h", true),
+            (&format!("explain {id}"), true),
+            ("redrive --dry-run", false),
+        ] {
+            let shown = in_terminal(&stack, columns, &format!("{arguments} 2>/dev/null")).await;
+            let (told, _body) = shown.split_once("\nAttributes").unwrap_or((&shown, ""));
+            assert_eq!(told.contains(&id), has_id, "{told}");
+            for line in told.lines() {
+                let is_word = !line.trim().contains(' ') || line.contains(&id);
+                assert!(
+                    line.len() <= columns || is_word,
+                    "{columns}: {line:?} in\n{told}"
+                );
+            }
+        }
+    }
 }

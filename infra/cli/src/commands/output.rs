@@ -34,6 +34,15 @@ pub fn paragraph(text: &str) -> Result<()> {
     line(&table::wrapped(&printable(text), terminal::width()).join("\n"))
 }
 
+/// Prints a text that may contain names beside a label, wrapped to the width of the terminal.
+pub fn labeled(label: &str, text: &str) -> Result<()> {
+    const LABEL: usize = 10;
+    let width = terminal::width().saturating_sub(LABEL);
+    let lines = table::wrapped(&printable(text), width);
+    let next = format!("\n{:LABEL$}", "");
+    line(&format!("{label:LABEL$}{}", lines.join(&next)))
+}
+
 /// Prints a whole text.
 pub fn text(text: &[u8]) -> Result<()> {
     Ok(io::stdout().write_all(text)?)

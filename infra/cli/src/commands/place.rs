@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use roster_queue::QueueClient;
 use roster_table::Table;
@@ -54,6 +54,26 @@ pub struct AskedTable {
     pub cannot_ask: String,
 }
 
+/// A dead-letter queue, and what to say if it does not answer.
+pub struct AskedQueue {
+    /// The queue.
+    pub dead_letters: DeadLetterQueue,
+    /// What to say.
+    pub cannot_ask: String,
+}
+
+impl AskedQueue {
+    async fn find(client: QueueClient, queue: &str, cannot_ask: String) -> Result<Self> {
+        match DeadLetterQueue::of(client, queue).await {
+            Ok(dead_letters) => Ok(Self {
+                dead_letters,
+                cannot_ask,
+            }),
+            Err(error) => Err(error.context(cannot_ask)),
+        }
+    }
+}
+
 impl TablePlace {
     /// The table.
     pub async fn open(&self, aws: &AwsSettings) -> Result<AskedTable> {
@@ -84,47 +104,43 @@ fn on_aws(name: &str, aws: &AwsAccess) -> AskedTable {
     }
 }
 
-/// A dead-letter queue and the table beside it, unless the queue is on AWS and no table was named.
+/// A dead-letter queue and the table beside it, which is not known if the queue is on AWS and no
+/// table was named.
 pub async fn open_both(
     queue: &QueuePlace,
     table: &TablePlace,
     aws: &AwsSettings,
-) -> Result<(DeadLetterQueue, Option<AskedTable>)> {
+) -> Result<(AskedQueue, Option<AskedTable>)> {
     if queue.queue.is_none() && table.table.is_none() {
         aws.only_if(false, "name a queue with --queue")?;
-        let dead_letters = queue.on_this_machine().await?;
-        return Ok((dead_letters, Some(table.on_this_machine())));
+        let table = table.on_this_machine();
+        return Ok((queue.on_this_machine().await?, Some(table)));
     }
     let aws = aws.load().await;
-    let dead_letters = match &queue.queue {
-        Some(name) => dead_letters_on_aws(name, &aws).await?,
+    let queue = match &queue.queue {
+        Some(name) => queue_on_aws(name, &aws).await?,
         None => queue.on_this_machine().await?,
     };
     let table = table.table.as_ref().map(|name| on_aws(name, &aws));
-    Ok((dead_letters, table))
+    Ok((queue, table))
 }
 
 impl QueuePlace {
-    async fn on_this_machine(&self) -> Result<DeadLetterQueue> {
+    async fn on_this_machine(&self) -> Result<AskedQueue> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.sqs_port));
         let client = QueueClient::new(sqs::config(address));
-        let found = DeadLetterQueue::of(client, QUEUE_NAME).await;
-        found.with_context(|| {
-            format!(
-                "cannot ask the queue on port {} (is `cargo run` running? --queue QUEUE asks \
-                 another)",
-                self.sqs_port
-            )
-        })
+        let cannot_ask = format!(
+            "cannot ask the queue on port {} (is `cargo run` running? --queue QUEUE asks another)",
+            self.sqs_port
+        );
+        AskedQueue::find(client, QUEUE_NAME, cannot_ask).await
     }
 }
 
-async fn dead_letters_on_aws(queue: &str, aws: &AwsAccess) -> Result<DeadLetterQueue> {
-    let found = DeadLetterQueue::of(QueueClient::new(&aws.config), queue).await;
-    found.with_context(|| {
-        format!(
-            "cannot ask {queue} ({}; check these and its name)",
-            aws.described
-        )
-    })
+async fn queue_on_aws(queue: &str, aws: &AwsAccess) -> Result<AskedQueue> {
+    let cannot_ask = format!(
+        "cannot ask {queue} ({}; check these and its name)",
+        aws.described
+    );
+    AskedQueue::find(QueueClient::new(&aws.config), queue, cannot_ask).await
 }

@@ -80,33 +80,28 @@ async fn explain(context: &Context, letter: &Letter) -> Result<Explanation> {
 
 fn print(context: &Context, letter: &Letter, explanation: &Explanation) -> Result<()> {
     let say = |text: &str| output::line(&output::printable(text));
-    say(&format!("Message   {}", letter.id))?;
+    let label = output::labeled;
+    label("Message", &letter.id)?;
     let sent = event_time(letter.sent);
-    say(&format!(
-        "Sent      {sent}, {} ago",
-        context.age(letter.sent)
-    ))?;
+    label(
+        "Sent",
+        &format!("{} ago, at {sent}", context.age(letter.sent)),
+    )?;
     if let Some(name) = letter.event_type() {
-        say(&format!("Type      {name}"))?;
+        label("Type", &name)?;
     }
-    say(&format!("Reason    {}", reason(letter)))?;
+    label("Reason", &reason(letter))?;
     match &explanation.event {
         Err(failure) => {
-            say(&format!(
-                "Now       still wrong: {}: {failure}",
-                failure.code()
-            ))?;
+            let code = failure.code();
+            label("Now", &format!("still wrong: {code}: {failure}"))?;
         }
         Ok(event) => {
-            say(&format!(
-                "Now       valid: event {} of {}, at {}",
-                event.id,
-                event.entity,
-                event.clock.time()
-            ))?;
+            let (id, entity, time) = (&event.id, &event.entity, event.clock.time());
+            label("Now", &format!("valid: event {id} of {entity}, at {time}"))?;
             match &explanation.outcome {
-                Some(Ok(outcome)) => say(&format!("Redriven  it would be {outcome}"))?,
-                Some(Err(failure)) => say(&format!("Redriven  it would fail: {failure}"))?,
+                Some(Ok(outcome)) => label("Redriven", &format!("it would be {outcome}"))?,
+                Some(Err(failure)) => label("Redriven", &format!("it would fail: {failure}"))?,
                 None => {}
             }
         }

@@ -81,8 +81,8 @@ fn print_reasons(context: &Context, reasons: &[ReasonCount]) -> Result<()> {
             Column::whole("reason"),
             Column::whole("count"),
             "valid now".into(),
-            "oldest sent ago".into(),
-            "newest sent ago".into(),
+            "oldest age".into(),
+            "newest age".into(),
         ],
         reasons.iter().map(row),
         ALL,
@@ -106,7 +106,7 @@ fn print_messages(context: &Context, filter: &Filter, reasons: &[ReasonCount]) -
     };
     let rows: Vec<_> = reasons.iter().flat_map(messages).collect();
     let reason = shows_reason.then_some(Column::whole("reason"));
-    let others = ["sent ago", "valid now"].map(Column::from);
+    let others = ["age", "valid now"].map(Column::from);
     let header = [Column::whole("message"), Column::whole("type")].into_iter();
     let header = header.chain(reason).chain(others);
     output::table("Messages", header, rows.into_iter(), ALL)?;

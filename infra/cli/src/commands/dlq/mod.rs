@@ -16,6 +16,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use humantime::format_duration;
+use roster_queue::QueueError;
 use roster_table::Table;
 
 use super::aws::AwsSettings;
@@ -78,25 +79,32 @@ struct Context {
 
 impl Dlq {
     pub async fn run(self) -> Result<()> {
-        let (queue, table) = open_both(&self.queue, &self.table, &self.aws).await?;
+        let (asked, table) = open_both(&self.queue, &self.table, &self.aws).await?;
         let (table, cannot_ask) = match table {
             Some(asked) => (Some(asked.table), asked.cannot_ask),
             None => (None, String::new()),
         };
         let context = Context {
-            queue,
+            queue: asked.dead_letters,
             table,
             cannot_ask,
             stop: signals::stop_on_signals()?,
             now: SystemTime::now(),
             json: self.json,
         };
-        match self.command {
+        let done = match self.command {
             DlqCommand::List(list) => list.run(&context).await,
             DlqCommand::Explain(explain) => explain.run(&context).await,
             DlqCommand::Redrive(redrive) => redrive.run(&context).await,
             DlqCommand::Purge(purge) => purge.run(&context).await,
-        }
+        };
+        done.map_err(|error| {
+            if error.chain().any(|cause| cause.is::<QueueError>()) {
+                error.context(asked.cannot_ask)
+            } else {
+                error
+            }
+        })
     }
 }
 

@@ -74,9 +74,9 @@ fn report(context: &Context, purged: &Purged) -> Result<()> {
     if context.json {
         return output::json(purged);
     }
-    output::line(&format!("{} deleted", letters(purged.deleted)))?;
+    output::paragraph(&format!("{} deleted", letters(purged.deleted)))?;
     if purged.gone > 0 {
-        output::line(&format!(
+        output::paragraph(&format!(
             "{} gone meanwhile, or hidden",
             letters(purged.gone)
         ))?;

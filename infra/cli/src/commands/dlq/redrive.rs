@@ -72,20 +72,20 @@ fn print(redriven: &Redriven, dry_run: bool) -> Result<()> {
     } else {
         ("sent", "will")
     };
-    output::line(&format!(
+    output::paragraph(&format!(
         "{}, {} of them selected: {} {sent}",
         letters(redriven.dead_letters),
         redriven.selected,
         redriven.sent
     ))?;
     if let Some(foretold) = redriven.foretold {
-        output::line(&format!(
+        output::paragraph(&format!(
             "As the table is now, {} {will} be applied, {} stale, {} duplicate",
             foretold.applied, foretold.stale, foretold.duplicate
         ))?;
     }
     if redriven.not_deleted > 0 {
-        output::line(&format!(
+        output::paragraph(&format!(
             "{} sent and not deleted: sending them once more does no harm",
             redriven.not_deleted
         ))?;
