@@ -13,6 +13,7 @@ use crate::check::{
     Certainty, CheckOptions, Checked, Decider, Difference, Uncertain, check, messages,
 };
 use crate::input::Lines;
+use crate::words::counted;
 use roster_emulator::sqs::MAX_MESSAGE;
 
 /// Deliver a file of events in random orders and show whether the order makes a difference.
@@ -66,8 +67,10 @@ impl Check {
 
     fn print(&self, checked: &Checked) -> Result<()> {
         output::line(&format!(
-            "{} events, {} of them refused, in clock order and in {} random orders",
-            checked.events, checked.refused, checked.rounds
+            "{}, {} of them refused, in clock order and in {}",
+            counted(checked.events, "event"),
+            checked.refused,
+            counted(checked.rounds, "random order")
         ))?;
         if !checked.has_events() {
             return print_nothing(checked);

@@ -14,11 +14,12 @@ use roster_queue::{Queue, QueueClient};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+use super::aws::AwsSettings;
 use super::ingest::EMPTY;
-use super::place::aws;
 use super::{output, up};
 use crate::input::Lines;
 use crate::send::{Sent, send};
+use crate::words::counted;
 
 /// How long a running `roster up` may take to process what was sent, before the command ends.
 const PROCESSING: Duration = Duration::from_secs(2);
@@ -42,6 +43,8 @@ pub struct Send {
     /// Send to this queue (a name or a URL), reached by the usual AWS settings.
     #[arg(long, value_name = "QUEUE", conflicts_with = "sqs_port")]
     queue: Option<String>,
+    #[command(flatten)]
+    aws: AwsSettings,
     /// The port that `roster up` was given for SQS.
     #[arg(long, value_name = "PORT", default_value_t = up::SQS_PORT)]
     sqs_port: u16,
@@ -50,8 +53,11 @@ pub struct Send {
 impl Send {
     pub async fn run(self) -> Result<ExitCode> {
         let (queue, limit) = match &self.queue {
-            Some(queue) => (Self::on_aws(queue).await?, MOST_BYTES),
-            None => (self.local().await?, MAX_MESSAGE),
+            Some(queue) => (self.on_aws(queue).await?, MOST_BYTES),
+            None => {
+                self.aws.only_if(false, "name a queue with --queue")?;
+                (self.local().await?, MAX_MESSAGE)
+            }
         };
         if self.file == Path::new("-") && io::stdin().is_terminal() {
             writeln!(io::stderr(), "Reading events until Ctrl-D, one a line.")?;
@@ -89,12 +95,13 @@ impl Send {
         found.with_context(|| format!("what listens at {address} is no `roster up`"))
     }
 
-    async fn on_aws(queue: &str) -> Result<Queue> {
-        let aws = aws().await;
-        let region = aws.region().map_or("none", |region| region.as_ref());
-        let advice =
-            format!("cannot ask {queue} (check its name and the AWS settings; region: {region})");
-        let found = Queue::find(QueueClient::new(&aws), queue).await;
+    async fn on_aws(&self, queue: &str) -> Result<Queue> {
+        let aws = self.aws.load().await;
+        let advice = format!(
+            "cannot ask {queue} ({}; check these and its name)",
+            aws.described
+        );
+        let found = Queue::find(QueueClient::new(&aws.config), queue).await;
         found.context(advice)
     }
 
@@ -106,13 +113,12 @@ impl Send {
             let mut stderr = io::stderr();
             writeln!(stderr, "line {}: {}", failed.line, failed.reason)?;
         }
-        let events = if sent.sent == 1 { "event" } else { "events" };
-        let (count, url) = (sent.sent, queue.url());
+        let (events, url) = (counted(sent.sent, "event"), queue.url());
         let not = match sent.failed.len() {
             0 => String::new(),
             failed => format!(", {failed} not"),
         };
-        output::line(&format!("{count} {events} sent to {url}{not}"))
+        output::line(&format!("{events} sent to {url}{not}"))
     }
 }
 

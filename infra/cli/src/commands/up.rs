@@ -1,6 +1,6 @@
 //! `roster up`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::greeting::greeting;
-use super::output;
+use super::{output, terminal};
 use roster_stack::event_source::{BATCH, EventSourceMapping};
 use roster_stack::http_api::ApiSettings;
 use roster_stack::{Options, Stack};
@@ -159,6 +159,6 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(terminal::has_colors())
         .init();
 }
