@@ -159,6 +159,7 @@ fn the_help_of_every_command_fits_the_terminal() {
     let commands = [
         "",
         "up",
+        "send",
         "ingest",
         "check",
         "get",
