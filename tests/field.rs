@@ -3,10 +3,15 @@
 //! `data/field` has one file for each kind of input, an event a line. Each is delivered in order and
 //! shuffled. If `../shared/field` is beside the checkout, its files are checked as well.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use rand::rngs::StdRng;
@@ -20,7 +25,6 @@ use roster_table::List;
 use roster_tests::pages::all;
 use roster_tests::records::bodies;
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many times each file is delivered, each time but the first in another order.
@@ -33,7 +37,7 @@ const OTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/field");
 type Check = for<'a> fn(&'a Stack) -> BoxFuture<'a, ()>;
 
 /// The files, by how their names begin.
-const FILES: [(&str, Check); 7] = [
+const FILES: [(&str, Check); 8] = [
     ("02-", |stack| Box::pin(nobody_is_a_member(stack))),
     ("04-", |stack| Box::pin(nobody_is_a_user(stack))),
     ("06-", |stack| Box::pin(ada_has_her_email(stack))),
@@ -41,6 +45,9 @@ const FILES: [(&str, Check); 7] = [
     ("24-", |stack| Box::pin(the_role_has_no_description(stack))),
     ("37-", |stack| Box::pin(the_newest_email_holds(stack))),
     ("44-", |stack| Box::pin(claims_have_their_owners(stack))),
+    ("active", |stack| {
+        Box::pin(users_are_as_active_as_stated(stack))
+    }),
 ];
 
 /// The files of a folder, sorted; none if there is no such folder.
@@ -148,6 +155,13 @@ async fn the_newest_email_holds(stack: &Stack) {
     let user = &directory(stack).await["users"]["u1"];
     assert_eq!(user["email"], "three@example.com");
     assert_eq!(user["name"], "One");
+}
+
+async fn users_are_as_active_as_stated(stack: &Stack) {
+    let users = &directory(stack).await["users"];
+    let active = ["never", "off", "on", "anew", "update", "empty"].map(|id| &users[id]["active"]);
+    assert_eq!(active, [true, false, true, true, false, false]);
+    assert_eq!(users["off"]["email"], "off@example.com");
 }
 
 async fn claims_have_their_owners(stack: &Stack) {

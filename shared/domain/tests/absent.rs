@@ -4,8 +4,8 @@
 
 use roster_domain::json::Object;
 use roster_domain::{
-    Attribute, Event, EventId, EventTime, EventType, Field, Outcome, Refusal, State, Value,
-    is_active,
+    Attribute, Decision, Entity, Event, EventId, EventTime, EventType, Field, OrganizationId,
+    Outcome, PermissionId, Refusal, Resource, Snapshot, State, UserId, Value, is_active,
 };
 use serde_json::{Value as Json, json};
 
@@ -267,17 +267,42 @@ fn a_user_is_active_unless_an_event_states_otherwise() {
     );
 }
 
+#[test]
+fn a_member_without_a_role_has_no_permissions() {
+    let (user, organization) = (
+        UserId::parse("u").unwrap(),
+        OrganizationId::parse("o").unwrap(),
+    );
+    let membership = Entity::Membership {
+        organization: organization.clone(),
+        user: user.clone(),
+    };
+    let mut snapshot = Snapshot::default();
+    snapshot.insert(Entity::User(user.clone()), Value::default());
+    snapshot.insert(Entity::Organization(organization.clone()), Value::default());
+    let member = json!({"organizationId": "o", "userId": "u", "role": null});
+    let added = at(0, "OrganizationUserAdded", &member).unwrap();
+    snapshot.insert(added.entity, shown(&added.delta));
+    assert!(snapshot.is_effective(&membership));
+    assert!(snapshot.permissions(&user, &organization).is_empty());
+    let permission = PermissionId::parse("organization:read").unwrap();
+    let decision = snapshot.allowed(&user, &permission, &Resource::Organization(organization));
+    assert!(matches!(decision, Decision::Denied(_)));
+}
+
 /// Deactivating says the same as an update with `active`, except for its type.
 #[test]
 fn an_event_that_deactivates_states_only_that() {
     let stated = json!({"id": "u", "email": "a@b.c", "active": true});
     let event = at(1, "UserDeactivated", &stated).unwrap();
     let fields: Vec<_> = event.delta.fields().collect();
-    let [(field, register)] = &*fields else {
-        unreachable!("{fields:?}")
-    };
-    assert_eq!(*field, Field::Active);
-    assert_eq!(register.value.flag(Attribute::Active), Some(false));
+    let stated = fields
+        .iter()
+        .map(|(field, register)| (*field, &register.value));
+    let stated: Vec<_> = stated
+        .map(|(field, value)| (field, value.flag(Attribute::Active)))
+        .collect();
+    assert_eq!(stated, [(Field::Active, Some(false))]);
     let update = at(1, "UserUpdated", &json!({"id": "u", "active": false}));
     assert_eq!(update.unwrap().clock, event.clock);
 }

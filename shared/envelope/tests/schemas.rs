@@ -5,7 +5,11 @@
 //!
 //! `ROSTER_WRITE=1 cargo test --workspace --test schemas` regenerates them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod examples;
 

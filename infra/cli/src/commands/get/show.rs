@@ -83,10 +83,10 @@ pub fn described(value: &Value) -> String {
     let texts: Vec<_> = value
         .contents()
         .filter(|(attribute, _)| !matches!(attribute, Attribute::FirstName | Attribute::LastName))
+        .filter(|(_, content)| **content != Content::Flag(true))
         .map(|(attribute, content)| match attribute {
             Attribute::Name | Attribute::Role => content.to_string(),
             Attribute::Email => format!("<{content}>"),
-            Attribute::Active if *content == Content::Flag(true) => "active".to_owned(),
             Attribute::Active => "not active".to_owned(),
             other => format!("{}: {content}", other.name()),
         })
@@ -107,4 +107,22 @@ pub fn ids_beside<'a>(entity: &'a Entity, of: Option<&Entity>) -> Vec<&'a str> {
             .any(|(other, text)| other.name == id.name && text == value)
     });
     new.map(|(_, value)| value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(active: Option<bool>) -> Value {
+        let name = (Attribute::Name, Content::Text("Ada".to_owned()));
+        let active = active.map(|active| (Attribute::Active, Content::Flag(active)));
+        Value::from_contents([name].into_iter().chain(active).collect())
+    }
+
+    #[test]
+    fn only_a_user_that_is_not_active_is_described_as_such() {
+        assert_eq!(described(&value(None)), "Ada");
+        assert_eq!(described(&value(Some(true))), "Ada");
+        assert_eq!(described(&value(Some(false))), "Ada, not active");
+    }
 }
