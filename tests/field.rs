@@ -18,10 +18,12 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use roster_cli::directory::Directory;
-use roster_domain::EventTime;
+use roster_domain::{
+    Decision, Denial, EventTime, Obstacle, OrganizationId, PermissionId, Resource, UserId,
+};
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::{Options, Stack};
-use roster_table::List;
+use roster_table::{List, Part};
 use roster_tests::pages::all;
 use roster_tests::records::bodies;
 use serde_json::{Value, json};
@@ -37,16 +39,21 @@ const OTHER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/field");
 type Check = for<'a> fn(&'a Stack) -> BoxFuture<'a, ()>;
 
 /// The files, by how their names begin.
-const FILES: [(&str, Check); 8] = [
+const FILES: [(&str, Check); 11] = [
     ("02-", |stack| Box::pin(nobody_is_a_member(stack))),
     ("04-", |stack| Box::pin(nobody_is_a_user(stack))),
     ("06-", |stack| Box::pin(ada_has_her_email(stack))),
     ("22-", |stack| Box::pin(people_have_their_names(stack))),
     ("24-", |stack| Box::pin(the_role_has_no_description(stack))),
     ("37-", |stack| Box::pin(the_newest_email_holds(stack))),
+    ("40-", |stack| Box::pin(ada_is_nowhere(stack))),
+    ("41-", |stack| Box::pin(bob_is_in_no_team(stack))),
     ("44-", |stack| Box::pin(claims_have_their_owners(stack))),
     ("active", |stack| {
         Box::pin(users_are_as_active_as_stated(stack))
+    }),
+    ("reused", |stack| {
+        Box::pin(nothing_is_left_of_what_ids_stood_for(stack))
     }),
 ];
 
@@ -155,6 +162,54 @@ async fn the_newest_email_holds(stack: &Stack) {
     let user = &directory(stack).await["users"]["u1"];
     assert_eq!(user["email"], "three@example.com");
     assert_eq!(user["name"], "One");
+}
+
+/// Whether a user may do that in an organization, which both exist.
+async fn may(stack: &Stack, user: &str, permission: &str, organization: &str) -> bool {
+    let user = UserId::parse(user).unwrap();
+    let resource = Resource::Organization(OrganizationId::parse(organization).unwrap());
+    let permission = PermissionId::parse(permission).unwrap();
+    let table = stack.table();
+    let decision = table.allowed(&user, &permission, &resource).await.unwrap();
+    match decision {
+        Decision::Granted(_) => true,
+        Decision::Denied(Denial::Obstacle(Obstacle::Void { .. })) => false,
+        denied @ Decision::Denied(_) => panic!("{denied:?} does not say that something is void"),
+    }
+}
+
+/// How many items of a user's list there are, and how many of them are effective.
+async fn effective(stack: &Stack, list: List) -> (usize, usize) {
+    let page = stack.table().list(&list, Part::default()).await.unwrap();
+    let records = page.records.iter();
+    let effective = records.filter(|record| page.snapshot.is_effective(&record.entity));
+    (page.records.len(), effective.count())
+}
+
+async fn ada_is_nowhere(stack: &Stack) {
+    let ada = UserId::parse("ada").unwrap();
+    assert!(!may(stack, "ada", "members:manage", "acme").await);
+    let organizations = List::UserOrganizations(ada.clone());
+    assert_eq!(effective(stack, organizations).await, (1, 0));
+    assert_eq!(effective(stack, List::UserTeams(ada)).await, (1, 0));
+}
+
+async fn bob_is_in_no_team(stack: &Stack) {
+    let bob = UserId::parse("bob").unwrap();
+    assert!(may(stack, "bob", "members:read", "beta").await);
+    let organizations = List::UserOrganizations(bob.clone());
+    assert_eq!(effective(stack, organizations).await, (1, 1));
+    assert_eq!(effective(stack, List::UserTeams(bob)).await, (1, 0));
+}
+
+async fn nothing_is_left_of_what_ids_stood_for(stack: &Stack) {
+    assert!(
+        !may(stack, "ada", "members:read", "acme").await,
+        "organization"
+    );
+    assert!(!may(stack, "ada", "bills:pay", "beta").await, "permission");
+    assert!(may(stack, "ada", "members:read", "beta").await);
+    assert!(!may(stack, "ada", "members:read", "gamma").await, "role");
 }
 
 async fn users_are_as_active_as_stated(stack: &Stack) {
