@@ -18,6 +18,8 @@ mod conformance;
 mod document;
 #[path = "api/edge.rs"]
 mod edge;
+#[path = "api/former.rs"]
+mod former;
 #[path = "api/forms.rs"]
 mod forms;
 #[path = "api/gateway.rs"]
@@ -38,6 +40,8 @@ mod page_tokens;
 mod paging;
 #[path = "api/paths.rs"]
 mod paths;
+#[path = "api/recreated.rs"]
+mod recreated;
 #[path = "api/requests.rs"]
 mod requests;
 #[path = "api/server.rs"]

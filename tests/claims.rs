@@ -68,6 +68,56 @@ async fn the_first_to_claim_an_email_owns_it_in_any_case() {
 }
 
 #[tokio::test]
+async fn a_claim_ignores_case_and_accents_as_unicode_does() {
+    for (first, second, asked) in [
+        ("ΚΑΦΕΣ.GR", "καφες.gr", "καφεσ.gr"),
+        ("straße", "STRASSE", "STRAẞE"),
+        ("Cafe\u{301}", "Caf\u{e9}", "CAFÉ"),
+        (
+            "\u{587}".repeat(512).as_str(),
+            "\u{587}".repeat(512).as_str(),
+            "\u{587}".repeat(512).as_str(),
+        ),
+    ] {
+        let claims = List::NameClaims(asked.to_owned());
+        let created = |id, second, name| {
+            event(
+                "OrganizationCreated",
+                second,
+                json!({"id": id, "name": name}),
+            )
+        };
+        let events = [created("b", 2, second), created("a", 1, first)];
+        assert_eq!(holders(&events, &claims).await, ["a", "b"], "{asked}");
+    }
+    let claims = List::EmailClaims("νικος.παπας@example.gr".to_owned());
+    let events = [
+        user("n2", 2, "νικος.παπας@example.gr"),
+        user("n1", 1, "ΝΙΚΟΣ.ΠΑΠΑΣ@EXAMPLE.GR"),
+    ];
+    assert_eq!(holders(&events, &claims).await, ["n1", "n2"]);
+}
+
+#[tokio::test]
+async fn an_email_that_is_cleared_is_free() {
+    let claims = List::EmailClaims("ada@x.org".to_owned());
+    for none in [json!(null), json!("")] {
+        let clear = event("UserUpdated", 3, json!({"id": "first", "email": none}));
+        let mut events = vec![
+            user("first", 1, "ada@x.org"),
+            user("second", 2, "ada@x.org"),
+        ];
+        events.push(clear);
+        assert_eq!(holders(&events, &claims).await, ["second"]);
+        let created = json!({"id": "second", "name": "N", "email": none});
+        events.push(event("UserCreated", 4, created));
+        assert_eq!(holders(&events, &claims).await, [""; 0]);
+        events.push(email("first", 5, "ada@x.org"));
+        assert_eq!(holders(&events, &claims).await, ["first"]);
+    }
+}
+
+#[tokio::test]
 async fn a_renamed_organization_frees_its_name() {
     let claims = List::NameClaims("ACME".to_owned());
     let mut events = vec![

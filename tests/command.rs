@@ -8,12 +8,27 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "command/aws.rs"]
+mod aws;
+#[path = "command/check.rs"]
+mod check;
 #[path = "command/get.rs"]
 mod get;
 #[path = "command/habits.rs"]
 mod habits;
+#[path = "command/input.rs"]
+mod input;
+#[path = "command/may.rs"]
+mod may;
 #[path = "command/running.rs"]
 mod running;
+#[path = "command/send.rs"]
+mod send;
+#[cfg(target_os = "linux")]
+#[path = "command/terminal.rs"]
+mod terminal;
+#[path = "command/up.rs"]
+mod up;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -293,7 +308,7 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
         ".permissionIds[1]: found an empty string",
         ".id: found a string of 5 bytes, expected an id that is not built in",
         ".id: found a string of 17 bytes, expected an id that is not built in",
-        ".roleId: found a string of 5 bytes, expected the id of a custom role",
+        r#".roleId: found "admin", expected the id of a custom role"#,
         "expected only one of ownerUserId and ownerOrganizationId",
         r#".ownerUserId: found nothing, expected "ownerUserId" or "ownerOrganizationId""#,
         r#".ownerUserId: found null, expected "ownerUserId" or "ownerOrganizationId""#,
@@ -301,9 +316,9 @@ fn every_refusal_of_the_sample_is_explained_with_its_line() {
         ".name: found null",
         ".lastName: found nothing",
         ".firstName: found nothing",
-        ".lastName: found null",
+        ".firstName: found null",
         ".description: found a number",
-        ".description: found an empty string",
+        ".description: found an array",
         ".teamId: found nothing",
     ] {
         assert!(
@@ -340,21 +355,6 @@ fn order_batches_and_consumers_do_not_change_the_digest() {
 }
 
 #[test]
-fn a_check_in_random_orders_finds_the_digest_of_an_ingest() {
-    let output = run(&["check", SAMPLE, "--rounds", "4", "--seed", "9", "--json"]);
-    assert!(output.status.success());
-    let result: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let ingested = ingested(&[SAMPLE]);
-    assert_eq!(result["digest"], ingested["digest"]);
-    assert_eq!(result["refused"], ingested["outcomes"]["failed"]);
-    assert_eq!(
-        (&result["rounds"], &result["difference"]),
-        (&json!(4), &Value::Null)
-    );
-    assert!(error(&["check", "no-such-file"]).contains("cannot open no-such-file"));
-}
-
-#[test]
 fn a_random_file_leads_to_the_directory_of_the_reference() {
     let histories: Vec<_> = (0..20).map(|seed| History::from_seed(seed, 30)).collect();
     let bodies = mixed(&histories, 7);
@@ -386,7 +386,8 @@ fn a_large_file_has_one_digest_in_order_shuffled_and_checked() {
     assert_eq!(shuffled["digest"], in_order["digest"]);
     let output = run(&["check", text(&path), "--rounds", "2", "--json"]);
     let checked: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(output.status.success());
+    assert_eq!(checked["difference"], Value::Null);
+    assert_eq!(checked["rounds"], 2);
     assert_eq!(checked["digest"], in_order["digest"]);
 }
 
@@ -443,11 +444,7 @@ fn every_line_has_one_outcome_including_an_empty_one() {
 fn invalid_input_prints_one_clear_line() {
     let folder = TempDir::new().unwrap();
     let empty = file(&folder, "");
-    assert!(error(&["ingest", text(&empty)]).contains("the file is empty"));
-    let latin = file(&folder, b"{}\n\"caf\xe9\"\n");
-    assert!(error(&["ingest", text(&latin)]).contains("line 2 is not UTF-8"));
-    let long = file(&folder, vec![b'x'; 20 << 20]);
-    assert!(error(&["ingest", text(&long)]).contains("line 1 has more than 262144 bytes"));
+    assert!(error(&["ingest", text(&empty)]).contains("the input is empty"));
     assert!(error(&["ingest", text(folder.path())]).contains("is a directory"));
     assert!(error(&["ingest", "no-such-file"]).contains("cannot open no-such-file"));
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -129,7 +129,7 @@ async fn a_bad_event_among_ten_is_dead_lettered_at_once_and_the_nine_are_applied
         ("ErrorCode", "malformed"),
         (
             "ErrorMessage",
-            r#"$.payload.role: found a string of 5 bytes, expected "admin", "writer" or "reader""#,
+            r#"$.payload.role: found "owner", expected "admin", "writer" or "reader""#,
         ),
         ("ErrorPath", "$.payload.role"),
         ("FunctionVersion", &version),

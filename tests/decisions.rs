@@ -109,7 +109,7 @@ async fn a_decision_equals_the_decision_over_the_whole_table() {
         .unwrap();
     let mut everything = Snapshot::default();
     for (entity, record) in directory.present {
-        everything.insert(entity, record.value);
+        everything.insert(entity, record.value, record.statements.unwrap());
     }
     let organizations = ["acme", "bolt", "dead", "never"];
     let resources = organizations.map(|id| Resource::Organization(organization_id(id)));

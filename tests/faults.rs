@@ -20,8 +20,10 @@ use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roster_cli::directory::Directory;
-use roster_cli::ingest::{DeliveryOptions, Lines, ingest};
+use roster_cli::ingest::{DeliveryOptions, ingest};
+use roster_cli::input::Lines;
 use roster_emulator::dynamodb::TABLE_NAME;
+use roster_emulator::sqs::MAX_MESSAGE;
 use roster_stack::{Options, Stack};
 use roster_tests::history::{History, mixed};
 use roster_tests::proxy::{Faults, Proxy};
@@ -99,7 +101,7 @@ async fn nothing_is_lost_when_five_percent_of_the_requests_fail() {
         batch: 10,
         consumers: CONSUMERS,
     };
-    let lines = Lines::open(&file).unwrap();
+    let lines = Lines::open(&file, MAX_MESSAGE).unwrap();
     let ingested = ingest(&stack, lines, options, |_| {}).await.unwrap();
     let mut dead: Vec<_> = ingested
         .dead_letters

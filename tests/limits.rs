@@ -46,6 +46,7 @@ fn largest(attribute: Attribute) -> Value {
             let id = |number| text(number, ENTITY_ID);
             json!((0..PERMISSIONS).map(id).collect::<Vec<_>>())
         }
+        Form::Flag => json!(false),
         Form::CustomRole | Form::Id => json!(text(0, ENTITY_ID)),
     }
 }

@@ -237,6 +237,7 @@ fn plain(content: &Content) -> String {
     match content {
         Content::Text(text) => text.clone(),
         Content::Texts(texts) => json!(texts).to_string(),
+        Content::Flag(flag) => flag.to_string(),
     }
 }
 
@@ -258,11 +259,14 @@ async fn the_directory_of_old_items_shows_their_values() {
             })
             .collect::<Map<_, Value>>()
     };
-    let users = by_id(
+    let mut users = by_id(
         Kind::User,
         "userId",
         &["userId", "name", "firstName", "lastName", "email"],
     );
+    for user in users.values_mut() {
+        user["active"] = json!(true); // version 1 did not have it
+    }
     let organizations = by_id(
         Kind::Organization,
         "organizationId",

@@ -58,7 +58,7 @@ async fn world() -> Server {
         event(
             "ProjectTeamAdded",
             1,
-            json!({"projectId": "apollo", "organizationId": "other", "teamId": "t"}),
+            json!({"projectId": "apollo", "organizationId": "other", "teamId": "t", "role": "admin"}),
         ),
         event(
             "PermissionCreated",

@@ -36,6 +36,7 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> RequestCounts {
     expected.into_iter().collect()
 }
 
+/// For a user, one more checks that the user is not deactivated.
 #[tokio::test]
 async fn an_evaluation_takes_few_requests() {
     let (server, proxy) = world().await;
@@ -52,7 +53,7 @@ async fn an_evaluation_takes_few_requests() {
             "u1",
             "organization",
             "acme",
-            counts([("BatchGetItem", 1)]),
+            counts([("GetItem", 1), ("BatchGetItem", 1)]),
         ),
         // Whether the caller is an admin, in parallel with the decision.
         (
@@ -60,7 +61,7 @@ async fn an_evaluation_takes_few_requests() {
             "u1",
             "organization",
             "acme",
-            counts([("BatchGetItem", 2)]),
+            counts([("GetItem", 1), ("BatchGetItem", 2)]),
         ),
         // With the role.
         (
@@ -96,9 +97,10 @@ async fn a_page_of_a_hundred_members_takes_one_query_and_reads_the_users_in_para
             server.service(),
             counts([("BatchGetItem", 2), ("Query", 1)]),
         ),
+        // Before anything else, it is checked that the user is not deactivated.
         (
             server.user("ada"),
-            counts([("BatchGetItem", 2), ("Query", 1)]),
+            counts([("GetItem", 1), ("BatchGetItem", 2), ("Query", 1)]),
         ),
     ] {
         proxy.take_counts();

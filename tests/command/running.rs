@@ -1,7 +1,7 @@
 //! A `roster up` in its own process.
 
-use std::io::{BufRead, BufReader, Lines};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::{BufRead, BufReader, Lines, Read as _};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,9 @@ pub struct RunningRoster {
     pub sqs: String,
     pub queue: String,
     pub api: String,
+    /// The commands that the greeting shows.
+    pub commands: String,
+    stderr: ChildStderr,
     _output: Lines<BufReader<ChildStdout>>,
 }
 
@@ -31,7 +34,9 @@ impl RunningRoster {
             ])
             .args(arguments)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
+            .env("RUST_LOG", "error")
+            .env_remove("CARGO")
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -44,18 +49,50 @@ impl RunningRoster {
                 .unwrap()
                 .to_owned()
         };
+        let [dynamodb, sqs, queue] = ["DynamoDB", "SQS", "queue"].map(|start| word(start, 1));
+        let api = word("HTTP API", 2);
+        let shown = lines.by_ref().map(Result::unwrap);
+        let shown = shown.skip_while(|line| !line.starts_with("Send a user"));
+        let shown = shown.skip(2).take_while(|line| !line.is_empty());
+        let commands = shown.collect::<Vec<_>>().join("\n");
         Self {
-            dynamodb: word("DynamoDB", 1),
-            sqs: word("SQS", 1),
-            queue: word("queue", 1),
-            api: word("HTTP API", 2),
+            dynamodb,
+            sqs,
+            queue,
+            api,
+            commands,
+            stderr: child.stderr.take().unwrap(),
             child,
             _output: lines,
         }
     }
 
+    /// Sends a signal, waits for the end and returns the exit code and what it says about the
+    /// queues.
+    pub fn stop(mut self, signal: &str) -> (Option<i32>, String) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status();
+        assert!(sent.unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut told = String::new();
+        self.stderr.read_to_string(&mut told).unwrap();
+        let told = told.lines().filter(|line| line.starts_with("Events "));
+        (code, told.collect())
+    }
+
+    /// The port of the SQS endpoint.
+    pub fn sqs_port(&self) -> &str {
+        self.sqs.rsplit(':').next().unwrap()
+    }
+
     pub fn send(&self, body: &Value) {
-        let request = json!({"QueueUrl": self.queue, "MessageBody": body.to_string()});
+        self.send_delayed(body, 0);
+    }
+
+    /// Sends an event that becomes visible after so many seconds.
+    pub fn send_delayed(&self, body: &Value, seconds: u32) {
+        let request = json!({"QueueUrl": self.queue, "MessageBody": body.to_string(),
+            "DelaySeconds": seconds});
         let sent = Command::new("curl")
             .args([
                 "-sS",
@@ -117,6 +154,9 @@ impl RunningRoster {
 
 impl Drop for RunningRoster {
     fn drop(&mut self) {
+        if let Ok(Some(_)) = self.child.try_wait() {
+            return; // It was stopped.
+        }
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ends");
     }

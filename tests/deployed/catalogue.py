@@ -32,7 +32,9 @@ def every_type(stack):
     schemas = [json.loads(path.read_text()) for path in SCHEMAS.glob("*.json")]
     examples = {schema["title"]: schema["examples"] for schema in schemas}
     counted = 0
-    stages = [(PUTS, "ACTIVE"), (PATCHES, "ACTIVE"), (REMOVES, "REMOVED")]
+    # Each of the two that state `active` comes at a time of its own.
+    activity = [(["Deactivated"], "ACTIVE"), (["Activated"], "ACTIVE")]
+    stages = [(PUTS, "ACTIVE"), (PATCHES, "ACTIVE"), *activity, (REMOVES, "REMOVED")]
     for minute, (endings, status) in enumerate(stages, start=1):
         names = sorted(name for name in examples if name.endswith(tuple(endings)))
         counted += len(names)

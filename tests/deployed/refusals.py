@@ -14,12 +14,12 @@ ONE_OWNER = "only one of ownerUserId and ownerOrganizationId"
 USER_ID = "1 to 256 bytes without control characters"
 EMAIL = "an email address like name@example.com, of at most 320 bytes"
 TYPE = 'an event type from the catalogue, such as "UserCreated"'
-TIME = "an RFC 3339 time between the years 1970 and 9999"
+TIME = 'an RFC 3339 time between the years 1970 and 9999, such as "2026-01-31T09:30:00Z"'
 NOW = "a time at most 5 minutes after SQS received the message"
 
 WHEN = "2026-02-03T04:05:06.700Z"
 # The error for the role `owner` in the plain envelope.
-OWNER = ("malformed", "$.payload.role", "a string of 5 bytes", ROLE)
+OWNER = ("malformed", "$.payload.role", '"owner"', ROLE)
 
 FAR = "2999-01-01T00:00:00Z"
 
@@ -64,7 +64,7 @@ def bad_events(tag, event_id, event_type, event_time, payload):
     role, user_id = f"{payload}.role", f"{payload}.userId"
     yield "missing", role, "nothing", EITHER_ROLE, nameless
     yield "wrong_type", role, "a number", TEXT, member("2", role=7)
-    yield "malformed", role, "a string of 5 bytes", ROLE, member("3", role="owner")
+    yield "malformed", role, '"owner"', ROLE, member("3", role="owner")
     yield "empty", user_id, "an empty string", TEXT, member("4", user="")
     yield "too_long", user_id, "a string of 257 bytes", USER_ID, member("5", user="u" * 257)
     yield "empty", event_id, "an empty string", TEXT, member("")
@@ -74,7 +74,7 @@ def bad_events(tag, event_id, event_type, event_time, payload):
     yield "malformed", f"{payload}.email", found, EMAIL, user
     built_in = member("12")
     built_in["payload"] = {"organizationId": f"{tag}-bad", "userId": "u", "roleId": "admin"}
-    yield "reserved", f"{payload}.roleId", "a string of 5 bytes", OWN_ROLE, built_in
+    yield "reserved", f"{payload}.roleId", '"admin"', OWN_ROLE, built_in
     owners = {"ownerUserId": "u", "ownerOrganizationId": "o"}
     project = {"id": f"{tag}-bad", "name": "P", "createdByUserId": "u"} | owners
     project = event(f"{tag}-bad-13", "ProjectCreated", project, WHEN)

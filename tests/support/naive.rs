@@ -2,7 +2,7 @@
 //! newer. Tests must catch it.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue::{L, N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{Bool, L, N, S};
 use roster_domain::{Change, Content, Event};
 use roster_table::Key;
 use roster_table::attribute as name;
@@ -36,6 +36,7 @@ pub async fn write(client: &Client, table: &str, event: &Event) {
             let value = match content {
                 Content::Text(text) => S(text.clone()),
                 Content::Texts(texts) => L(texts.iter().cloned().map(S).collect()),
+                Content::Flag(flag) => Bool(*flag),
             };
             put = put.item(attribute.name(), value);
         }

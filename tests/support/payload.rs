@@ -20,7 +20,7 @@ pub fn payload(event_type: &EventType, ids: &[String], suffix: &str, choose: Cho
         payload.insert(id.payload.to_owned(), json!(text));
     }
     let mut fields: Vec<_> = event_type.fields().collect();
-    if event_type.change == Change::Patch {
+    if event_type.change == Change::Patch && !fields.is_empty() {
         let kept = choose(fields.len());
         let mut place = 0..;
         fields.retain(|_| place.next() == Some(kept) || choose(2) == 0);
@@ -33,8 +33,13 @@ pub fn payload(event_type: &EventType, ids: &[String], suffix: &str, choose: Cho
 
 /// States one of a few values of a field in one of its spellings.
 fn state(field: Field, payload: &mut Map<String, Value>, suffix: &str, choose: Choose<'_>) {
-    if field.is_optional() && choose(3) == 0 {
-        payload.insert(field.name().to_owned(), Value::Null);
+    if field.may_be_absent() && choose(3) == 0 {
+        let none = if choose(2) == 0 {
+            Value::Null
+        } else {
+            json!("")
+        };
+        payload.insert(field.name().to_owned(), none);
         return;
     }
     let spelling = choose(field.spellings().len());
@@ -64,7 +69,9 @@ fn value(attribute: Attribute, n: usize, suffix: &str) -> Value {
             let named = kinds.into_iter().find(|kind| names(attribute, kind));
             json!(id_of(named.unwrap_or(attribute.name()), n, suffix))
         }
+        Form::Text { .. } if attribute.may_be_absent() && n == 0 => Value::Null,
         Form::Text { .. } => json!(format!("{} {n}", attribute.name())),
+        Form::Flag => json!(n > 0),
     }
 }
 

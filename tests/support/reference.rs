@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use roster_cli::directory::Directory;
-use roster_domain::{Change, Entity, Event, EventTime, Field, Status, Value};
+use roster_domain::{Change, Clock, Entity, Event, EventTime, Field, Statements, Status, Value};
 use roster_envelope::{Message, decode};
 use roster_table::Record;
 
@@ -23,12 +23,20 @@ pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory 
     let mut events: Vec<_> = bodies.into_iter().filter_map(|body| event(body)).collect();
     events.sort_by(|a, b| a.clock.cmp(&b.clock));
     let mut present: BTreeMap<Entity, Shown> = BTreeMap::new();
+    let mut removed = BTreeMap::new();
     for event in events {
         let fields = event.delta.fields().map(|(f, r)| (f, r.value.clone()));
         let time = event.clock.time();
         match event.event_type.change {
             Change::Put | Change::Restore => {
                 let shown = Shown {
+                    put: event.clock.clone(),
+                    clocks: event
+                        .delta
+                        .fields()
+                        .map(|(f, r)| (f, r.clock.clone()))
+                        .collect(),
+                    removed: removed.get(&event.entity).cloned(),
                     fields: fields.collect(),
                     created_at: time.to_owned(),
                     updated_at: time.to_owned(),
@@ -38,11 +46,16 @@ pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory 
             Change::Patch => {
                 if let Some(shown) = present.get_mut(&event.entity) {
                     shown.fields.extend(fields);
+                    let clocks = event.delta.fields();
+                    shown
+                        .clocks
+                        .extend(clocks.map(|(f, r)| (f, r.clock.clone())));
                     shown.updated_at = time.to_owned();
                 }
             }
             Change::Remove => {
                 present.remove(&event.entity);
+                removed.insert(event.entity, event.clock);
             }
         }
     }
@@ -57,6 +70,9 @@ pub fn directory<'a>(bodies: impl IntoIterator<Item = &'a String>) -> Directory 
 
 /// A present entity.
 struct Shown {
+    put: Clock,
+    clocks: BTreeMap<Field, Clock>,
+    removed: Option<Clock>,
     fields: BTreeMap<Field, Value>,
     created_at: String,
     updated_at: String,
@@ -70,6 +86,11 @@ impl Shown {
             entity,
             status: Status::Active,
             value,
+            statements: Some(Statements {
+                put: self.put,
+                fields: self.clocks,
+                removed: self.removed,
+            }),
             created_at: Some(self.created_at),
             updated_at: Some(self.updated_at),
             revision: 0,

@@ -26,6 +26,7 @@ pub fn of(item: &Item) -> usize {
 pub fn of_value(value: &AttributeValue) -> usize {
     match value {
         AttributeValue::S(text) => text.len(),
+        AttributeValue::Bool(_) => 1,
         AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
         AttributeValue::L(values) => {
             let elements: usize = values.iter().map(|value| 1 + of_value(value)).sum();

@@ -22,6 +22,7 @@ impl Viewer<'_> {
         self.reader.fetch([team.clone()]).await?;
         let record = self.reader.record(&team);
         let present = record.filter(|record| record.is_present());
+        let present = present.filter(|record| !self.is_of_former_organization(record));
         present.cloned().ok_or_else(Problem::not_found)
     }
 

@@ -13,8 +13,14 @@
 //! | its projects | has `projects:read` there | sees all |
 //! | a project, its users and teams | has `projects:read` on it | sees all |
 //! | roles and permissions | has a token | sees all |
+//!
+//! If the id of a removed organization is used again, its users do not see what was stated before the
+//! removal.
 
-use roster_domain::{Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId};
+use roster_domain::{
+    Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId, claim_form,
+    is_active, owner,
+};
 use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
 use crate::api::Api;
@@ -41,12 +47,30 @@ pub struct Viewer<'a> {
 
 impl Api {
     /// Creates the caller's view for one request.
-    pub fn viewer(&self, caller: Caller) -> Viewer<'_> {
-        Viewer {
+    ///
+    /// # Errors
+    ///
+    /// A problem with status 401 if the caller is a user that is deactivated. A user that the
+    /// directory does not know sees nothing, but its token is valid. The check takes one `GetItem`
+    /// for each request of a user, so a deactivation is in force at once.
+    pub async fn viewer(&self, caller: Caller) -> Result<Viewer<'_>, Problem> {
+        let mut reader = Reader::new(&self.table, KEYS);
+        if let Caller::User(id) = &caller {
+            let user = Entity::User(id.clone());
+            match self.table.record(&user).await? {
+                Some(record) if record.is_present() && !is_active(&record.value) => {
+                    let detail = "The user is deactivated.";
+                    return Err(Problem::new(ProblemKind::Unauthorized, detail));
+                }
+                Some(record) => reader.learn([record]),
+                None => reader.learn_absent([user]),
+            }
+        }
+        Ok(Viewer {
             api: self,
             caller,
-            reader: Reader::new(&self.table, KEYS),
-        }
+            reader,
+        })
     }
 }
 
@@ -157,6 +181,40 @@ impl Viewer<'_> {
         Ok(claimants)
     }
 
+    /// Returns whether a record was stated before its organization was last removed. If the
+    /// organization exists again, another company may be using its id, whose members must not see
+    /// the records of the former one. Services see them, and so does the user that one is about.
+    pub fn is_of_former_organization(&self, record: &Record) -> bool {
+        let Caller::User(caller) = &self.caller else {
+            return false;
+        };
+        let snapshot = self.reader.snapshot();
+        let organization = match &record.entity {
+            Entity::Membership { user, .. } | Entity::TeamMember { user, .. } if user == caller => {
+                return false;
+            }
+            Entity::Membership { organization, .. }
+            | Entity::Team { organization, .. }
+            | Entity::TeamMember { organization, .. }
+            | Entity::ProjectTeam { organization, .. } => {
+                Entity::Organization(organization.clone())
+            }
+            Entity::Project(_) => match owner(&record.value) {
+                Some(owner) => owner,
+                None => return false,
+            },
+            _ => return false,
+        };
+        let Some(removed) = snapshot.removed(&organization) else {
+            return false;
+        };
+        match (&record.statements, &record.updated_at) {
+            (Some(statements), _) => statements.put < *removed,
+            (None, Some(updated_at)) => updated_at.as_str() <= removed.time(),
+            (None, None) => false,
+        }
+    }
+
     fn present(&self, entity: &Entity) -> Result<Record, Problem> {
         let record = self.reader.record(entity);
         let present = record.filter(|record| record.is_present());
@@ -164,9 +222,9 @@ impl Viewer<'_> {
     }
 }
 
-/// Returns whether an entity claims a value. The comparison ignores case.
+/// Returns whether an entity claims a value, in any case.
 pub fn claims(claimed: Option<&str>, value: &str) -> bool {
-    claimed.is_some_and(|claimed| claimed.to_lowercase() == value.to_lowercase())
+    claimed.is_some_and(|claimed| claim_form(claimed) == claim_form(value))
 }
 
 /// Returns the id of a built-in permission.

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use api::view::EntityView;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::{Entity, Kind, Snapshot};
+use roster_domain::{Entity, Kind, Obstacle, Snapshot};
 use roster_table::attribute::{PK, REVISION, SK};
 use roster_table::{Item, Record};
 use serde::ser::SerializeMap;
@@ -26,6 +26,15 @@ pub struct Directory {
     pub present: BTreeMap<Entity, Record>,
     /// See [`digest`].
     pub digest: String,
+}
+
+/// An entity that is present but void.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VoidEntity {
+    /// Its kind and ids.
+    pub entity: String,
+    /// What was removed after what was stated.
+    pub reason: String,
 }
 
 /// An item as plain text.
@@ -102,9 +111,24 @@ impl Directory {
     fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot::default();
         for (entity, record) in &self.present {
-            snapshot.insert(entity.clone(), record.value.clone());
+            if let Some(statements) = record.statements.clone() {
+                snapshot.insert(entity.clone(), record.value.clone(), statements);
+            }
         }
         snapshot
+    }
+
+    /// The entities that are present but void, with what makes them so.
+    pub fn void(&self) -> Vec<VoidEntity> {
+        let snapshot = self.snapshot();
+        let obstacles = self.present.keys().filter_map(|entity| {
+            let obstacle = snapshot.obstacle(entity)?;
+            matches!(obstacle, Obstacle::Void { .. }).then(|| VoidEntity {
+                entity: entity.to_string(),
+                reason: obstacle.to_string(),
+            })
+        });
+        obstacles.collect()
     }
 
     /// The present entities of one kind, as the API shows them.
@@ -164,6 +188,7 @@ fn text(value: &AttributeValue) -> Option<String> {
             let texts: Option<Vec<_>> = texts.iter().map(text).collect();
             Some(json!(texts?).to_string())
         }
+        AttributeValue::Bool(flag) => Some(flag.to_string()),
         _ => None,
     }
 }

@@ -5,3 +5,6 @@ pub mod commands;
 pub mod directory;
 pub mod dlq;
 pub mod ingest;
+pub mod input;
+pub mod send;
+pub mod words;

@@ -16,13 +16,15 @@ use roster_table::{INDEX, NAMES_INDEX};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::{database, reachable};
+
 /// The name of the local table.
 pub const TABLE_NAME: &str = "roster";
 
 /// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub struct DynamoDb {
-    /// The address on which the server listens.
+    /// The address at which this machine reaches the server.
     pub address: SocketAddr,
     server: JoinHandle<()>,
 }
@@ -30,16 +32,11 @@ pub struct DynamoDb {
 impl DynamoDb {
     /// Starts the server on `listener`. The data is in `file` or, without one, in memory.
     pub fn serve(listener: TcpListener, file: Option<&Path>) -> Result<Self> {
-        let address = listener.local_addr()?;
+        let address = reachable(listener.local_addr()?);
         let database = match file {
-            None => dynoxide::Database::memory(),
-            Some(file) => dynoxide::Database::new(
-                file.to_str()
-                    .ok_or_else(|| anyhow!("the path {} is not UTF-8", file.display()))?,
-            ),
+            None => dynoxide::Database::memory()?,
+            Some(file) => open(file)?,
         };
-        let database =
-            database.map_err(|error| anyhow!("cannot open the table's data: {error}"))?;
         let server = tokio::spawn(dynoxide::server::serve_on(listener, database));
         Ok(Self { address, server })
     }
@@ -54,6 +51,14 @@ impl Drop for DynamoDb {
     fn drop(&mut self) {
         self.server.abort();
     }
+}
+
+fn open(file: &Path) -> Result<dynoxide::Database> {
+    database::check(file)?;
+    let path = file.to_str();
+    let path = path.with_context(|| format!("the path {} is not UTF-8", file.display()))?;
+    let opened = dynoxide::Database::new(path);
+    opened.map_err(|error| anyhow!("cannot open the table in {path}: {error}"))
 }
 
 /// Returns the SDK settings for an embedded DynamoDB.

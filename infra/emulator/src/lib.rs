@@ -1,10 +1,24 @@
 //! Embedded DynamoDB- and SQS-compatible servers, and a replacement for Lambda's event source
 //! mapping.
 //!
-//! The servers listen on loopback only. They behave like AWS, but not at its speed and scale. This
+//! They behave like AWS, but not at its speed and scale. This
 //! crate does not depend on any function, so tests of shared crates can use it without building
 //! one.
 
+mod database;
 pub mod dynamodb;
 pub mod event_source;
 pub mod sqs;
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The address at which this machine reaches a server that listens on `address`, which may stand
+/// for all of its addresses.
+pub fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

@@ -1,4 +1,4 @@
-//! Serves the API and a token issuer on loopback.
+//! Serves the API and a token issuer.
 //!
 //! The issuer is for local use only: anyone who can reach the port gets a token for any user. Web
 //! pages cannot, since browsers do not let them send JSON to another origin, and requests with
@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::routing::{get, post};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use roster_emulator::reachable;
 use roster_http::{Cors, PublicUrl, RateLimits, Sealer, Tokens, TrustedIssuer};
 use roster_table::Table;
 use serde::{Deserialize, Serialize};
@@ -36,7 +37,7 @@ const ANSWER: usize = 64 * 1_024;
 /// A running API. Dropping it stops the API.
 #[derive(Debug)]
 pub struct HttpApi {
-    /// The address on which the API listens.
+    /// The address at which this machine reaches the API.
     pub address: SocketAddr,
     /// The issuer of its tokens.
     pub issuer: Arc<Issuer>,
@@ -89,7 +90,7 @@ impl HttpApi {
 
     /// Starts the API for a table, with settings.
     pub fn serve_with(listener: TcpListener, table: Table, settings: ApiSettings) -> Result<Self> {
-        let address = listener.local_addr()?;
+        let address = reachable(listener.local_addr()?);
         let issuer = Arc::new(Issuer::start()?);
         let mut trusted = vec![issuer::trusted(&format!("http://{address}{KEYS}"))];
         trusted.extend(settings.issuers);

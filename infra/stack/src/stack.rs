@@ -1,7 +1,7 @@
 //! Runs the whole system in one process.
 
 use std::fs::{File, TryLockError};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -16,15 +16,29 @@ use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
 use roster_emulator::event_source::EventSource;
 use roster_emulator::sqs::{self, Queues, Sqs};
 
-/// The ports and the data folder of a stack.
-#[derive(Debug, Clone, Default)]
+/// The addresses and the data folder of a stack.
+#[derive(Debug, Clone)]
 pub struct Options {
+    /// The address on which all servers listen. Everyone who reaches it may change everything.
+    pub host: IpAddr,
     /// The port of the DynamoDB endpoint; 0 selects a free one.
     pub dynamodb_port: u16,
     /// The port of the SQS endpoint; 0 selects a free one.
     pub sqs_port: u16,
-    /// The folder of the table's data. Without it, the data is in memory.
+    /// The folder of the table's data and the queues' messages. Without it, both are in memory.
     pub data: Option<PathBuf>,
+}
+
+impl Default for Options {
+    /// Loopback, free ports, and everything in memory.
+    fn default() -> Self {
+        Self {
+            host: Ipv4Addr::LOCALHOST.into(),
+            dynamodb_port: 0,
+            sqs_port: 0,
+            data: None,
+        }
+    }
 }
 
 /// Running servers with the table and the queues. Dropping it stops them.
@@ -39,6 +53,7 @@ pub struct Stack {
     /// The DynamoDB address that consumers use. It defaults to the endpoint; tests can put a proxy
     /// in between.
     pub table_address: SocketAddr,
+    host: IpAddr,
     _lock: Option<File>,
 }
 
@@ -46,13 +61,17 @@ impl Stack {
     /// Starts the servers and creates the table and the queues.
     pub async fn start(options: &Options) -> Result<Self> {
         let lock = options.data.as_deref().map(lock).transpose()?;
-        let file = options.data.as_ref().map(|folder| folder.join("roster.db"));
-        let listener = listen(options.dynamodb_port, "--dynamodb-port").await?;
-        let dynamodb = DynamoDb::serve(listener, file.as_deref())?;
-        let sqs = Sqs::serve(listen(options.sqs_port, "--sqs-port").await?)?;
+        let file = |name| options.data.as_ref().map(|folder| folder.join(name));
+        let (table, messages) = (file("roster.db"), file("messages.db"));
+        let host = options.host;
+        let listener = listen(host, options.dynamodb_port, "--dynamodb-port").await?;
+        let dynamodb = DynamoDb::serve(listener, table.as_deref())?;
+        let listener = listen(host, options.sqs_port, "--sqs-port").await?;
+        let sqs = Sqs::serve(listener, messages.as_deref())?;
         dynamodb::create_table(&dynamodb.client(), TABLE_NAME).await?;
-        let queues = sqs::create_queues(&sqs.client()).await?;
+        let queues = sqs.create_queues().await?;
         Ok(Self {
+            host,
             table_address: dynamodb.address,
             dynamodb,
             sqs,
@@ -73,7 +92,7 @@ impl Stack {
 
     /// Starts the HTTP API on a port, with settings.
     pub async fn serve_api_with(&self, port: u16, settings: ApiSettings) -> Result<HttpApi> {
-        let listener = listen(port, "--api-port").await?;
+        let listener = listen(self.host, port, "--api-port").await?;
         HttpApi::serve_with(listener, self.table(), settings)
     }
 
@@ -101,8 +120,8 @@ impl Stack {
     }
 }
 
-async fn listen(port: u16, option: &str) -> Result<TcpListener> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+async fn listen(host: IpAddr, port: u16, option: &str) -> Result<TcpListener> {
+    let address = SocketAddr::from((host, port));
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; choose another port with {option}"))

@@ -6,19 +6,23 @@
 //! | --- | --- |
 //! | own role: an effective member of the organization, or of the organization that owns the project | those of the role |
 //! | owner: the user who owns the project | read, update and delete the project |
-//! | project user: an effective user of the project | read the project |
-//! | through a team: an effective member of an effective team of the project | read the project, and those of the member's role in the team's organization |
+//! | project user: an effective user of the project | read the project, and those of the role stated for that user on the project |
+//! | through a team: an effective member of an effective team of the project | read the project, and those of the role stated for the team on the project that the member's role in the team's organization grants as well |
 //!
-//! An absent role grants nothing, and a permission that is neither built in nor present is never
-//! granted.
+//! The role stated for a team on a project is an upper bound: it admits no member to more than the
+//! member's own organization does, and the other organization's role admits nobody to more than the
+//! project's owner agreed to. Without a role, a project user or team may only read.
+//!
+//! An absent or void role grants nothing, and a permission that is neither built in nor present is
+//! never granted.
 
 use std::collections::BTreeSet;
 
 use crate::role::is_built_in_permission;
 use crate::snapshot::assigned_role;
 use crate::{
-    AssignedRole, Attribute, Entity, OrganizationId, PermissionId, ProjectId, RoleId, Snapshot,
-    TeamId, UserId,
+    AssignedRole, Attribute, Entity, Obstacle, OrganizationId, PermissionId, ProjectId, RoleId,
+    Snapshot, TeamId, UserId,
 };
 
 /// The permission of everyone who works on a project.
@@ -72,34 +76,39 @@ pub enum Grant {
 /// Why a permission is not granted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denial {
-    /// A prerequisite is absent: the resource, the user, the membership, the role or the
+    /// A prerequisite is not effective: the resource, the user, the membership, the role or the
     /// permission.
-    Absent(Entity),
-    /// Everything is present, but nothing grants the permission.
+    Obstacle(Obstacle),
+    /// Everything is effective, but nothing grants the permission.
     NotGranted,
+}
+
+impl From<Obstacle> for Denial {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::Obstacle(obstacle)
+    }
 }
 
 impl Snapshot {
     /// The permissions that a user's role grants in an organization; empty without an effective
     /// membership.
     pub fn permissions(&self, user: &UserId, organization: &OrganizationId) -> BTreeSet<String> {
-        match self.role_in(organization, user) {
-            Ok(role) => self.permissions_of(&role),
-            Err(_) => BTreeSet::new(),
+        let membership = membership(organization, user);
+        if !self.is_effective(&membership) {
+            return BTreeSet::new();
         }
-    }
-
-    /// The permissions that a role grants.
-    pub fn permissions_of(&self, role: &AssignedRole) -> BTreeSet<String> {
-        match role {
-            AssignedRole::BuiltIn(role) => {
+        match self.get(&membership).and_then(assigned_role) {
+            None => BTreeSet::new(),
+            Some(AssignedRole::BuiltIn(role)) => {
                 role.permissions().iter().map(|&id| id.to_owned()).collect()
             }
-            AssignedRole::Custom(role) => {
-                let listed = self.listed_by(role);
-                let there =
-                    listed.filter(|id| PermissionId::parse(id).is_ok_and(|id| self.has(&id)));
-                there.map(str::to_owned).collect()
+            Some(AssignedRole::Custom(role)) => {
+                let listed = self.listed_by(&role).map(str::to_owned);
+                let granted = |id: &String| {
+                    PermissionId::parse(id)
+                        .is_ok_and(|id| self.has(&id) && self.role_grants(&membership, &id))
+                };
+                listed.filter(granted).collect()
             }
         }
     }
@@ -115,19 +124,21 @@ impl Snapshot {
             Resource::Organization(organization) => Entity::Organization(organization.clone()),
             Resource::Project(project) => Entity::Project(project.clone()),
         };
+        let absent = || Obstacle::Absent(Entity::Permission(permission.clone()));
         let obstacle = self
             .obstacle(&what)
             .or_else(|| self.obstacle(&Entity::User(user.clone())))
-            .or_else(|| (!self.has(permission)).then(|| Entity::Permission(permission.clone())));
-        if let Some(absent) = obstacle {
-            return Decision::Denied(Denial::Absent(absent));
+            .or_else(|| (!self.has(permission)).then(absent));
+        if let Some(obstacle) = obstacle {
+            return Decision::Denied(obstacle.into());
         }
-        match resource {
+        let granted = match resource {
             Resource::Organization(organization) => {
                 self.by_own_role(user, permission, organization)
             }
             Resource::Project(project) => self.on_project(user, permission, project),
-        }
+        };
+        granted.map_or_else(Decision::Denied, Decision::Granted)
     }
 
     fn by_own_role(
@@ -135,20 +146,14 @@ impl Snapshot {
         user: &UserId,
         permission: &PermissionId,
         organization: &OrganizationId,
-    ) -> Decision {
-        let role = match self.role_in(organization, user) {
-            Ok(role) => role,
-            Err(absent) => return Decision::Denied(Denial::Absent(absent)),
-        };
-        if self.grants(&role, permission) {
-            let organization = organization.clone();
-            return Decision::Granted(Grant::OwnRole { organization, role });
+    ) -> Result<Grant, Denial> {
+        let membership = membership(organization, user);
+        if let Some(obstacle) = self.obstacle(&membership) {
+            return Err(obstacle.into());
         }
-        let denial = match &role {
-            AssignedRole::Custom(id) => self.obstacle(&Entity::Role(id.clone())),
-            AssignedRole::BuiltIn(_) => None,
-        };
-        Decision::Denied(denial.map_or(Denial::NotGranted, Denial::Absent))
+        let role = self.granting_role(&membership, permission)?;
+        let organization = organization.clone();
+        Ok(Grant::OwnRole { organization, role })
     }
 
     fn on_project(
@@ -156,50 +161,86 @@ impl Snapshot {
         user: &UserId,
         permission: &PermissionId,
         project: &ProjectId,
-    ) -> Decision {
+    ) -> Result<Grant, Denial> {
         let contents = self.get(&Entity::Project(project.clone()));
+        let mut denials = Vec::new();
         match contents.and_then(crate::snapshot::owner) {
-            Some(Entity::Organization(owner)) => {
-                let decision = self.by_own_role(user, permission, &owner);
-                if let Decision::Granted(_) = decision {
-                    return decision;
-                }
-            }
+            Some(Entity::Organization(owner)) => match self.by_own_role(user, permission, &owner) {
+                Ok(grant) => return Ok(grant),
+                Err(denial) => denials.push(denial),
+            },
             Some(Entity::User(owner))
                 if owner == *user && OF_OWNER.contains(&permission.as_str()) =>
             {
-                return Decision::Granted(Grant::Owner);
+                return Ok(Grant::Owner);
             }
             _ => {}
         }
+        match self.as_project_user(user, permission, project) {
+            Ok(grant) => return Ok(grant),
+            Err(denial) => denials.push(denial),
+        }
+        for (organization, team) in self.teams_of(project) {
+            match self.through(user, permission, project, (organization, team)) {
+                Ok(grant) => return Ok(grant),
+                Err(denial) => denials.push(denial),
+            }
+        }
+        // Of several paths that do not grant it, only one that would if it were not void matters.
+        let is_void = |denial: &Denial| matches!(denial, Denial::Obstacle(Obstacle::Void { .. }));
+        let void = denials.into_iter().find(is_void);
+        Err(void.unwrap_or(Denial::NotGranted))
+    }
+
+    fn as_project_user(
+        &self,
+        user: &UserId,
+        permission: &PermissionId,
+        project: &ProjectId,
+    ) -> Result<Grant, Denial> {
         let works_on_it = Entity::ProjectUser {
             project: project.clone(),
             user: user.clone(),
         };
-        if permission.as_str() == READ_PROJECT && self.is_effective(&works_on_it) {
-            return Decision::Granted(Grant::ProjectUser);
+        if let Some(obstacle) = self.obstacle(&works_on_it) {
+            return Err(obstacle.into());
         }
-        let mut teams = self.teams_of(project);
-        let grant = teams.find_map(|(organization, team)| {
-            let member = Entity::TeamMember {
-                organization: organization.clone(),
-                team: team.clone(),
-                user: user.clone(),
-            };
-            let granted = self.is_effective(&member)
-                && (permission.as_str() == READ_PROJECT
-                    || self
-                        .role_in(organization, user)
-                        .is_ok_and(|role| self.grants(&role, permission)));
-            granted.then(|| Grant::Team {
-                organization: organization.clone(),
-                team: team.clone(),
-            })
-        });
-        grant.map_or(Decision::Denied(Denial::NotGranted), Decision::Granted)
+        if permission.as_str() != READ_PROJECT {
+            self.granting_role(&works_on_it, permission)?;
+        }
+        Ok(Grant::ProjectUser)
     }
 
-    /// The effective teams of a project.
+    fn through(
+        &self,
+        user: &UserId,
+        permission: &PermissionId,
+        project: &ProjectId,
+        (organization, team): (&OrganizationId, &TeamId),
+    ) -> Result<Grant, Denial> {
+        let (organization, team) = (organization.clone(), team.clone());
+        let place = Entity::ProjectTeam {
+            project: project.clone(),
+            organization: organization.clone(),
+            team: team.clone(),
+        };
+        let member = Entity::TeamMember {
+            organization: organization.clone(),
+            team: team.clone(),
+            user: user.clone(),
+        };
+        let obstacle = self.obstacle(&member).or_else(|| self.obstacle(&place));
+        if let Some(obstacle) = obstacle {
+            return Err(obstacle.into());
+        }
+        if permission.as_str() != READ_PROJECT {
+            self.granting_role(&place, permission)?;
+            self.granting_role(&membership(&organization, user), permission)?;
+        }
+        Ok(Grant::Team { organization, team })
+    }
+
+    /// The teams of a project, effective or not.
     fn teams_of<'a>(
         &'a self,
         project: &'a ProjectId,
@@ -209,38 +250,51 @@ impl Snapshot {
                 project: of,
                 organization,
                 team,
-            } if of == project && self.is_effective(entity) => Some((organization, team)),
+            } if of == project => Some((organization, team)),
             _ => None,
         })
     }
 
-    /// The role of an effective member, or the absent entity that makes the membership
-    /// ineffective.
-    fn role_in(
-        &self,
-        organization: &OrganizationId,
-        user: &UserId,
-    ) -> Result<AssignedRole, Entity> {
-        let membership = Entity::Membership {
-            organization: organization.clone(),
-            user: user.clone(),
-        };
-        if let Some(absent) = self.obstacle(&membership) {
-            return Err(absent);
-        }
-        self.get(&membership)
-            .and_then(assigned_role)
-            .ok_or(membership)
+    /// Whether the role that a relationship states grants an existing permission. A custom role
+    /// and the permission must be in the snapshot. Whether the relationship is effective is not
+    /// checked.
+    pub fn role_grants(&self, relationship: &Entity, permission: &PermissionId) -> bool {
+        self.granting_role(relationship, permission).is_ok()
     }
 
-    /// Whether a role grants an existing permission. A custom role must be in the snapshot.
-    pub fn grants(&self, role: &AssignedRole, permission: &PermissionId) -> bool {
-        match role {
+    /// The role that a relationship states, if it grants an existing permission.
+    fn granting_role(
+        &self,
+        relationship: &Entity,
+        permission: &PermissionId,
+    ) -> Result<AssignedRole, Denial> {
+        let role = self.get(relationship).and_then(assigned_role);
+        let role = role.ok_or(Denial::NotGranted)?;
+        let lists = match &role {
             AssignedRole::BuiltIn(role) => role.permissions().contains(&permission.as_str()),
-            AssignedRole::Custom(role) => {
-                let mut listed = self.listed_by(role);
-                listed.any(|listed| listed == permission.as_str())
+            AssignedRole::Custom(id) => {
+                let of = Entity::Role(id.clone());
+                let assigned = self.obstacle_to(relationship, Attribute::RoleId, of.clone());
+                if let Some(obstacle) = assigned {
+                    return Err(obstacle.into());
+                }
+                let lists = self
+                    .listed_by(id)
+                    .any(|listed| listed == permission.as_str());
+                if lists && !is_built_in_permission(permission.as_str()) {
+                    let listed = Entity::Permission(permission.clone());
+                    if let Some(obstacle) = self.obstacle_to(&of, Attribute::PermissionIds, listed)
+                    {
+                        return Err(obstacle.into());
+                    }
+                }
+                lists
             }
+        };
+        if lists {
+            Ok(role)
+        } else {
+            Err(Denial::NotGranted)
         }
     }
 
@@ -255,5 +309,12 @@ impl Snapshot {
     fn has(&self, permission: &PermissionId) -> bool {
         is_built_in_permission(permission.as_str())
             || self.is_effective(&Entity::Permission(permission.clone()))
+    }
+}
+
+fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
+    Entity::Membership {
+        organization: organization.clone(),
+        user: user.clone(),
     }
 }

@@ -1,7 +1,8 @@
 //! The event types.
 
+use crate::contents::Contents;
 use crate::rows::rows;
-use crate::{Field, Kind};
+use crate::{Attribute, Content, Field, Kind};
 
 /// An event type: its name, the kind of entity it concerns and what it does to the entity.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,8 +32,11 @@ rows! {
     }
 }
 
+const DEACTIVATED: &str = "UserDeactivated";
+const ACTIVATED: &str = "UserActivated";
+
 /// All event types.
-pub static CATALOGUE: [EventType; 27] = [
+pub static CATALOGUE: [EventType; 29] = [
     EventType {
         name: "UserCreated",
         kind: Kind::User,
@@ -49,6 +53,18 @@ pub static CATALOGUE: [EventType; 27] = [
         name: "UserDeleted",
         kind: Kind::User,
         change: Change::Remove,
+        example: r#"{"id":"ada"}"#,
+    },
+    EventType {
+        name: DEACTIVATED,
+        kind: Kind::User,
+        change: Change::Patch,
+        example: r#"{"id":"ada"}"#,
+    },
+    EventType {
+        name: ACTIVATED,
+        kind: Kind::User,
+        change: Change::Patch,
         example: r#"{"id":"ada"}"#,
     },
     EventType {
@@ -151,7 +167,7 @@ pub static CATALOGUE: [EventType; 27] = [
         name: "ProjectTeamAdded",
         kind: Kind::ProjectTeam,
         change: Change::Put,
-        example: r#"{"projectId":"engine","organizationId":"acme","teamId":"core"}"#,
+        example: r#"{"projectId":"engine","organizationId":"acme","teamId":"core","role":"writer"}"#,
     },
     EventType {
         name: "ProjectTeamRemoved",
@@ -205,13 +221,28 @@ impl EventType {
 
     /// The fields in its payloads: a put states all of them except optional ones, a patch some.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
-        let change = self.change;
+        let (change, implied) = (self.change, self.implies_active());
         let fields = self.kind.fields().iter().copied();
         fields.filter(move |field| match change {
             Change::Put | Change::Restore => true,
-            Change::Patch => field.can_change(),
+            Change::Patch => field.can_change() && implied.is_none(),
             Change::Remove => false,
         })
+    }
+
+    /// Whether the user is active, if the type itself states that. Its payload has ids only.
+    pub fn implies_active(&self) -> Option<bool> {
+        match self.name {
+            ACTIVATED => Some(true),
+            DEACTIVATED => Some(false),
+            _ => None,
+        }
+    }
+
+    /// What the type itself states.
+    pub(crate) fn implied(&self) -> Option<(Field, Contents)> {
+        let active = Content::Flag(self.implies_active()?);
+        Some((Field::Active, Contents::from([(Attribute::Active, active)])))
     }
 }
 

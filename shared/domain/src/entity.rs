@@ -87,7 +87,7 @@ entities! {
         name: "user",
         plural: "users",
         code: "USER",
-        fields: &[Field::PersonName, Field::Email],
+        fields: &[Field::PersonName, Field::Email, Field::Active],
     };
     /// A company or group of the producers' customers.
     Organization(organization: OrganizationId = OWN_ORGANIZATION) => KindDefinition {
@@ -151,7 +151,7 @@ entities! {
         name: "project user",
         plural: "project users",
         code: "PROJECT_USER",
-        fields: &[],
+        fields: &[Field::ProjectRole],
     };
     /// The assignment of a team to a project.
     ProjectTeam {
@@ -165,7 +165,7 @@ entities! {
         name: "project team",
         plural: "project teams",
         code: "PROJECT_TEAM",
-        fields: &[],
+        fields: &[Field::ProjectRole],
     };
     /// A custom role: a set of permissions.
     Role(role: RoleId = OWN_ROLE) => KindDefinition {

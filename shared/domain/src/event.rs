@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::clock::HASH_WIDTH;
-use crate::field::Contents;
+use crate::contents::Contents;
 use crate::json::Object;
 use crate::{
     Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
@@ -57,23 +57,25 @@ impl Event {
     }
 }
 
-/// Reads the fields that a payload states. A put states all fields except optional ones, and null
-/// is the same as not stating a field; a patch states at least one, and null clears it.
+/// Reads the fields that a payload states. A put states all fields except optional ones, and one
+/// without a value gets no register; a patch states at least one, and one without a value is
+/// cleared.
 fn stated_fields(
     event_type: &EventType,
     payload: &Object<'_>,
 ) -> Result<Vec<(Field, Contents)>, Refusal> {
     let is_patch = event_type.change == Change::Patch;
     let is_alone = event_type.fields().count() == 1;
-    let mut stated = Vec::new();
+    let mut stated: Vec<_> = event_type.implied().into_iter().collect();
     for field in event_type.fields() {
+        let is_required = if is_patch {
+            is_alone
+        } else {
+            !field.is_optional()
+        };
         match field.stated(payload)? {
             Some(contents) if is_patch || !contents.is_empty() => stated.push((field, contents)),
-            None if is_alone || !is_patch => {
-                if is_patch || !field.is_optional() {
-                    return Err(field.missing(payload));
-                }
-            }
+            None if is_required => return Err(field.missing(payload)),
             Some(_) | None => {}
         }
     }
@@ -136,6 +138,7 @@ fn content_hash(
                 add(&texts.len().to_string());
                 texts.iter().for_each(|text| add(text));
             }
+            Some(Content::Flag(flag)) => add(&flag.to_string()),
         }
     }
     if change == Change::Restore {

@@ -1,11 +1,10 @@
 //! The fields of entities and the attributes that represent them, one row for each.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use crate::contents::Contents;
 use crate::form::PERMISSION_IDS;
 use crate::json::Object;
 use crate::rows::rows;
-use crate::{Content, Form, Found, Reason, Refusal, limits};
+use crate::{Form, Found, Reason, Refusal, limits};
 
 rows! {
     /// One named part of a field, in payloads and in the table. The names are permanent: content
@@ -36,6 +35,8 @@ rows! {
         OwnerOrganizationId = ("ownerOrganizationId", Form::Id),
         /// The user who created a project.
         CreatedByUserId = ("createdByUserId", Form::Id),
+        /// Whether a user is active.
+        Active = ("active", Form::Flag),
     }
 }
 
@@ -54,7 +55,7 @@ rows! {
             spellings: &[&[Attribute::Name]],
             ..REQUIRED_TEXT
         },
-        /// The name of a person, as a whole or in two parts.
+        /// The name of a person, as a whole or in parts. The last name may be absent.
         PersonName = FieldDefinition {
             name: "name",
             spellings: &[
@@ -75,6 +76,13 @@ rows! {
             name: "role",
             spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
             expected: "\"role\" or \"roleId\"",
+            ..REQUIRED_TEXT
+        },
+        /// The role of a user or a team on a project: built-in or custom.
+        ProjectRole = FieldDefinition {
+            name: "role",
+            spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
+            is_optional: true,
             ..REQUIRED_TEXT
         },
         /// A description.
@@ -107,6 +115,13 @@ rows! {
             can_change: false,
             ..REQUIRED_TEXT
         },
+        /// Whether a user is active. A user whose events never state it is.
+        Active = FieldDefinition {
+            name: "active",
+            spellings: &[&[Attribute::Active]],
+            is_optional: true,
+            ..REQUIRED_TEXT
+        },
     }
 }
 
@@ -137,15 +152,6 @@ const REQUIRED_TEXT: FieldDefinition = FieldDefinition {
     only_one: None,
 };
 
-/// What a payload states for a field: the contents of the attributes of one spelling; empty if it
-/// clears the field.
-pub(crate) type Contents = BTreeMap<Attribute, Content>;
-
-/// The value in a register: the contents of some of the attributes of its field. It is empty for
-/// a description that was cleared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Value(BTreeMap<Attribute, Content>);
-
 impl Attribute {
     /// The name in payloads and, while the entity is present, in items.
     pub const fn name(self) -> &'static str {
@@ -156,6 +162,14 @@ impl Attribute {
     pub const fn form(self) -> Form {
         self.row().1
     }
+
+    /// Whether there may be none, which `null` and `""` state.
+    pub const fn may_be_absent(self) -> bool {
+        matches!(
+            self,
+            Self::LastName | Self::Email | Self::Role | Self::RoleId | Self::Description
+        )
+    }
 }
 
 impl Field {
@@ -165,7 +179,7 @@ impl Field {
     }
 
     /// The alternative ways to state the field in a payload, each with its attributes. The first
-    /// one with an attribute that is not null is read.
+    /// one that has a value is read.
     pub const fn spellings(self) -> &'static [&'static [Attribute]] {
         self.row().spellings
     }
@@ -175,10 +189,21 @@ impl Field {
         self.spellings().iter().copied().flatten().copied()
     }
 
-    /// Whether the field may have no value. A put that does not state an optional field creates
-    /// no register for it, so an optional field can be added to a kind that already has items.
+    /// Whether a put need not state it. A put that does not creates no register for it, so an
+    /// optional field can be added to a kind that already has items.
     pub const fn is_optional(self) -> bool {
         self.row().is_optional
+    }
+
+    /// Whether `null` and `""` state that there is no value. A put then creates no register for
+    /// the field, and a patch clears it.
+    pub fn may_be_absent(self) -> bool {
+        self.attributes().all(Attribute::may_be_absent)
+    }
+
+    /// Whether a present entity may have no value for it.
+    pub fn may_have_no_value(self) -> bool {
+        self.is_optional() || self.may_be_absent()
     }
 
     /// Whether a patch may change it.
@@ -191,39 +216,57 @@ impl Field {
         self.row().only_one.is_some()
     }
 
-    /// Reads what a payload states for the field, if anything.
+    /// Reads what a payload states for the field, if anything. Empty contents state that there is
+    /// no value.
     pub(crate) fn stated(self, payload: &Object<'_>) -> Result<Option<Contents>, Refusal> {
-        let states = |attribute: &Attribute| payload.states(attribute.name());
-        let mut begun = self.spellings().iter().filter(|s| s.iter().any(states));
+        let has_value = |attribute: &Attribute| self.has_value(*attribute, payload);
+        let mut begun = self.spellings().iter().filter(|s| s.iter().any(has_value));
         let Some(spelling) = begun.next() else {
-            let is_null = |attribute: Attribute| payload.has(attribute.name());
-            return match self.attributes().any(is_null) {
-                false => Ok(None),
-                true if self.is_optional() => Ok(Some(Contents::default())),
-                true => Err(self.missing(payload)),
-            };
+            return self.stated_without_value(payload);
         };
-        if let (Some(expected), Some([other, ..])) = (self.row().only_one, begun.next()) {
-            let found = Found::Text(payload.text(other.name())?.len());
-            return Err(payload.refuse(other.name(), Reason::Ambiguous, found, expected));
+        let contents = read(spelling, payload)?;
+        if let (Some(expected), Some(other)) = (self.row().only_one, begun.next()) {
+            read(other, payload)?;
+            let name = other.first().map_or(self.name(), |other| other.name());
+            let found = Found::Text(payload.text(name)?.len());
+            return Err(payload.refuse(name, Reason::Ambiguous, found, expected));
         }
-        let read = |&attribute: &Attribute| {
-            let content = attribute.form().read(payload, attribute.name())?;
-            Ok((attribute, content))
-        };
-        spelling
-            .iter()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map(Some)
+        Ok(Some(contents))
+    }
+
+    /// Whether a payload has a value for an attribute. An empty text is none where there may be
+    /// none, and where another spelling can have the value instead.
+    fn has_value(self, attribute: Attribute, payload: &Object<'_>) -> bool {
+        let has_others = self.spellings().len() > 1 && !self.has_one_spelling();
+        let name = attribute.name();
+        let may_be_empty = attribute.may_be_absent() || has_others;
+        payload.has_value(name) || payload.is_empty_text(name) && !may_be_empty
+    }
+
+    /// What a payload states that has no value for the field.
+    fn stated_without_value(self, payload: &Object<'_>) -> Result<Option<Contents>, Refusal> {
+        let mut attributes = self.attributes();
+        if self.may_be_absent() {
+            let is_stated = attributes.any(|attribute| payload.has(attribute.name()));
+            return Ok(is_stated.then(Contents::default));
+        }
+        let mut required = attributes.filter(|attribute| !attribute.may_be_absent());
+        match required.find(|attribute| payload.is_empty_text(attribute.name())) {
+            None => Ok(None),
+            Some(attribute) => {
+                let expected = self.row().expected;
+                let name = attribute.name();
+                Err(payload.refuse(name, Reason::Empty, Found::EmptyText, expected))
+            }
+        }
     }
 
     /// The refusal of a payload that does not state the field.
     pub(crate) fn missing(self, payload: &Object<'_>) -> Refusal {
-        let name = self
-            .attributes()
-            .next()
-            .map_or(self.name(), Attribute::name);
+        let mut required = self.attributes().filter(|a| !a.may_be_absent());
+        let null = required.find(|attribute| payload.has(attribute.name()));
+        let named = null.or_else(|| self.attributes().next());
+        let name = named.map_or(self.name(), Attribute::name);
         let found = if payload.has(name) {
             Found::Null
         } else {
@@ -233,64 +276,25 @@ impl Field {
     }
 }
 
-impl Value {
-    /// Creates a value from contents. A name in two parts also gets the full name.
-    pub fn from_contents(mut contents: BTreeMap<Attribute, Content>) -> Self {
-        let text = |attribute| match contents.get(&attribute) {
-            Some(Content::Text(text)) => Some(text),
-            _ => None,
-        };
-        let parts = (text(Attribute::FirstName), text(Attribute::LastName));
-        if let (Some(first), Some(last)) = parts {
-            let whole = Content::Text(format!("{first} {last}"));
-            contents.insert(Attribute::Name, whole);
-        }
-        Self(contents)
-    }
-
-    /// All attributes that have a content, with their contents.
-    pub fn contents(&self) -> impl Iterator<Item = (Attribute, &Content)> {
-        self.0
-            .iter()
-            .map(|(attribute, content)| (*attribute, content))
-    }
-
-    /// The content of an attribute.
-    pub fn get(&self, attribute: Attribute) -> Option<&Content> {
-        self.0.get(&attribute)
-    }
-
-    /// Whether the value is empty.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The content of an attribute, if it has one that is a text.
-    pub fn text(&self, attribute: Attribute) -> Option<&str> {
-        match self.0.get(&attribute) {
-            Some(Content::Text(text)) => Some(text),
-            _ => None,
+/// Reads the attributes of a spelling that has a value.
+fn read(spelling: &[Attribute], payload: &Object<'_>) -> Result<Contents, Refusal> {
+    let mut contents = Contents::default();
+    for &attribute in spelling {
+        let name = attribute.name();
+        if !attribute.may_be_absent() || payload.has_value(name) {
+            contents.insert(attribute, attribute.form().read(payload, name)?);
+        } else if !payload.has(name) {
+            let expected = "a string, or null if there is none";
+            return Err(payload.refuse(name, Reason::Missing, Found::Nothing, expected));
         }
     }
-
-    /// The content of an attribute, if it has one that is a set of texts.
-    pub fn texts(&self, attribute: Attribute) -> Option<&BTreeSet<String>> {
-        match self.0.get(&attribute) {
-            Some(Content::Texts(texts)) => Some(texts),
-            _ => None,
-        }
-    }
-
-    /// Adds the contents of another field of the same entity.
-    pub fn extend(&mut self, other: &Self) {
-        let contents = other.contents();
-        self.0
-            .extend(contents.map(|(attribute, content)| (attribute, content.clone())));
-    }
+    Ok(contents)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::{EventType, Kind};
 

@@ -28,6 +28,8 @@ pub enum Form {
     Permissions,
     /// The id of an entity.
     Id,
+    /// A boolean.
+    Flag,
 }
 
 /// The content of an attribute.
@@ -37,6 +39,8 @@ pub enum Content {
     Text(String),
     /// A set of texts.
     Texts(BTreeSet<String>),
+    /// A boolean.
+    Flag(bool),
 }
 
 /// The `expected` of a refusal of [`Form::Permissions`].
@@ -49,6 +53,9 @@ impl Form {
             let parse = |text: &str| EntityId::parse(text).map(|id| id.to_string());
             let ids = payload.texts(name, limits::PERMISSIONS, PERMISSION_IDS, parse)?;
             return Ok(Content::Texts(ids.into_iter().collect()));
+        }
+        if self == Self::Flag {
+            return payload.flag(name).map(Content::Flag);
         }
         let text = payload.text(name)?;
         let valid = self.valid(&text);
@@ -63,7 +70,7 @@ impl Form {
             Self::Email => check_email(text)?,
             Self::BuiltInRole => return BuiltInRole::parse(text).map(BuiltInRole::as_str),
             Self::CustomRole => check_custom_role(text)?,
-            Self::Id | Self::Permissions => {
+            Self::Id | Self::Permissions | Self::Flag => {
                 EntityId::parse(text)?;
             }
         }
@@ -76,7 +83,7 @@ fn check_custom_role(text: &str) -> Result<(), InvalidText> {
     if BuiltInRole::has_id(text) {
         return Err(InvalidText {
             reason: Reason::Reserved,
-            found: Found::Text(text.len()),
+            found: Found::identifier(text),
             expected: "the id of a custom role; a built-in role goes into \"role\"",
         });
     }
@@ -84,7 +91,7 @@ fn check_custom_role(text: &str) -> Result<(), InvalidText> {
 }
 
 impl fmt::Display for Content {
-    /// Writes a text as it is, and a set of texts separated by spaces.
+    /// Writes a text as it is, a set of texts separated by spaces, and `true` or `false`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(text),
@@ -92,6 +99,7 @@ impl fmt::Display for Content {
                 let texts: Vec<_> = texts.iter().map(String::as_str).collect();
                 f.write_str(&texts.join(" "))
             }
+            Self::Flag(flag) => flag.fmt(f),
         }
     }
 }

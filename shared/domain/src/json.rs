@@ -65,10 +65,27 @@ impl<'a> Object<'a> {
         self.get(name).is_some()
     }
 
+    /// Whether the object has a field of this name that is neither null nor an empty text.
+    pub fn has_value(&self, name: &str) -> bool {
+        self.get(name)
+            .is_some_and(|value| !matches!(found(value), Found::Null | Found::EmptyText))
+    }
+
     /// Whether the object has a field of this name that is not null.
     pub fn states(&self, name: &str) -> bool {
+        self.has_value(name) || self.is_empty_text(name)
+    }
+
+    /// The source of the number in the field `name`, if that is a number.
+    pub fn number(&self, name: &str) -> Option<&'a str> {
+        let value = self.get(name)?;
+        matches!(found(value), Found::Number).then(|| value.get())
+    }
+
+    /// Whether the object has a field of this name that is an empty text.
+    pub fn is_empty_text(&self, name: &str) -> bool {
         self.get(name)
-            .is_some_and(|value| !matches!(found(value), Found::Null))
+            .is_some_and(|value| matches!(found(value), Found::EmptyText))
     }
 
     /// The path of this object.
@@ -99,6 +116,18 @@ impl<'a> Object<'a> {
                 }
                 other => Err(self.refuse(name, Reason::WrongType, other, EXPECTED)),
             },
+        }
+    }
+
+    /// Reads the boolean in the required field `name`.
+    pub fn flag(&self, name: &str) -> Result<bool, Refusal> {
+        const EXPECTED: &str = "true or false";
+        let Some(value) = self.get(name) else {
+            return Err(self.refuse(name, Reason::Missing, Found::Nothing, EXPECTED));
+        };
+        match found(value) {
+            Found::Boolean => Ok(value.get() == "true"),
+            other => Err(self.refuse(name, Reason::WrongType, other, EXPECTED)),
         }
     }
 

@@ -8,7 +8,9 @@
 
 mod access;
 mod catalogue;
+mod claim;
 mod clock;
+mod contents;
 mod entity;
 mod event;
 mod field;
@@ -26,15 +28,19 @@ mod value;
 
 pub use access::{Decision, Denial, Grant, Resource};
 pub use catalogue::{CATALOGUE, Change, EventType};
+pub use claim::claim_form;
 pub use clock::{Clock, MalformedClock};
+pub use contents::{Value, is_active};
 pub use entity::{Entity, IdName, Kind};
 pub use event::Event;
-pub use field::{Attribute, Field, Value};
+pub use field::{Attribute, Field};
 pub use form::{Content, Form};
 pub use refusal::{Found, Reason, Refusal};
 pub use role::{BuiltInRole, built_in_permissions, is_built_in_permission};
 pub use schema::schemas;
-pub use snapshot::{AssignedRole, Snapshot, assigned_role, closure, owner, refers_to};
+pub use snapshot::{
+    AssignedRole, Obstacle, Snapshot, Statements, assigned_role, closure, owner, refers_to,
+};
 pub use state::{Life, LifeKind, Outcome, Register, Registers, Restored, State, Status};
 pub use time::{EventTime, NotATime};
 pub use value::{

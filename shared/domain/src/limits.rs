@@ -18,9 +18,12 @@ pub const SEQUENCE: usize = 128;
 /// ids must stay below 1,024 as well.
 pub const ENTITY_ID: usize = 256;
 
-/// Longest name. Roster's own: `NAME#<name in lower case>` is a partition key of the index, and
-/// lower case can take half as many bytes again (`Ⱥ` has 2 bytes, `ⱥ` has 3).
+/// Longest name. Roster's own: a long line.
 pub const NAME: usize = 1_024;
+
+/// Longest form in which a claim is compared. With a prefix it is a partition key of the index, and
+/// folding can take three times as many bytes (U+1D160 has 4, its form 12).
+pub const CLAIM_FORM: usize = 2_000;
 
 /// Longest first or last name: both, joined by a space, fit a [`NAME`].
 pub const PART_OF_NAME: usize = 511;
@@ -35,8 +38,8 @@ pub const DESCRIPTION: usize = 4_096;
 /// they take a sixth of an item, and reading them takes three requests.
 pub const PERMISSIONS: usize = 250;
 
-/// Longest event type that a refusal quotes. A longer one is described by its length.
-pub const QUOTED_TYPE: usize = 128;
+/// Longest text that a refusal quotes. A longer one is described by its length.
+pub const QUOTED: usize = 128;
 
 /// How far the time of an event may be ahead of the time when SQS received it. Roster's own:
 /// clocks synchronized by NTP are accurate to well below a second, and an event from the far

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::EventTime;
+use crate::{EventTime, limits};
 
 /// A permanent failure: the event is invalid and a retry cannot succeed.
 ///
@@ -48,6 +48,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::NotJson,
+        Self::Missing,
+        Self::WrongType,
+        Self::Empty,
+        Self::TooLong,
+        Self::Malformed,
+        Self::Reserved,
+        Self::Ambiguous,
+        Self::UnknownType,
+        Self::InFuture,
+    ];
+
     /// The code, in snake case. It does not change once released.
     pub const fn code(self) -> &'static str {
         match self {
@@ -86,6 +100,8 @@ pub enum Found {
     Object,
     /// A string that contains a control character.
     ControlCharacter,
+    /// A string that contains an invisible character.
+    InvisibleCharacter,
     /// A message attribute of type Binary.
     Binary,
     /// Text that is not JSON, with the position of the error.
@@ -95,10 +111,34 @@ pub enum Found {
         /// Column, counted from 1.
         column: usize,
     },
-    /// An event type, which is an identifier from the producer's code, not personal data.
-    Type(String),
+    /// A string that cannot be personal data, such as a role.
+    Quoted(String),
+    /// A number that cannot be personal data, such as a time.
+    QuotedNumber(String),
     /// A time.
     Time(EventTime),
+}
+
+impl Found {
+    /// Describes a text that has the place of an identifier from the producer's code, such as a
+    /// role. It is quoted if it looks like one; anything else could be personal data in the wrong
+    /// field.
+    pub fn identifier(text: &str) -> Self {
+        Self::quoted_if(text, |c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
+    }
+
+    /// Describes a text in the place of a time. It is quoted if it consists of what times do.
+    pub fn time(text: &str) -> Self {
+        Self::quoted_if(text, |c| c.is_ascii_digit() || "TtZz:+-., /".contains(c))
+    }
+
+    fn quoted_if(text: &str, is_expected: impl Fn(char) -> bool) -> Self {
+        if text.len() <= limits::QUOTED && text.chars().all(is_expected) {
+            Self::Quoted(text.to_owned())
+        } else {
+            Self::Text(text.len())
+        }
+    }
 }
 
 impl fmt::Display for Found {
@@ -114,11 +154,13 @@ impl fmt::Display for Found {
             Self::Array => f.write_str("an array"),
             Self::Object => f.write_str("an object"),
             Self::ControlCharacter => f.write_str("a string with a control character"),
+            Self::InvisibleCharacter => f.write_str("a string with an invisible character"),
             Self::Binary => f.write_str("a binary value"),
             Self::NotJson { line, column } => {
                 write!(f, "invalid JSON at line {line}, column {column}")
             }
-            Self::Type(name) => write!(f, "{name:?}"),
+            Self::Quoted(text) => write!(f, "{text:?}"),
+            Self::QuotedNumber(digits) => write!(f, "the number {digits}"),
             Self::Time(time) => time.fmt(f),
         }
     }
@@ -127,6 +169,24 @@ impl fmt::Display for Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_reason_is_in_the_list_of_all() {
+        let place = |reason| match reason {
+            Reason::NotJson => 0,
+            Reason::Missing => 1,
+            Reason::WrongType => 2,
+            Reason::Empty => 3,
+            Reason::TooLong => 4,
+            Reason::Malformed => 5,
+            Reason::Reserved => 6,
+            Reason::Ambiguous => 7,
+            Reason::UnknownType => 8,
+            Reason::InFuture => 9,
+        };
+        let places: Vec<_> = Reason::ALL.into_iter().map(place).collect();
+        assert_eq!(places, (0..10).collect::<Vec<_>>());
+    }
 
     #[test]
     fn codes_are_stable() {

@@ -3,7 +3,8 @@
 use core::fmt;
 use std::sync::LazyLock;
 
-use crate::value::{InvalidText, malformed};
+use crate::value::InvalidText;
+use crate::{Found, Reason};
 
 /// A built-in role of an organization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +66,11 @@ impl BuiltInRole {
     pub fn parse(text: &str) -> Result<Self, InvalidText> {
         Self::all()
             .find(|role| role.id == text || role.aliases.contains(&text))
-            .ok_or_else(|| malformed(text, &EXPECTED))
+            .ok_or_else(|| InvalidText {
+                reason: Reason::Malformed,
+                found: Found::identifier(text),
+                expected: &EXPECTED,
+            })
     }
 
     /// The id of the role, which is used everywhere except in payloads that name an alias.
@@ -128,7 +133,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::Reason;
 
     #[test]
     fn a_role_is_parsed_from_its_id_and_its_aliases() {

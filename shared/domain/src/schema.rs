@@ -1,8 +1,9 @@
 //! The JSON Schema of each event's payload, derived from the definitions that validate it.
 //!
-//! Every payload that a schema accepts is valid, except for lengths: JSON Schema counts
-//! characters and [`limits`] counts bytes. A schema is slightly stricter than Roster: an
-//! alternative spelling of a field that Roster ignores must have the right type, too.
+//! Every payload that a schema accepts is valid, except for lengths and for invisible characters in
+//! emails: JSON Schema counts characters, [`limits`] counts bytes, and the regular expressions that
+//! all validators know have no name for invisible characters. A schema is slightly stricter than Roster: what Roster
+//! ignores in a field with several spellings must be right, too.
 
 use serde_json::{Map, Value, json};
 
@@ -27,28 +28,25 @@ impl EventType {
         }
         let mut rules = Vec::new();
         let fields: Vec<_> = self.fields().collect();
-        let is_alone = self.change != Change::Patch || fields.len() == 1;
+        let is_patch = self.change == Change::Patch;
+        let is_required = |field: Field| match is_patch {
+            true => fields.len() == 1,
+            false => !field.is_optional(),
+        };
         for &field in &fields {
             for attribute in field.attributes() {
-                let schema = form_schema(attribute.form());
-                let may_be_null = field.is_optional() || (is_alone && field.spellings().len() > 1);
-                let schema = if may_be_null { or_null(schema) } else { schema };
+                let schema = or_nothing(field, attribute, is_required(field));
                 properties.insert(attribute.name().to_owned(), schema);
             }
             match field.spellings() {
-                [[only]] if is_alone && !field.is_optional() => required.push(only.name()),
+                [[only]] if is_required(field) => required.push(only.name()),
                 [_] => {}
-                several if is_alone => rules.push(one_of(field, several)),
-                several => rules.extend(several.iter().filter_map(|s| whole(s))),
+                _ if is_required(field) => rules.push(stated(field)),
+                _ => rules.push(json!({"anyOf": [stated(field), not_stated(field)]})),
             }
         }
-        if !is_alone {
-            let any = fields
-                .iter()
-                .flat_map(|field| field.spellings().iter().copied());
-            let any: Vec<_> = any
-                .map(|spelling| json!({"required": names(spelling)}))
-                .collect();
+        if is_patch && fields.len() > 1 {
+            let any: Vec<_> = fields.iter().map(|&field| stated(field)).collect();
             rules.push(json!({"anyOf": any}));
         }
         let mut schema = json!({
@@ -72,6 +70,10 @@ impl EventType {
         let kind = self.kind.name();
         match self.change {
             Change::Put => format!("Makes a {kind} present with exactly these fields."),
+            Change::Patch if self.implies_active().is_some() => {
+                let active = self.implies_active() == Some(true);
+                format!("Sets `active` to {active} if the {kind} is present, and does nothing otherwise.")
+            }
             Change::Patch => {
                 format!("Changes fields of a {kind} if it is present, and does nothing otherwise.")
             }
@@ -91,51 +93,61 @@ pub fn schemas() -> impl Iterator<Item = (&'static str, Value)> {
         .map(|event_type| (event_type.name, event_type.schema()))
 }
 
-/// Accepts one of the spellings, without nulls; exactly one where using two is an error.
-fn one_of(field: Field, spellings: &[&[Attribute]]) -> Value {
-    let spellings: Vec<_> = spellings
-        .iter()
-        .map(|spelling| {
-            let not_null = spelling.iter().map(|attribute| {
-                (
-                    attribute.name().to_owned(),
-                    json!({"not": {"type": "null"}}),
-                )
-            });
-            let not_null: Map<_, _> = not_null.collect();
-            json!({"required": names(spelling), "properties": not_null})
-        })
-        .collect();
-    let how = if field.has_one_spelling() {
-        "oneOf"
+/// The schema of an attribute. Null states nothing unless the field is required, and an empty
+/// text is the same as null where there may be no value.
+fn or_nothing(field: Field, attribute: Attribute, is_required: bool) -> Value {
+    let schema = form_schema(attribute.form());
+    let has_others = field.spellings().len() > 1;
+    if attribute.may_be_absent() || has_others && !field.has_one_spelling() {
+        json!({"anyOf": [schema, {"enum": NOTHING}]})
+    } else if is_required && !has_others {
+        schema
     } else {
-        "anyOf"
-    };
-    json!({how: spellings})
-}
-
-/// Requires all attributes of a spelling, or none of them.
-fn whole(spelling: &[Attribute]) -> Option<Value> {
-    let names = names(spelling);
-    let dependent: Map<_, _> = names
-        .iter()
-        .map(|&name| (name.to_owned(), json!(names)))
-        .collect();
-    (names.len() > 1).then(|| json!({"dependentRequired": dependent}))
-}
-
-fn names(spelling: &[Attribute]) -> Vec<&'static str> {
-    spelling.iter().map(|attribute| attribute.name()).collect()
-}
-
-fn or_null(mut schema: Value) -> Value {
-    if let Some(schema) = schema.as_object_mut() {
-        if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
-            values.push(Value::Null);
-        }
-        schema.insert("type".to_owned(), json!(["string", "null"]));
+        json!({"anyOf": [schema, {"type": "null"}]})
     }
-    schema
+}
+
+/// What states that there is no value.
+const NOTHING: [Option<&str>; 2] = [None, Some("")];
+
+/// Accepts a payload that states a field in one of its spellings; in exactly one where using two
+/// is an error.
+fn stated(field: Field) -> Value {
+    let spellings = field.spellings().iter().map(|spelling| {
+        let names: Vec<_> = spelling.iter().map(|attribute| attribute.name()).collect();
+        let required = spelling.iter().filter(|a| !a.may_be_absent());
+        let values = required.map(|a| (a.name().to_owned(), json!({"not": {"enum": NOTHING}})));
+        let values: Map<_, _> = values.collect();
+        match values.is_empty() {
+            true => json!({"required": names}),
+            false => json!({"required": names, "properties": values}),
+        }
+    });
+    let mut spellings: Vec<_> = spellings.collect();
+    match spellings.pop() {
+        Some(only) if spellings.is_empty() => only,
+        last => {
+            spellings.extend(last);
+            let how = if field.has_one_spelling() {
+                "oneOf"
+            } else {
+                "anyOf"
+            };
+            json!({how: spellings})
+        }
+    }
+}
+
+/// Accepts a payload that states nothing for a field of several spellings.
+fn not_stated(field: Field) -> Value {
+    let nothing = field.attributes().map(|attribute| {
+        let nothing = match attribute.may_be_absent() {
+            true => json!({"enum": NOTHING}),
+            false => json!({"type": "null"}),
+        };
+        (attribute.name().to_owned(), nothing)
+    });
+    json!({"properties": nothing.collect::<Map<_, _>>()})
 }
 
 fn form_schema(form: Form) -> Value {
@@ -154,6 +166,7 @@ fn form_schema(form: Form) -> Value {
             "items": form_schema(Form::Id)}),
         Form::Id => json!({"type": "string", "minLength": 1, "maxLength": limits::ENTITY_ID,
             "pattern": PRINTABLE}),
+        Form::Flag => json!({"type": "boolean"}),
     }
 }
 

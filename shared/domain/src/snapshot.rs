@@ -1,7 +1,8 @@
 //! Entities that were read together, and which of them are effective.
 //!
 //! An entity may arrive before the entities it refers to, and those may be deleted later. It is
-//! kept, and it is *effective* while it is present and everything it refers to is effective:
+//! kept, and it is *effective* while it is present, everything it refers to is effective, and it
+//! is not void:
 //!
 //! | kind | refers to |
 //! | --- | --- |
@@ -12,16 +13,60 @@
 //! | project | its owner, a user or an organization |
 //! | project user | its project, its user |
 //! | project team | its project, its team |
+//!
+//! An entity is *void* if something it leads to was removed after the entity was put, even if
+//! that has been created again: a new holder of an id does not inherit what the old one was
+//! granted. An entity leads to what it refers to, what that refers to, and so on. Restating an
+//! entity with a new put makes it count again; a patch does not, since it does not restate the
+//! ids. A custom role that a relationship names counts only if it was assigned after the newest
+//! removal of the role, and a permission only if the role's list was stated after the newest
+//! removal of the permission. A restore takes a removal back, so only the removal before that one
+//! counts.
+//!
+//! A deactivated user is not effective, and neither is any relationship of the user. A project
+//! stays effective when the user who owns it is deactivated.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::{Attribute, BuiltInRole, Entity, EntityId, RoleId, Value};
+use crate::{
+    Attribute, BuiltInRole, Clock, Entity, EntityId, Field, LifeKind, RoleId, State, UserId, Value,
+    is_active,
+};
 
-/// Present entities, each with the contents of all its fields. An entity that is not in a
-/// snapshot is absent or was not read.
+/// Present entities, each with the contents of all its fields and the clocks at which they were
+/// stated. An entity that is not in a snapshot is absent or was not read.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Snapshot {
-    present: BTreeMap<Entity, Value>,
+    present: BTreeMap<Entity, (Value, Statements)>,
+}
+
+/// When a present entity was stated and removed. It decides which references are void.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statements {
+    /// The clock of the put in force, which stated the ids.
+    pub put: Clock,
+    /// The clocks at which the fields were stated.
+    pub fields: BTreeMap<Field, Clock>,
+    /// The newest removal that was not taken back by a restore. References stated before it are
+    /// void.
+    pub removed: Option<Clock>,
+}
+
+/// Why an entity is not effective.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// This is absent.
+    Absent(Entity),
+    /// This user is deactivated.
+    Inactive(UserId),
+    /// A reference is void.
+    Void {
+        /// The entity that states the reference.
+        reference: Entity,
+        /// What was removed after the reference was stated.
+        removed: Entity,
+    },
 }
 
 /// The role of a member.
@@ -33,10 +78,29 @@ pub enum AssignedRole {
     Custom(RoleId),
 }
 
+impl Statements {
+    /// The statements of a present entity; none if it is absent.
+    pub fn of(state: &State) -> Option<Self> {
+        let life = state.life().filter(|life| life.kind == LifeKind::Put)?;
+        let registers = state.registers();
+        let fields = state.fields();
+        Some(Self {
+            put: life.clock.clone(),
+            fields: fields
+                .map(|(field, register)| (field, register.clock.clone()))
+                .collect(),
+            removed: match &registers.restored {
+                Some(restored) => restored.floor.clone(),
+                None => registers.removed.clone(),
+            },
+        })
+    }
+}
+
 impl Snapshot {
     /// Adds a present entity.
-    pub fn insert(&mut self, entity: Entity, value: Value) {
-        self.present.insert(entity, value);
+    pub fn insert(&mut self, entity: Entity, value: Value, statements: Statements) {
+        self.present.insert(entity, (value, statements));
     }
 
     /// Adds everything in another snapshot.
@@ -46,7 +110,14 @@ impl Snapshot {
 
     /// The contents of an entity, if it is present.
     pub fn get(&self, entity: &Entity) -> Option<&Value> {
-        self.present.get(entity)
+        self.present.get(entity).map(|(value, _)| value)
+    }
+
+    /// The newest removal of a present entity that no restore took back. References to it that
+    /// were stated before are void.
+    pub fn removed(&self, entity: &Entity) -> Option<&Clock> {
+        let (_, statements) = self.present.get(entity)?;
+        statements.removed.as_ref()
     }
 
     /// All present entities.
@@ -54,19 +125,70 @@ impl Snapshot {
         self.present.keys()
     }
 
-    /// Returns the first absent entity that makes this one ineffective: itself or, in the order
-    /// of the table above, one it refers to. None if it is effective.
-    pub fn obstacle(&self, entity: &Entity) -> Option<Entity> {
-        let Some(value) = self.get(entity) else {
-            return Some(entity.clone());
+    /// Returns why an entity is not effective; none if it is. The references are checked in the
+    /// order of the table above, then whether the entity itself is void.
+    pub fn obstacle(&self, entity: &Entity) -> Option<Obstacle> {
+        let Some((value, statements)) = self.present.get(entity) else {
+            return Some(Obstacle::Absent(entity.clone()));
         };
+        if let Entity::User(user) = entity
+            && !is_active(value)
+        {
+            return Some(Obstacle::Inactive(user.clone()));
+        }
         let mut references = refers_to(entity, Some(value)).into_iter();
-        references.find_map(|other| self.obstacle(&other))
+        let obstacle = references.find_map(|other| match self.obstacle(&other)? {
+            Obstacle::Inactive(_) if matches!(entity, Entity::Project(_)) => None,
+            obstacle => Some(obstacle),
+        });
+        obstacle.or_else(|| {
+            let mut leads_to = self.leads_to(entity).into_iter();
+            leads_to.find_map(|other| self.void(entity, &statements.put, other))
+        })
     }
 
-    /// Whether the entity and everything it refers to are present.
+    /// Whether the entity and everything it refers to are present and count.
     pub fn is_effective(&self, entity: &Entity) -> bool {
         self.obstacle(entity).is_none()
+    }
+
+    /// Returns why the value of a field does not count as a reference to `other`: `other` is
+    /// absent, or was removed after the field was stated.
+    pub(crate) fn obstacle_to(
+        &self,
+        entity: &Entity,
+        attribute: Attribute,
+        other: Entity,
+    ) -> Option<Obstacle> {
+        if let Some(obstacle) = self.obstacle(&other) {
+            return Some(obstacle);
+        }
+        let (_, statements) = self.present.get(entity)?;
+        let clock = statements
+            .fields
+            .iter()
+            .find_map(|(field, clock)| field.attributes().any(|a| a == attribute).then_some(clock));
+        self.void(entity, clock?, other)
+    }
+
+    /// Returns an obstacle if `other` was removed after `reference` was stated at `stated`.
+    fn void(&self, reference: &Entity, stated: &Clock, other: Entity) -> Option<Obstacle> {
+        (self.removed(&other)? > stated).then(|| Obstacle::Void {
+            reference: reference.clone(),
+            removed: other,
+        })
+    }
+
+    /// What an entity refers to, what that refers to, and so on.
+    fn leads_to(&self, entity: &Entity) -> Vec<Entity> {
+        let mut found = refers_to(entity, self.get(entity));
+        let mut at = 0;
+        while let Some(next) = found.get(at) {
+            let further = refers_to(next, self.get(next));
+            found.extend(further);
+            at += 1;
+        }
+        found
     }
 }
 
@@ -138,11 +260,26 @@ pub fn owner(project: &Value) -> Option<Entity> {
     })
 }
 
-/// The role, from the contents of a membership.
-pub fn assigned_role(membership: &Value) -> Option<AssignedRole> {
-    if let Some(role) = membership.text(Attribute::Role) {
+/// The role that a relationship states, from its contents: that of a member, or that of a user or a
+/// team on a project.
+pub fn assigned_role(relationship: &Value) -> Option<AssignedRole> {
+    if let Some(role) = relationship.text(Attribute::Role) {
         return BuiltInRole::parse(role).ok().map(AssignedRole::BuiltIn);
     }
-    let role = RoleId::parse(membership.text(Attribute::RoleId)?).ok()?;
+    let role = RoleId::parse(relationship.text(Attribute::RoleId)?).ok()?;
     Some(AssignedRole::Custom(role))
+}
+
+impl fmt::Display for Obstacle {
+    /// Completes a sentence that begins with "no:".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent(entity) => write!(f, "{entity} does not exist"),
+            Self::Inactive(user) => write!(f, "user {user} is deactivated"),
+            Self::Void { reference, removed } => write!(
+                f,
+                "{reference} was stated before {removed} was last removed"
+            ),
+        }
+    }
 }

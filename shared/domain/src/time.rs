@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::borrow::Cow;
 
 use ::time::OffsetDateTime;
 use ::time::UtcOffset;
@@ -23,9 +24,11 @@ impl EventTime {
     /// The earliest time.
     pub const UNIX_EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
 
-    /// Parses an RFC 3339 time with any offset. Digits below the nanosecond are dropped.
+    /// Parses an RFC 3339 time with any offset. Digits below the nanosecond are dropped, and a leap
+    /// second is the last nanosecond before it. The seconds may be left out, and a space may
+    /// stand for the `T`: producers write both, and nobody can misread them.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
-        let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| NotATime)?;
+        let time = OffsetDateTime::parse(&completed(text), &Rfc3339).map_err(|_| NotATime)?;
         Self::checked(time.checked_to_offset(UtcOffset::UTC))
     }
 
@@ -55,6 +58,26 @@ impl EventTime {
         }
     }
 }
+
+/// The text with a `T` between date and time, and with seconds.
+fn completed(text: &str) -> Cow<'_, str> {
+    let parts = || {
+        let (date, rest) = (text.get(..DATE.len())?, text.get(DATE.len()..)?);
+        let time = rest.strip_prefix(['T', 't', ' '])?;
+        let (minutes, rest) = (time.get(..MINUTES.len())?, time.get(MINUTES.len()..)?);
+        Some((date, minutes, rest))
+    };
+    match parts() {
+        Some((date, minutes, rest)) if rest.starts_with(['Z', 'z', '+', '-']) => {
+            Cow::Owned(format!("{date}T{minutes}:00{rest}"))
+        }
+        Some((date, minutes, rest)) => Cow::Owned(format!("{date}T{minutes}{rest}")),
+        None => Cow::Borrowed(text),
+    }
+}
+
+const DATE: &str = "2026-01-31";
+const MINUTES: &str = "09:30";
 
 impl fmt::Display for EventTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -89,6 +112,12 @@ mod tests {
             "2026-01-31T10:30:00+01:00",
             "2026-01-31T04:00:00.0000000000001-05:30",
             "2026-01-31t09:30:00z",
+            "2026-01-31T09:30:00-00:00",
+            "2026-01-31T09:30Z",
+            "2026-01-31 09:30:00Z",
+            "2026-01-31 10:30+01:00",
+            "2026-01-31t09:30z",
+            "2026-01-30T10:30-23:00",
         ] {
             assert_eq!(read(text), "2026-01-31T09:30:00.000000000Z", "{text}");
         }
@@ -113,10 +142,34 @@ mod tests {
             "0000-01-01T00:00:00+01:00",
             "1767225600",
             " 2026-01-31T09:30:00Z",
+            "2026-01-31  09:30:00Z",
+            "2026-01-31T09Z",
+            "2026-01-31T09:30",
+            "2026-01-31T09:30:Z",
+            "2026-01-31T09:30:00 Z",
+            "2026-01-31T09:30:00+0100",
+            "2026-01-31T09:30:00.Z",
+            "2026-01-31T09:30:00,5Z",
+            "2026-01-31T24:00:00Z",
+            "2026-01-31T09:30:60Z",
+            "20260131T093000Z",
+            "2026-01-é1T09:30Z",
         ] {
             assert_eq!(read(text), NotATime.to_string(), "{text}");
         }
         assert!(EventTime::from_unix_millis(u64::MAX).is_err());
+    }
+
+    #[test]
+    fn a_leap_second_is_the_last_nanosecond_before_it() {
+        for text in [
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:59:60.25Z",
+            "2016-12-31T15:59:60-08:00",
+            "2017-01-01 00:59:60+01:00",
+        ] {
+            assert_eq!(read(text), "2016-12-31T23:59:59.999999999Z", "{text}");
+        }
     }
 
     #[test]

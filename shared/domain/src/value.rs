@@ -3,6 +3,9 @@
 
 use core::fmt;
 
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
+
 use crate::limits;
 use crate::{Found, Reason};
 
@@ -129,7 +132,9 @@ entity_id!(
     PermissionId
 );
 
-/// Accepts what the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes.
+/// Accepts what the pattern `^[^\s@]+@[^\s@]+\.[^\s@]+$` matches, up to [`limits::EMAIL`] bytes,
+/// without control characters and invisible ones: two emails that look the same should not differ
+/// in what nobody sees.
 pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
     const EXPECTED: &str = "an email address like name@example.com, of at most 320 bytes";
     sized(text, limits::EMAIL, EXPECTED)?;
@@ -142,11 +147,29 @@ pub(crate) fn check_email(text: &str) -> Result<(), InvalidText> {
             && inner.as_str().contains('.')
             && !domain.contains('@')
     });
-    if has_form && !text.contains(char::is_whitespace) {
-        Ok(())
+    let found = if !has_form || text.contains(char::is_whitespace) {
+        Found::Text(text.len())
+    } else if text.contains(char::is_control) {
+        Found::ControlCharacter
+    } else if text.contains(is_invisible) {
+        Found::InvisibleCharacter
     } else {
-        Err(malformed(text, EXPECTED))
-    }
+        return Ok(());
+    };
+    Err(InvalidText {
+        reason: Reason::Malformed,
+        found,
+        expected: EXPECTED,
+    })
+}
+
+/// Whether a character is a format character (general category Cf) or is shown as nothing where it
+/// is not supported.
+fn is_invisible(character: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new();
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    !character.is_ascii()
+        && (category.get(character) == GeneralCategory::Format || ignorable.contains(character))
 }
 
 /// Checks that a text has from 1 to `limit` bytes.
@@ -161,14 +184,6 @@ pub(crate) fn sized(text: &str, limit: usize, expected: &'static str) -> Result<
         found,
         expected,
     })
-}
-
-pub(crate) fn malformed(text: &str, expected: &'static str) -> InvalidText {
-    InvalidText {
-        reason: Reason::Malformed,
-        found: Found::Text(text.len()),
-        expected,
-    }
 }
 
 #[cfg(test)]
@@ -202,6 +217,47 @@ mod tests {
             assert_eq!(refused.reason, Reason::Malformed, "{text}");
         }
         assert_eq!(check_email("").unwrap_err().reason, Reason::Empty);
+    }
+
+    #[test]
+    fn an_email_has_no_control_and_no_invisible_characters() {
+        for character in ['\0', '\u{1b}', '\u{7f}', '\u{80}', '\u{9f}'] {
+            let refused = check_email(&format!("a{character}@b.c")).unwrap_err();
+            assert_eq!(refused.found, Found::ControlCharacter, "{character:?}");
+        }
+        for character in [
+            '\u{ad}',
+            '\u{34f}',
+            '\u{61c}',
+            '\u{600}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{2066}',
+            '\u{3164}',
+            '\u{fe0f}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{e0041}',
+            '\u{e0100}',
+        ] {
+            for text in [format!("a{character}@b.c"), format!("a@b.{character}c")] {
+                let refused = check_email(&text).unwrap_err();
+                assert_eq!(refused.found, Found::InvisibleCharacter, "{character:?}");
+                assert_eq!(refused.reason, Reason::Malformed);
+            }
+        }
+        for text in [
+            "νικος.παπας@example.gr",
+            "用户@例子.广告",
+            "a\u{301}@b.c",
+            "😀@b.c",
+        ] {
+            assert_eq!(check_email(text), Ok(()), "{text}");
+        }
     }
 
     #[test]

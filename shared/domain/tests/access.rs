@@ -6,7 +6,7 @@ mod facts;
 
 use facts::*;
 use roster_domain::{
-    AssignedRole, BuiltInRole, Decision, Denial, Entity, Event, Grant, OrganizationId,
+    AssignedRole, BuiltInRole, Decision, Denial, Entity, Event, Grant, Obstacle, OrganizationId,
     PermissionId, ProjectId, Resource, RoleId, TeamId, UserId, built_in_permissions,
 };
 
@@ -39,7 +39,7 @@ fn through(organization: &str, team: &str) -> Decision {
 }
 
 fn absent(entity: &Event) -> Decision {
-    Decision::Denied(Denial::Absent(entity.entity.clone()))
+    Decision::Denied(Obstacle::Absent(entity.entity.clone()).into())
 }
 
 const NOT_GRANTED: Decision = Decision::Denied(Denial::NotGranted);
@@ -176,7 +176,7 @@ fn a_team_grants_a_project_the_members_role_while_every_link_is_effective() {
     let links = [
         team("bolt", "core"),
         team_member("bolt", "core", "ada"),
-        project_team("engine", "bolt", "core"),
+        project_team_as("engine", "bolt", "core", r#""role":"admin""#),
         member("bolt", "ada", r#""role":"writer""#),
         organization("bolt"),
     ];
@@ -260,12 +260,138 @@ fn the_first_absent_of_resource_user_and_permission_is_reported() {
     );
     assert_eq!(
         may(&events, "admin", "projects:read", &engine()),
-        Decision::Denied(Denial::Absent(Entity::Project(
-            ProjectId::parse("engine").unwrap()
-        )))
+        Decision::Denied(
+            Obstacle::Absent(Entity::Project(ProjectId::parse("engine").unwrap())).into()
+        )
     );
     let mut gone = people();
     gone.push(removal(&organization("acme")));
     let decision = may(&gone, "admin", "organization:read", &acme());
     assert_eq!(decision, absent(&organization("acme")));
+}
+
+/// Ada, an admin of Bolt, is in a team of Bolt that works on a project of Acme.
+fn guest_admin(role: &str) -> Vec<Event> {
+    let mut events = people();
+    events.extend([
+        user("ada"),
+        project("engine", ACME),
+        organization("bolt"),
+        member("bolt", "ada", r#""role":"admin""#),
+        member("bolt", "reader", r#""role":"reader""#),
+        team("bolt", "core"),
+        team_member("bolt", "core", "ada"),
+        team_member("bolt", "core", "reader"),
+        project_team_as("engine", "bolt", "core", role),
+    ]);
+    events
+}
+
+#[test]
+fn the_role_of_a_team_on_a_project_bounds_what_its_members_may_do() {
+    let granted = through("bolt", "core");
+    for (role, may_update, may_delete) in [
+        (r#""role":null"#, false, false),
+        (r#""role":"reader""#, false, false),
+        (r#""role":"writer""#, true, false),
+        (r#""role":"admin""#, true, true),
+        (r#""roleId":"gone""#, false, false),
+    ] {
+        let events = guest_admin(role);
+        let is = |permission| may(&events, "ada", permission, &engine());
+        let expected = |may: bool| if may { granted.clone() } else { NOT_GRANTED };
+        assert_eq!(is("projects:read"), granted, "{role}");
+        assert_eq!(is("projects:update"), expected(may_update), "{role}");
+        assert_eq!(is("projects:delete"), expected(may_delete), "{role}");
+        // Acme's own reader is one of Bolt's readers as well, so the bound does not lift it.
+        let reader = may(&events, "reader", "projects:update", &engine());
+        assert_eq!(reader, NOT_GRANTED, "{role}");
+    }
+    let without = guest_admin(r#""name":"no role is stated""#);
+    assert_eq!(
+        may(&without, "ada", "projects:delete", &engine()),
+        NOT_GRANTED
+    );
+}
+
+#[test]
+fn the_role_of_a_user_on_a_project_grants_its_permissions_there() {
+    let works = |role: &str| {
+        let payload = format!(r#"{{"projectId":"engine","userId":"stranger",{role}}}"#);
+        event("ProjectUserAdded", 1, &payload)
+    };
+    let granted = Decision::Granted(Grant::ProjectUser);
+    for (role, permission, expected) in [
+        (r#""role":"writer""#, "projects:update", granted.clone()),
+        (r#""role":"writer""#, "projects:delete", NOT_GRANTED),
+        (r#""roleId":"auditor""#, "projects:delete", granted.clone()),
+        (r#""roleId":"auditor""#, "projects:update", NOT_GRANTED),
+        (r#""roleId":"auditor""#, "projects:read", granted),
+    ] {
+        let mut events = people();
+        events.extend([project("engine", ACME), works(role)]);
+        events.push(self::role("auditor", r#"["projects:delete"]"#));
+        let decision = may(&events, "stranger", permission, &engine());
+        assert_eq!(decision, expected, "{role} {permission}");
+        let acme = may(&events, "stranger", permission, &acme());
+        assert!(matches!(acme, Decision::Denied(_)), "{role} {permission}");
+    }
+}
+
+fn void(reference: &Event, removed: &Event) -> Decision {
+    let obstacle = Obstacle::Void {
+        reference: reference.entity.clone(),
+        removed: removed.entity.clone(),
+    };
+    Decision::Denied(obstacle.into())
+}
+
+#[test]
+fn a_role_that_was_created_again_counts_once_it_is_assigned_anew() {
+    let auditor = role("auditor", r#"["members:read"]"#);
+    let ada = member("acme", "ada", r#""roleId":"auditor""#);
+    let mut events = people();
+    events.extend([user("ada"), ada.clone(), auditor.clone()]);
+    events.extend([removal(&auditor), restated(&auditor, 3)]);
+    let decision = |events: &[Event]| may(events, "ada", "members:read", &acme());
+    assert_eq!(decision(&events), void(&ada, &auditor));
+    let assigned = r#"{"organizationId":"acme","userId":"ada","roleId":"auditor"}"#;
+    events.push(event("OrganizationUserUpdated", 4, assigned));
+    let own = AssignedRole::Custom(RoleId::parse("auditor").unwrap());
+    assert_eq!(decision(&events), by_role("acme", own));
+}
+
+#[test]
+fn a_permission_that_was_created_again_counts_once_the_list_is_stated_anew() {
+    let auditor = role("auditor", r#"["invoices:read","members:read"]"#);
+    let invoices = permission("invoices:read");
+    let mut events = people();
+    events.extend([user("ada"), member("acme", "ada", r#""roleId":"auditor""#)]);
+    events.extend([auditor.clone(), invoices.clone()]);
+    events.extend([removal(&invoices), restated(&invoices, 3)]);
+    let decision = |events: &[Event]| may(events, "ada", "invoices:read", &acme());
+    let permissions = |events: &[Event]| {
+        let (user, organization) = (UserId::parse("ada"), OrganizationId::parse("acme"));
+        snapshot(events).permissions(&user.unwrap(), &organization.unwrap())
+    };
+    assert_eq!(decision(&events), void(&auditor, &invoices));
+    assert_eq!(permissions(&events).len(), 1);
+    let renamed = r#"{"id":"auditor","name":"Auditor 2"}"#;
+    events.push(event("RoleUpdated", 4, renamed));
+    assert_eq!(decision(&events), void(&auditor, &invoices));
+    let listed = r#"{"id":"auditor","permissionIds":["invoices:read","members:read"]}"#;
+    events.push(event("RoleUpdated", 5, listed));
+    let own = AssignedRole::Custom(RoleId::parse("auditor").unwrap());
+    assert_eq!(decision(&events), by_role("acme", own));
+    assert_eq!(permissions(&events).len(), 2);
+}
+
+#[test]
+fn a_denial_on_a_project_names_the_path_that_is_void() {
+    let works = project_user("engine", "stranger");
+    let mut events = people();
+    events.extend([project("engine", ACME), works.clone()]);
+    events.extend([removal(&user("stranger")), restated(&user("stranger"), 3)]);
+    let decision = may(&events, "stranger", "projects:read", &engine());
+    assert_eq!(decision, void(&works, &user("stranger")));
 }

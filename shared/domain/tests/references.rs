@@ -6,7 +6,7 @@
 mod facts;
 
 use facts::*;
-use roster_domain::{Event, closure};
+use roster_domain::{Event, Obstacle, UserId, closure};
 
 /// The events in every order.
 fn orders(events: &[Event]) -> Vec<Vec<&Event>> {
@@ -26,7 +26,8 @@ fn orders(events: &[Event]) -> Vec<Vec<&Event>> {
 
 /// The first event creates the entity, the others everything it refers to, directly or
 /// indirectly. It is effective with all of them. Without one of them, that one is reported as
-/// absent, whether it never arrived or was removed.
+/// absent, whether it never arrived or was removed. If one of the others was removed and created
+/// again, it is void until everything else is stated anew.
 fn is_effective_with_all_of(events: &[Event]) {
     let entity = &events.first().unwrap().entity;
     for order in orders(events) {
@@ -39,9 +40,27 @@ fn is_effective_with_all_of(events: &[Event]) {
         removed.push(removal(missing));
         for order in orders(&without).into_iter().chain(orders(&removed)) {
             let snapshot = snapshot(order);
-            assert_eq!(snapshot.obstacle(entity), Some(missing.entity.clone()));
+            assert_eq!(
+                snapshot.obstacle(entity),
+                Some(Obstacle::Absent(missing.entity.clone()))
+            );
             assert!(!snapshot.is_effective(entity));
         }
+    }
+    for (place, again) in events.iter().enumerate().skip(1) {
+        let mut history = vec![removal(again), restated(again, 3)];
+        history.extend(events.to_vec());
+        for order in orders(&history) {
+            let obstacle = snapshot(order).obstacle(entity);
+            let Some(Obstacle::Void { reference, removed }) = obstacle else {
+                panic!("{entity} counts although {again:?} was removed: {obstacle:?}");
+            };
+            assert_eq!(removed, again.entity);
+            assert!(events.iter().any(|event| event.entity == reference));
+        }
+        let others = events.iter().enumerate().filter(|(at, _)| *at != place);
+        history.extend(others.map(|(_, other)| restated(other, 4)));
+        assert_eq!(snapshot(&history).obstacle(entity), None);
     }
 }
 
@@ -147,4 +166,97 @@ fn the_closure_is_everything_that_ids_refer_to() {
     let expected = by_ids.map(|event| event.entity.clone());
     let found = closure([link.entity.clone(), member.entity.clone()]);
     assert_eq!(found, expected.into_iter().collect());
+}
+
+#[test]
+fn a_patch_does_not_restate_the_ids_of_a_relationship() {
+    let (ada, member) = (user("ada"), member("acme", "ada", r#""role":"reader""#));
+    let patched = r#"{"organizationId":"acme","userId":"ada","role":"admin"}"#;
+    let mut events = vec![
+        organization("acme"),
+        ada.clone(),
+        member.clone(),
+        removal(&ada),
+        restated(&ada, 3),
+        event("OrganizationUserUpdated", 4, patched),
+    ];
+    let void = Obstacle::Void {
+        reference: member.entity.clone(),
+        removed: ada.entity,
+    };
+    assert_eq!(snapshot(&events).obstacle(&member.entity), Some(void));
+    events.push(restated(&member, 5));
+    assert!(snapshot(&events).is_effective(&member.entity));
+}
+
+#[test]
+fn a_reference_stated_before_the_creation_of_what_it_names_counts() {
+    let (acme, member) = (
+        organization("acme"),
+        member("acme", "ada", r#""role":"reader""#),
+    );
+    let events = [acme, member.clone(), restated(&user("ada"), 9)];
+    assert!(snapshot(&events).is_effective(&member.entity));
+}
+
+#[test]
+fn a_reference_stated_at_the_time_of_the_removal_is_void() {
+    let (ada, member) = (user("ada"), member("acme", "ada", r#""role":"reader""#));
+    let events = [
+        organization("acme"),
+        ada.clone(),
+        restated(&member, 2),
+        removal(&ada),
+        restated(&ada, 3),
+    ];
+    assert!(!snapshot(&events).is_effective(&member.entity));
+}
+
+#[test]
+fn an_obstacle_is_described_by_what_causes_it() {
+    let (ada, member) = (user("ada"), member("acme", "ada", r#""role":"reader""#));
+    let absent = Obstacle::Absent(ada.entity.clone());
+    assert_eq!(absent.to_string(), "user ada does not exist");
+    let void = Obstacle::Void {
+        reference: member.entity,
+        removed: ada.entity,
+    };
+    assert_eq!(
+        void.to_string(),
+        "membership acme ada was stated before user ada was last removed"
+    );
+}
+
+#[test]
+fn a_deactivated_user_is_nowhere_until_activated_but_a_project_of_the_user_stays() {
+    let (ada, member) = (user("ada"), member("acme", "ada", r#""role":"reader""#));
+    let own = project("engine", r#""ownerUserId":"ada""#);
+    let place = team_member("acme", "core", "ada");
+    let guest = project_user("engine", "eve");
+    let works = project_user("engine", "ada");
+    let mut events = vec![
+        organization("acme"),
+        team("acme", "core"),
+        user("eve"),
+        ada.clone(),
+        member.clone(),
+        place.clone(),
+        own.clone(),
+        guest.clone(),
+        works.clone(),
+        event("UserDeactivated", 2, r#"{"id":"ada"}"#),
+    ];
+    let inactive = Obstacle::Inactive(UserId::parse("ada").unwrap());
+    for of_ada in [&ada, &member, &place, &works] {
+        let obstacle = snapshot(&events).obstacle(&of_ada.entity);
+        assert_eq!(obstacle, Some(inactive.clone()), "{}", of_ada.entity);
+    }
+    for other in [&own, &guest] {
+        assert!(snapshot(&events).is_effective(&other.entity));
+    }
+    assert_eq!(inactive.to_string(), "user ada is deactivated");
+    events.push(event("UserActivated", 3, r#"{"id":"ada"}"#));
+    for of_ada in [&ada, &member, &place, &works] {
+        assert!(snapshot(&events).is_effective(&of_ada.entity));
+    }
 }

@@ -105,6 +105,7 @@ fn right(attribute: Attribute) -> Value {
         Form::BuiltInRole => json!("writer"),
         Form::Permissions => json!(["b", "a", "b"]),
         Form::Text { .. } | Form::CustomRole | Form::Id => json!("right"),
+        Form::Flag => json!(false),
     }
 }
 
@@ -112,6 +113,7 @@ fn right(attribute: Attribute) -> Value {
 fn held(field: Field, spelling: usize) -> FieldValue {
     let content = |attribute: Attribute| match attribute.form() {
         Form::Permissions => Content::Texts(["a", "b"].into_iter().map(str::to_owned).collect()),
+        Form::Flag => Content::Flag(false),
         _ => Content::Text(right(attribute).as_str().unwrap().to_owned()),
     };
     let attributes = field.spellings()[spelling].iter();
@@ -154,45 +156,68 @@ fn every_part_of_every_spelling_is_checked() {
                     let path = format!("$.{name}");
                     let told = |value| refused(event_type, &with(&payload, name, value));
                     assert_eq!(told(json!(7)), (Reason::WrongType, path.clone()));
-                    if attribute.form() != Form::Permissions {
+                    if attribute.may_be_absent() {
+                        for none in [json!(null), json!("")] {
+                            let payload = with(&payload, name, none);
+                            assert!(validate(event_type, &payload).is_ok(), "{payload}");
+                        }
+                    } else if !matches!(attribute.form(), Form::Permissions | Form::Flag) {
                         assert_eq!(told(json!("")), (Reason::Empty, path.clone()));
                     }
                     if spelling.len() > 1 {
                         let part = refused(event_type, &without(&payload, name));
                         assert_eq!(part, (Reason::Missing, path.clone()));
-                        assert_eq!(told(json!(null)), (Reason::Missing, path));
                     }
                 }
             }
         }
     }
+}
+
+/// A payload without any attribute of this field.
+fn without_field(event_type: &EventType, field: Field) -> Value {
+    let attributes = field.attributes();
+    attributes.fold(example(event_type), |payload, attribute| {
+        without(&payload, attribute.name())
+    })
+}
+
+/// The value that an event states for a field, if it has a register for it.
+fn value_of(event: &Event, field: Field) -> Option<FieldValue> {
+    let mut fields = event.delta.fields();
+    fields
+        .find(|(found, _)| *found == field)
+        .map(|(_, register)| register.value.clone())
 }
 
 #[test]
 fn a_put_requires_every_field_except_optional_ones() {
     for event_type in CATALOGUE.iter().filter(|t| t.change == Change::Put) {
         for field in event_type.fields() {
-            let first = first(field);
-            let nothing = field.attributes().fold(example(event_type), |payload, a| {
-                without(&payload, a.name())
-            });
-            let null = with(&nothing, first, json!(null));
-            for payload in [nothing, null] {
-                if field.is_optional() {
-                    let event = validate(event_type, &payload).unwrap();
-                    assert!(event.delta.fields().all(|(found, _)| found != field));
-                } else {
-                    let told = refused(event_type, &payload);
-                    assert_eq!(told, (Reason::Missing, format!("$.{first}")));
-                }
+            let nothing = without_field(event_type, field);
+            if field.is_optional() {
+                let event = validate(event_type, &nothing).unwrap();
+                assert_eq!(value_of(&event, field), None);
+            } else {
+                let told = refused(event_type, &nothing);
+                assert_eq!(told, (Reason::Missing, format!("$.{}", first(field))));
+            }
+            let null = with(&nothing, first(field), json!(null));
+            if field.may_have_no_value() {
+                let event = validate(event_type, &null).unwrap();
+                assert_eq!(value_of(&event, field), None);
+            } else {
+                let told = refused(event_type, &null);
+                assert_eq!(told, (Reason::Missing, format!("$.{}", first(field))));
             }
         }
     }
 }
 
 #[test]
-fn a_patch_requires_one_field_and_null_clears_only_optional_ones() {
-    for event_type in CATALOGUE.iter().filter(|t| t.change == Change::Patch) {
+fn a_patch_requires_one_field_and_null_clears_only_what_may_be_absent() {
+    let is_patch = |of: &&EventType| of.change == Change::Patch && of.implies_active().is_none();
+    for event_type in CATALOGUE.iter().filter(is_patch) {
         let attributes = Attribute::ALL.iter();
         let ids_only = attributes.fold(example(event_type), |payload, attribute| {
             without(&payload, attribute.name())
@@ -203,18 +228,23 @@ fn a_patch_requires_one_field_and_null_clears_only_optional_ones() {
             [only] => format!("$.{}", first(*only)),
             _ => "$".to_owned(),
         };
-        assert_eq!(refused(event_type, &nothing), (Reason::Missing, path));
+        assert_eq!(
+            refused(event_type, &nothing),
+            (Reason::Missing, path.clone())
+        );
         for field in fields {
             for attribute in field.attributes() {
                 let null = with(&nothing, attribute.name(), json!(null));
-                if field.is_optional() {
-                    let event = validate(event_type, &null).unwrap();
-                    let all: Vec<_> = event.delta.fields().map(|(f, r)| (f, &r.value)).collect();
-                    assert_eq!(all, [(field, &FieldValue::default())]);
+                if field.may_be_absent() {
+                    for none in [null.clone(), with(&null, attribute.name(), json!(""))] {
+                        let event = validate(event_type, &none).unwrap();
+                        let all = event.delta.fields().map(|(f, r)| (f, &r.value));
+                        let all: Vec<_> = all.collect();
+                        assert_eq!(all, [(field, &FieldValue::default())], "{none}");
+                    }
                 } else {
                     let told = refused(event_type, &null);
-                    let first = first(field);
-                    assert_eq!(told, (Reason::Missing, format!("$.{first}")));
+                    assert_eq!(told, (Reason::Missing, path.clone()), "{null}");
                 }
             }
         }
@@ -281,12 +311,8 @@ fn a_member_has_either_a_built_in_or_a_custom_role() {
         r#"$.role: found nothing, expected "role" or "roleId""#
     );
     assert_eq!(
-        told(json!({"role": null})),
-        r#"$.role: found null, expected "role" or "roleId""#
-    );
-    assert_eq!(
         told(json!({"role": "owner"})),
-        r#"$.role: found a string of 5 bytes, expected "admin", "writer" or "reader""#
+        r#"$.role: found "owner", expected "admin", "writer" or "reader""#
     );
     for role in BuiltInRole::all().map(BuiltInRole::as_str) {
         let refusal = member(json!({"roleId": role})).unwrap_err();
@@ -320,7 +346,24 @@ fn a_project_has_one_owner() {
         (refusal.reason, refusal.found, &*refusal.path),
         (Reason::Ambiguous, Found::Text(4), "$.ownerOrganizationId")
     );
+    for (owners, path) in [
+        (
+            json!({"ownerUserId": "", "ownerOrganizationId": "o"}),
+            "$.ownerUserId",
+        ),
+        (
+            json!({"ownerUserId": "u", "ownerOrganizationId": ""}),
+            "$.ownerOrganizationId",
+        ),
+    ] {
+        let refusal = project(owners).unwrap_err();
+        assert_eq!((refusal.reason, &*refusal.path), (Reason::Empty, path));
+    }
     let told = |owners| project(owners).unwrap_err().to_string();
+    assert_eq!(
+        told(json!({"ownerOrganizationId": null})),
+        r#"$.ownerOrganizationId: found null, expected "ownerUserId" or "ownerOrganizationId""#
+    );
     assert_eq!(
         told(json!({})),
         r#"$.ownerUserId: found nothing, expected "ownerUserId" or "ownerOrganizationId""#

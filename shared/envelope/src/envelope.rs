@@ -1,5 +1,9 @@
 //! Detects the envelope of a body and locates its parts.
 
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use roster_domain::json::Object;
 use roster_domain::{Found, Reason, Refusal};
 
@@ -7,8 +11,18 @@ use roster_domain::{Found, Reason, Refusal};
 pub struct Envelope<'a> {
     format: Format,
     object: &'a Object<'a>,
-    /// The SNS notification that contains the envelope.
+    payload: Result<Object<'a>, Refusal>,
+    /// What the envelope arrived in.
+    pub around: Around<'a>,
+}
+
+/// What an envelope arrived in.
+#[derive(Clone, Copy, Default)]
+pub struct Around<'a> {
+    /// The SNS notification.
     pub notification: Option<&'a Object<'a>>,
+    /// The EventBridge event whose `detail` the envelope is.
+    pub event_bridge: Option<&'a Object<'a>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -18,44 +32,114 @@ enum Format {
     CloudEvents,
 }
 
-/// Opens the envelope in `body` and passes it to `read`. An SNS notification is unwrapped
-/// once; its message is opened like any other body.
+/// The base64 text of a CloudEvent's payload.
+const DATA_BASE64: &str = "data_base64";
+
+/// Opens the envelope in `body` and passes it to `read`. An SNS notification is unwrapped once; its
+/// message is opened like any other body. So is an envelope in the `detail` of an EventBridge
+/// event.
 pub fn with_envelope<T>(
     body: &str,
     read: impl FnOnce(&Envelope<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let object = Object::parse(body, "$")?;
+    let object = one_event(body, "$".to_owned())?;
     if !is_sns_notification(&object) {
-        return read(&Envelope::open(&object, None)?);
+        return open(&object, Around::default(), read);
     }
     let text = object.text("Message")?;
-    let inner = Object::parse(&text, object.path_of("Message"))?;
-    read(&Envelope::open(&inner, Some(&object))?)
+    let inner = one_event(&text, object.path_of("Message"))?;
+    let around = Around {
+        notification: Some(&object),
+        ..Around::default()
+    };
+    open(&inner, around, read)
+}
+
+/// Parses the object of an event. An array is refused with a reason of its own.
+fn one_event(text: &str, path: String) -> Result<Object<'_>, Refusal> {
+    Object::parse(text, path).map_err(|refusal| match refusal.found {
+        Found::Array => Refusal {
+            expected: "one event; the batched mode of CloudEvents and other arrays are not read, \
+                       so send each event as a message of its own",
+            ..refusal
+        },
+        _ => refusal,
+    })
 }
 
 fn is_sns_notification(object: &Object<'_>) -> bool {
     object.text("Type").is_ok_and(|text| text == "Notification")
 }
 
-impl<'a> Envelope<'a> {
-    fn open(object: &'a Object<'a>, notification: Option<&'a Object<'a>>) -> Result<Self, Refusal> {
-        let format = if object.has("detail-type") {
-            Format::EventBridge
-        } else if object.has("specversion") {
-            Format::CloudEvents
-        } else {
-            Format::Plain
-        };
-        if let Format::CloudEvents = format {
-            require_version_1(object)?;
-        }
-        Ok(Self {
-            format,
-            object,
-            notification,
-        })
-    }
+/// Whether the `detail` of an EventBridge event is an envelope and not a payload: it has
+/// `specversion`, or `type` beside `payload` or `data`, as no payload does. What only looks like an
+/// envelope is refused rather than read as a payload, whose `id` would then be that of the event.
+fn is_envelope(detail: &Object<'_>) -> bool {
+    let has = |name| detail.has(name);
+    has("specversion") || has("type") && (has("payload") || has("data"))
+}
 
+fn open<'a, T>(
+    object: &'a Object<'a>,
+    around: Around<'a>,
+    read: impl FnOnce(&Envelope<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    if !object.has("detail-type") {
+        return open_own(object, around, read);
+    }
+    let text = object.text("detail").ok();
+    let detail = match &text {
+        Some(text) => Object::parse(text, object.path_of("detail")),
+        None => object.object("detail"),
+    };
+    match detail {
+        Ok(inner) if is_envelope(&inner) => {
+            let around = Around {
+                event_bridge: Some(object),
+                ..around
+            };
+            open_own(&inner, around, read)
+        }
+        payload => read(&Envelope {
+            format: Format::EventBridge,
+            object,
+            payload,
+            around,
+        }),
+    }
+}
+
+/// Opens a plain event or a CloudEvent.
+fn open_own<T>(
+    object: &Object<'_>,
+    around: Around<'_>,
+    read: impl FnOnce(&Envelope<'_>) -> Result<T, Refusal>,
+) -> Result<T, Refusal> {
+    let is_plain = object.has("payload") || !object.has("data");
+    if is_plain && !object.has("specversion") {
+        return read(&Envelope {
+            format: Format::Plain,
+            object,
+            payload: object.object("payload"),
+            around,
+        });
+    }
+    require_version_1(object)?;
+    let decoded = decoded(object);
+    let payload = match &decoded {
+        Ok(Some(text)) => Object::parse(text, object.path_of(DATA_BASE64)),
+        Ok(None) => object.object("data"),
+        Err(refusal) => Err(refusal.clone()),
+    };
+    read(&Envelope {
+        format: Format::CloudEvents,
+        object,
+        payload,
+        around,
+    })
+}
+
+impl<'a> Envelope<'a> {
     /// Returns the object and field with the event type.
     pub fn event_type(&self) -> (&Object<'a>, &'static str) {
         let field = match self.format {
@@ -92,12 +176,8 @@ impl<'a> Envelope<'a> {
     }
 
     /// Returns the payload.
-    pub fn payload(&self) -> Result<Object<'a>, Refusal> {
-        self.object.object(match self.format {
-            Format::Plain => "payload",
-            Format::EventBridge => "detail",
-            Format::CloudEvents => "data",
-        })
+    pub fn payload(&self) -> Result<&Object<'a>, Refusal> {
+        self.payload.as_ref().map_err(Clone::clone)
     }
 }
 
@@ -106,7 +186,27 @@ fn require_version_1(object: &Object<'_>) -> Result<(), Refusal> {
     if version == "1.0" {
         Ok(())
     } else {
-        let found = Found::Text(version.len());
+        let found = Found::identifier(&version);
         Err(object.refuse("specversion", Reason::Malformed, found, r#""1.0""#))
+    }
+}
+
+/// Decodes `data_base64`; none if the payload is not in it.
+fn decoded(object: &Object<'_>) -> Result<Option<String>, Refusal> {
+    let Some(text) = object.optional_text(DATA_BASE64)? else {
+        return Ok(None);
+    };
+    let refuse = |reason, expected| {
+        let found = Found::Text(text.len());
+        Err(object.refuse(DATA_BASE64, reason, found, expected))
+    };
+    if object.states("data") {
+        return refuse(Reason::Ambiguous, "only one of data and data_base64");
+    }
+    let bytes = STANDARD.decode(Cow::as_ref(&text)).ok();
+    match bytes.map(String::from_utf8) {
+        Some(Ok(json)) => Ok(Some(json)),
+        Some(Err(_)) => refuse(Reason::NotJson, "base64 of JSON in UTF-8"),
+        None => refuse(Reason::Malformed, "base64 (RFC 4648, 4) of a JSON object"),
     }
 }

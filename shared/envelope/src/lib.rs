@@ -1,9 +1,10 @@
 //! Decodes the body of a message to a valid event.
 //!
 //! A message has one of four envelopes: a plain one, an EventBridge event, a CloudEvent in
-//! structured JSON, or an SNS notification that contains one of the three. This crate detects the
-//! envelope, determines the event's time and validates the event. Like `roster-domain`, it does no
-//! I/O: the time at which SQS received the message is an argument.
+//! structured JSON, or an SNS notification that contains one of the three. The `detail` of an
+//! EventBridge event may itself be a plain event or a CloudEvent, which then counts. This crate
+//! detects the envelope, determines the event's time and validates the event. Like
+//! `roster-domain`, it does no I/O: the time at which SQS received the message is an argument.
 
 mod envelope;
 mod time;
@@ -39,7 +40,7 @@ pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
         };
         let sequence = sequence(envelope)?;
         let payload = envelope.payload()?;
-        Event::validate(event_type, id, time, sequence.as_ref(), &payload)
+        Event::validate(event_type, id, time, sequence.as_ref(), payload)
     })
 }
 
@@ -92,7 +93,7 @@ fn event_type(envelope: &Envelope<'_>) -> Result<&'static EventType, Refusal> {
     let name = object.text(field)?;
     EventType::named(&name).ok_or_else(|| {
         let found = if is_quotable(&name) {
-            Found::Type(name.into_owned())
+            Found::Quoted(name.into_owned())
         } else {
             Found::Text(name.len())
         };
@@ -113,7 +114,7 @@ fn is_quotable(name: &str) -> bool {
         .iter()
         .any(|known| name.starts_with(first_word(known.name)));
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric());
-    known && is_word && name.len() <= limits::QUOTED_TYPE
+    known && is_word && name.len() <= limits::QUOTED
 }
 
 /// Returns the first word of a type, such as `User` in `UserCreated`.

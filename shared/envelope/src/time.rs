@@ -1,5 +1,6 @@
 //! Determines when an event happened from the first source that states it.
 
+use roster_domain::json::Object;
 use roster_domain::{EventTime, Found, Reason, Refusal, limits};
 
 use crate::envelope::Envelope;
@@ -8,7 +9,8 @@ use crate::envelope::Envelope;
 /// when relaying or re-sending such a message, so that the event keeps its position in the order.
 pub const EVENT_TIME: &str = "EventTime";
 
-const EXPECTED: &str = "an RFC 3339 time between the years 1970 and 9999";
+const EXPECTED: &str =
+    "an RFC 3339 time between the years 1970 and 9999, such as \"2026-01-31T09:30:00Z\"";
 
 /// The value of a message attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,29 +28,50 @@ pub struct Stated {
 }
 
 /// Returns the time that a message states. The first of these applies: the event's own time; the
-/// message attribute [`EVENT_TIME`]; that attribute of an SNS notification; the notification's
-/// `Timestamp`.
+/// message attribute [`EVENT_TIME`]; that attribute of an SNS notification; the `time` of the
+/// EventBridge event whose `detail` the envelope is; the notification's `Timestamp`.
 pub fn stated(
     envelope: &Envelope<'_>,
     attribute: Option<EventTimeAttribute<'_>>,
 ) -> Result<Option<Stated>, Refusal> {
     let (object, field) = envelope.time();
-    if let Some(text) = object.optional_text(field)? {
-        return parse(&text, object.path_of(field)).map(Some);
+    if let Some(own) = of_field(object, field)? {
+        return Ok(Some(own));
     }
     if let Some(attribute) = attribute {
         return of_attribute(attribute).map(Some);
     }
-    let Some(notification) = envelope.notification else {
-        return Ok(None);
-    };
-    if let Some(attributes) = notification.optional_object("MessageAttributes")?
+    if let Some(notification) = envelope.around.notification
+        && let Some(attributes) = notification.optional_object("MessageAttributes")?
         && let Some(attribute) = attributes.optional_object(EVENT_TIME)?
     {
         return parse(&attribute.text("Value")?, attribute.path_of("Value")).map(Some);
     }
-    match notification.optional_text("Timestamp")? {
-        Some(text) => parse(&text, notification.path_of("Timestamp")).map(Some),
+    if let Some(event_bridge) = envelope.around.event_bridge
+        && let Some(sent) = of_field(event_bridge, "time")?
+    {
+        return Ok(Some(sent));
+    }
+    match envelope.around.notification {
+        Some(notification) => of_field(notification, "Timestamp"),
+        None => Ok(None),
+    }
+}
+
+/// Reads the time in a field; none if it is missing or null.
+fn of_field(object: &Object<'_>, field: &str) -> Result<Option<Stated>, Refusal> {
+    if let Some(digits) = object.number(field) {
+        let found = if digits.len() <= limits::QUOTED {
+            Found::QuotedNumber(digits.to_owned())
+        } else {
+            Found::Number
+        };
+        let expected = "a string such as \"2026-01-31T09:30:00Z\", since a number does not tell \
+                        seconds from milliseconds";
+        return Err(object.refuse(field, Reason::WrongType, found, expected));
+    }
+    match object.optional_text(field)? {
+        Some(text) => parse(&text, object.path_of(field)).map(Some),
         None => Ok(None),
     }
 }
@@ -92,7 +115,7 @@ fn parse(text: &str, path: String) -> Result<Stated, Refusal> {
         Err(_) => Err(Refusal {
             reason: Reason::Malformed,
             path,
-            found: Found::Text(text.len()),
+            found: Found::time(text),
             expected: EXPECTED,
         }),
     }

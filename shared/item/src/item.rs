@@ -28,6 +28,8 @@ pub enum ItemValue {
     Number(String),
     /// A list (`L`) of strings.
     Texts(Vec<String>),
+    /// A boolean (`BOOL`).
+    Flag(bool),
 }
 
 /// The value of an attribute of an item that was read.
@@ -39,6 +41,8 @@ pub enum ItemValueRef<'a> {
     Number(&'a str),
     /// A list (`L`) of strings.
     Texts(Vec<&'a str>),
+    /// A boolean (`BOOL`).
+    Flag(bool),
     /// A value of another type, which no version of the format uses.
     Other,
 }

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use roster_domain::{Attribute, Entity, Field, OrganizationId, Register, TeamId, owner};
+use roster_domain::{
+    Attribute, Entity, Field, OrganizationId, Register, TeamId, claim_form, owner,
+};
 use sha2::{Digest, Sha256};
 
 /// The sort key of an entity with its own partition.
@@ -102,6 +104,16 @@ pub fn index_of_ids(entity: &Entity) -> Option<(String, String)> {
     }
 }
 
+/// Whether the index key of the entity depends on this field.
+pub const fn decides_index(entity: &Entity, field: Field) -> bool {
+    matches!(
+        (entity, field),
+        (Entity::User(_), Field::Email)
+            | (Entity::Organization(_), Field::Name)
+            | (Entity::Project(_), Field::Owner)
+    )
+}
+
 /// The index key of a present entity, if it depends on a field: the owner of a project, or a
 /// claim to a value that only one entity should have. The earliest claim sorts first.
 pub fn index_of_field(
@@ -144,7 +156,7 @@ fn shard(id: &str) -> u8 {
 
 /// What a sort key in the index of names contains of a name: its beginning, without case.
 pub fn name_part(name: &str) -> String {
-    let mut part = folded(name);
+    let mut part = claim_form(name);
     part.truncate(part.floor_char_boundary(NAME_PART));
     part
 }
@@ -165,14 +177,9 @@ pub fn of_team(organization: &OrganizationId, team: &TeamId) -> String {
     format!("{TEAM}{organization}\t{team}")
 }
 
-/// Claims are case-insensitive.
+/// The index partition of the claims to an email or a name, in any case.
 pub fn of_claim(prefix: &str, value: &str) -> String {
-    format!("{prefix}{}", folded(value))
-}
-
-/// A value without case, for comparisons.
-pub fn folded(value: &str) -> String {
-    value.to_lowercase()
+    format!("{prefix}{}", claim_form(value))
 }
 
 #[cfg(test)]

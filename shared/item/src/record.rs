@@ -1,6 +1,6 @@
 //! An item as readers see it.
 
-use roster_domain::{Attribute, Entity, Status, Value};
+use roster_domain::{Attribute, Entity, Statements, Status, Value};
 
 /// An entity as stored in the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Record {
     pub status: Status,
     /// The contents of all its fields; empty unless the entity is present.
     pub value: Value,
+    /// When it was stated and removed; none unless the entity is present.
+    pub statements: Option<Statements>,
     /// Time of the put in force, in the text form of [`EventTime`](roster_domain::EventTime);
     /// none unless the entity is present.
     pub created_at: Option<String>,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use roster_domain::{
     Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, Registers,
-    Restored, State, Status, Value,
+    Restored, State, Statements, Status, Value,
 };
 
 use crate::Record;
@@ -15,7 +15,7 @@ use crate::item::{
     Attributes, ItemValue, ItemValueRef, Name, ReadItem, Stored, UnreadableItem, number, optional,
     required, unreadable,
 };
-use crate::key::{index_of_field, index_of_ids, index_of_name};
+use crate::key::{decides_index, index_of_field, index_of_ids, index_of_name};
 
 /// The version in its items.
 const VERSION: &str = "1";
@@ -70,9 +70,13 @@ pub fn patch_attributes(entity: &Entity, patch: &State) -> Attributes {
 }
 
 /// The attributes that a patch of a present entity sets or, if it does not set them, removes.
-pub fn patched_attributes(patch: &State) -> impl Iterator<Item = Name> {
+pub fn patched_attributes(entity: &Entity, patch: &State) -> impl Iterator<Item = Name> {
     let attributes = patch.fields().flat_map(|(field, _)| field.attributes());
-    attributes.map(shown_name)
+    let mut fields = patch.fields();
+    let moves = fields.any(|(field, _)| decides_index(entity, field));
+    let index = moves.then_some([name::GSI1PK, name::GSI1SK]);
+    let index = index.into_iter().flatten().map(Name::from);
+    attributes.map(shown_name).chain(index)
 }
 
 /// All attributes that the item of this entity can have and that a write of the whole state sets
@@ -111,6 +115,7 @@ pub(crate) fn record(item: &impl ReadItem) -> Result<Record, UnreadableItem> {
         entity: entity(item)?,
         status: status(item)?,
         value: shown(item)?,
+        statements: statements(item)?,
         created_at: time(name::CREATED_AT)?,
         updated_at: time(name::UPDATED_AT)?,
         revision: number(item, name::REVISION)?,
@@ -148,6 +153,31 @@ fn shown(item: &impl ReadItem) -> Result<Value, UnreadableItem> {
     Ok(shown)
 }
 
+/// Reads when a present entity was stated; none if it is absent.
+fn statements(item: &impl ReadItem) -> Result<Option<Statements>, UnreadableItem> {
+    if status(item)? != Status::Active {
+        return Ok(None);
+    }
+    let put = clock(required(item, name::LIFE_CLOCK)?, name::LIFE_CLOCK)?;
+    let mut fields = BTreeMap::new();
+    for &field in kind(item)?.fields() {
+        if let Some(clock) = optional_clock(item, name::clock(field))? {
+            fields.insert(field, clock);
+        }
+    }
+    let removed = optional_clock(item, name::REMOVED_CLOCK)?;
+    let restored = optional_clock(item, name::RESTORED_CLOCK)?;
+    let removed = match restored.is_some() && restored > removed {
+        true => optional_clock(item, name::RESTORED_FLOOR)?,
+        false => removed,
+    };
+    Ok(Some(Statements {
+        put,
+        fields,
+        removed,
+    }))
+}
+
 /// Reads the value of a field from the attributes that `name` gives.
 fn value(
     item: &impl ReadItem,
@@ -163,11 +193,14 @@ fn value(
             Some(ItemValueRef::Texts(texts)) => {
                 Content::Texts(texts.into_iter().map(str::to_owned).collect())
             }
-            Some(_) => return Err(unreadable(name, "a string or a list of strings")),
+            Some(ItemValueRef::Flag(flag)) => Content::Flag(flag),
+            Some(_) => {
+                return Err(unreadable(name, "a string, a boolean or a list of strings"));
+            }
         };
         contents.insert(attribute, content);
     }
-    if contents.is_empty() && !field.is_optional() {
+    if contents.is_empty() && !field.may_have_no_value() {
         let first = field.attributes().next().map(name);
         return Err(unreadable(first.unwrap_or_default(), "a value"));
     }
@@ -194,24 +227,16 @@ pub(crate) fn read(item: &impl ReadItem) -> Result<Stored, UnreadableItem> {
     };
     let mut fields = BTreeMap::new();
     for &field in kind(item)?.fields() {
-        let name = name::clock(field);
-        if let Some(text) = optional(item, name.clone())? {
-            let register = Register {
-                clock: clock(text, name)?,
-                value: value(item, field, name_of)?,
-            };
-            fields.insert(field, register);
+        if let Some(clock) = optional_clock(item, name::clock(field))? {
+            let value = value(item, field, name_of)?;
+            fields.insert(field, Register { clock, value });
         }
     }
-    let stored_clock = |name| {
-        let text = optional(item, name)?;
-        text.map(|text| clock(text, name)).transpose()
-    };
-    let floor = stored_clock(name::RESTORED_FLOOR)?;
-    let restored = stored_clock(name::RESTORED_CLOCK)?;
+    let floor = optional_clock(item, name::RESTORED_FLOOR)?;
+    let restored = optional_clock(item, name::RESTORED_CLOCK)?;
     let state = State::from_registers(Registers {
         life,
-        removed: stored_clock(name::REMOVED_CLOCK)?,
+        removed: optional_clock(item, name::REMOVED_CLOCK)?,
         restored: restored.map(|clock| Restored { clock, floor }),
         fields,
     });
@@ -227,6 +252,15 @@ pub(crate) fn read(item: &impl ReadItem) -> Result<Stored, UnreadableItem> {
 
 fn clock(text: &str, attribute: impl Into<Name>) -> Result<Clock, UnreadableItem> {
     Clock::parse(text).map_err(|_| unreadable(attribute, "a clock"))
+}
+
+fn optional_clock(
+    item: &impl ReadItem,
+    attribute: impl Into<Name>,
+) -> Result<Option<Clock>, UnreadableItem> {
+    let attribute = attribute.into();
+    let text = optional(item, attribute.clone())?;
+    text.map(|text| clock(text, attribute)).transpose()
 }
 
 fn of_entity(entity: &Entity) -> Attributes {
@@ -272,6 +306,7 @@ fn item_value(content: &Content) -> ItemValue {
     match content {
         Content::Text(value) => text(value),
         Content::Texts(texts) => ItemValue::Texts(texts.iter().cloned().collect()),
+        Content::Flag(flag) => ItemValue::Flag(*flag),
     }
 }
 

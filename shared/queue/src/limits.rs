@@ -9,6 +9,9 @@ pub const REQUEST_MESSAGES: usize = 10;
 /// request of its own.
 pub const REQUEST_BYTES: usize = 256 << 10;
 
+/// Maximum size of a message, in bytes (SQS Developer Guide, message quotas).
+pub const MOST_BYTES: usize = 1 << 20;
+
 /// Maximum number of attributes of a message (SQS Developer Guide, "Amazon SQS message metadata").
 pub const MAX_ATTRIBUTES: usize = 10;
 

@@ -6,9 +6,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use roster_emulator::sqs::{
-    DEAD_LETTER_QUEUE_NAME, MAX_MESSAGE, QUEUE_NAME, Queues, Sqs, create_queues,
-};
+use roster_emulator::sqs::{DEAD_LETTER_QUEUE_NAME, MAX_MESSAGE, QUEUE_NAME, Queues, Sqs};
 use roster_queue::limits::REQUEST_MESSAGES;
 use roster_queue::{Fate, Queue};
 use tokio::net::TcpListener;
@@ -17,8 +15,8 @@ const WAIT: Duration = Duration::from_secs(1);
 
 async fn servers() -> (Sqs, Queues) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let sqs = Sqs::serve(listener).unwrap();
-    let queues = create_queues(&sqs.client()).await.unwrap();
+    let sqs = Sqs::serve(listener, None).unwrap();
+    let queues = sqs.create_queues().await.unwrap();
     (sqs, queues)
 }
 
@@ -54,6 +52,8 @@ async fn messages_are_sent_received_made_visible_and_deleted() {
     let bodies: Vec<_> = received.iter().map(|(body, _)| body.as_str()).collect();
     assert_eq!(bodies, ["a", "b", "c"]);
     assert_eq!(receive(&queue).await, [], "they are hidden");
+    let counts = queue.counts().await.unwrap();
+    assert_eq!((counts.visible, counts.hidden), (0, 3));
 
     let receipts: Vec<_> = received.into_iter().map(|(_, receipt)| receipt).collect();
     assert_eq!(

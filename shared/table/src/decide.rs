@@ -19,12 +19,13 @@ const FEW_PLACES: usize = 20;
 /// membership there.
 const KEYS_NAMED: usize = 4;
 
-/// Most keys for the owner of a project and the user's role there: owner, membership, role.
-const KEYS_OWNED: usize = 3;
+/// Most keys for the owner of a project and the user's roles there: owner, membership, its role,
+/// and the role of the user on the project.
+const KEYS_OWNED: usize = 4;
 
 /// Most keys for a place in a team: both of its halves, the team, the membership there with its
-/// organization, and the role.
-const KEYS_OF_PLACE: usize = 6;
+/// organization, and the roles of the member and of the team.
+const KEYS_OF_PLACE: usize = 7;
 
 /// A request for a decision: may this user do that on this resource?
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,7 +132,7 @@ impl Reader<'_> {
     /// Reads what [`Ask::decide`] needs for all of these requests, in at most [`rounds`] rounds
     /// in total: the entities that the ids name, and the lists of teams; the owners of projects
     /// with the users' memberships there, and which users are in which teams of which projects;
-    /// what those places refer to, unless there were few; the users' custom roles.
+    /// what those places refer to, unless there were few; the custom roles.
     ///
     /// From the user's side, each request is charged its maximum cost, whatever exists and
     /// whatever was read before: the remaining budget must not reveal anything either.
@@ -195,7 +196,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads the custom roles of the memberships that were read.
+    /// Reads the custom roles that the relationships that were read name.
     pub async fn roles(&mut self) -> Result<(), ReadError> {
         let roles = custom_roles(self.snapshot());
         self.fetch(roles).await
@@ -264,13 +265,12 @@ pub fn membership(organization: &OrganizationId, user: &UserId) -> Entity {
     }
 }
 
-/// The custom roles of the memberships in the snapshot.
+/// The custom roles that the relationships in the snapshot name.
 fn custom_roles(snapshot: &Snapshot) -> BTreeSet<Entity> {
-    let memberships = snapshot.entities().filter_map(|entity| match entity {
-        Entity::Membership { .. } => snapshot.get(entity),
-        _ => None,
-    });
-    let roles = memberships.filter_map(|membership| match assigned_role(membership)? {
+    let values = snapshot
+        .entities()
+        .filter_map(|entity| snapshot.get(entity));
+    let roles = values.filter_map(|value| match assigned_role(value)? {
         AssignedRole::Custom(role) => Some(Entity::Role(role)),
         AssignedRole::BuiltIn(_) => None,
     });

@@ -60,10 +60,10 @@ pub enum ServiceErrorKind {
     /// No usable response: unreachable, timed out or an internal error; retry later.
     #[error("unavailable")]
     Unavailable,
-    /// No such table, or no permission; retry once the configuration is fixed.
+    /// No such table, one with other keys, or no permission; retry once the configuration is fixed.
     #[error("misconfigured")]
     Misconfigured,
-    /// The request itself is invalid; a retry cannot succeed.
+    /// The item or the request itself is invalid; a retry cannot succeed.
     #[error("refused")]
     Refused,
 }
@@ -88,7 +88,7 @@ where
             let code = service.code().unwrap_or("unknown error");
             let message = service.message().unwrap_or("no message");
             return Self {
-                kind: kind_of(code),
+                kind: kind_of(code, message),
                 detail: format!("{code}: {message}"),
             };
         }
@@ -132,21 +132,76 @@ pub fn causes(error: &dyn Error) -> String {
     text
 }
 
-fn kind_of(code: &str) -> ServiceErrorKind {
+/// What the messages of DynamoDB contain if an item is at fault. It has no code for these, and the
+/// same code tells that the table has other keys, which is the fault of no event.
+const FAULTS_OF_AN_ITEM: [&str; 8] = [
+    "Item size has exceeded the maximum allowed size",
+    "Item size to update has exceeded the maximum allowed size",
+    "Size of hashkey has exceeded",
+    "Size of rangekey has exceeded",
+    "cannot contain an empty string value",
+    "Nesting Levels have exceeded",
+    "Number overflow",
+    "Number underflow",
+];
+
+fn kind_of(code: &str, message: &str) -> ServiceErrorKind {
+    let is_of_item = || {
+        FAULTS_OF_AN_ITEM
+            .iter()
+            .any(|fault| message.contains(fault))
+    };
     match code {
         "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
         | "ThrottlingException" => ServiceErrorKind::Throttled,
-        "ValidationException" | "ItemCollectionSizeLimitExceededException" => {
-            ServiceErrorKind::Refused
-        }
+        "ValidationException" if is_of_item() => ServiceErrorKind::Refused,
         "AccessDeniedException"
         | "ExpiredTokenException"
         | "IncompleteSignatureException"
         | "InvalidSignatureException"
+        | "ItemCollectionSizeLimitExceededException" // Roster's table has no local index.
         | "MissingAuthenticationTokenException"
         | "ResourceNotFoundException"
-        | "UnrecognizedClientException" => ServiceErrorKind::Misconfigured,
+        | "UnrecognizedClientException"
+        | "ValidationException" => ServiceErrorKind::Misconfigured,
         _ => ServiceErrorKind::Unavailable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_invalid_item_is_refused_and_a_wrong_table_is_misconfigured() {
+        for message in [
+            "Item size to update has exceeded the maximum allowed size",
+            "One or more parameter values were invalid: Size of hashkey has exceeded the maximum \
+             size limit of2048 bytes",
+            "One or more parameter values are not valid. The AttributeValue for a key attribute \
+             cannot contain an empty string value. Key: PK",
+            "Number overflow. Attempting to store a number with magnitude larger than supported \
+             range",
+        ] {
+            let kind = kind_of("ValidationException", message);
+            assert_eq!(kind, ServiceErrorKind::Refused, "{message}");
+        }
+        for message in [
+            "The provided key element does not match the schema",
+            "One or more parameter values were invalid: Type mismatch for Index Key GSI1PK \
+             Expected: N Actual: S IndexName: GSI1",
+            "The table does not have the specified index: GSI1",
+            "One or more parameter values were invalid: Missing the key id in the item",
+            "no message",
+        ] {
+            let kind = kind_of("ValidationException", message);
+            assert_eq!(kind, ServiceErrorKind::Misconfigured, "{message}");
+        }
+        for code in ["AccessDeniedException", "ResourceNotFoundException"] {
+            let kind = kind_of(code, "Item size has exceeded the maximum allowed size");
+            assert_eq!(kind, ServiceErrorKind::Misconfigured, "{code}");
+        }
+        assert!(ServiceErrorKind::Misconfigured.is_passing());
     }
 }

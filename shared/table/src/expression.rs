@@ -41,7 +41,7 @@ impl Expressions {
         let (set, decided): (_, Vec<_>) = match effect {
             Effect::Patch(patch) => (
                 patch_attributes(entity, patch),
-                patched_attributes(patch).collect(),
+                patched_attributes(entity, patch).collect(),
             ),
             Effect::Replace(state) => (
                 attributes(entity, state),
@@ -62,7 +62,7 @@ impl Expressions {
         update.push_str(" ADD ");
         update.push_str(&self.name(REVISION));
         update.push(' ');
-        update.push_str(&self.value("one", AttributeValue::N("1".to_owned())));
+        update.push_str(&self.value("one_more", AttributeValue::N("1".to_owned())));
         before = " REMOVE ";
         for name in remove {
             update.push_str(before);
@@ -82,14 +82,14 @@ impl Expressions {
             Condition::PresentAndAllOlder(clock) => {
                 let older = self.all_older(clock.as_str());
                 let active = self.value(
-                    "active",
+                    "present_status",
                     AttributeValue::S(Status::Active.name().to_owned()),
                 );
                 format!("{} = {active} AND {older}", self.name(STATUS))
             }
             Condition::Unchanged { revision, newest } => {
-                let revision = self.value("read", AttributeValue::N(revision.to_string()));
-                let newest = self.value("readNewest", AttributeValue::S(newest.to_string()));
+                let revision = self.value("read_revision", AttributeValue::N(revision.to_string()));
+                let newest = self.value("read_newest", AttributeValue::S(newest.to_string()));
                 format!(
                     "{} = {revision} AND {} = {newest}",
                     self.name(REVISION),
@@ -102,8 +102,11 @@ impl Expressions {
     /// Also requires this version of the item: a failed condition returns the item to be read,
     /// but a write that takes effect does not read it first.
     fn all_older(&mut self, clock: &str) -> String {
-        let oldest = self.value("oldest", AttributeValue::S(clock.to_owned()));
-        let known = self.value("known", AttributeValue::N(ITEM_VERSION_KNOWN.to_string()));
+        let oldest = self.value("oldest_clock", AttributeValue::S(clock.to_owned()));
+        let known = self.value(
+            "known_version",
+            AttributeValue::N(ITEM_VERSION_KNOWN.to_string()),
+        );
         format!(
             "{} < {oldest} AND {} <= {known}",
             self.name(NEWEST_CLOCK),
@@ -123,6 +126,8 @@ impl Expressions {
         alias.into()
     }
 
+    /// Adds the value of the attribute `name`, or an operand. The names of operands have an
+    /// underscore and those of attributes have none, so that they are never the same.
     fn value(&mut self, name: &str, value: AttributeValue) -> String {
         let alias = format!(":{name}");
         self.values.insert(alias.clone(), value);

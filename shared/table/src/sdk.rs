@@ -24,6 +24,7 @@ impl ReadItem for SdkItem<'_> {
                 let texts: Option<Vec<_>> = texts.collect();
                 texts.map_or(ItemValueRef::Other, ItemValueRef::Texts)
             }
+            AttributeValue::Bool(flag) => ItemValueRef::Flag(*flag),
             _ => ItemValueRef::Other,
         })
     }
@@ -52,5 +53,6 @@ pub(crate) fn value_of(value: ItemValue) -> AttributeValue {
         ItemValue::Texts(texts) => {
             AttributeValue::L(texts.into_iter().map(AttributeValue::S).collect())
         }
+        ItemValue::Flag(flag) => AttributeValue::Bool(flag),
     }
 }

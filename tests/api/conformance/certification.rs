@@ -70,6 +70,8 @@ pub fn events() -> Vec<Value> {
         crew[name] = json!(id);
         crew
     };
+    let mut on_diary = with("projectId", "diary");
+    on_diary["role"] = json!("writer");
     events.extend([
         event("OrganizationUserAdded", 1, editor),
         member("Added", 1, "archive", "bob", "admin"),
@@ -93,7 +95,7 @@ pub fn events() -> Vec<Value> {
         ),
         event("TeamUserAdded", 1, with("userId", "dave")),
         event("TeamUserAdded", 1, with("userId", "eve")),
-        event("ProjectTeamAdded", 1, with("projectId", "diary")),
+        event("ProjectTeamAdded", 1, on_diary),
         event("UserDeleted", 2, json!({"id": "eve"})),
         event("OrganizationDeleted", 2, json!({"id": "closed"})),
         event("PermissionDeleted", 2, json!({"id": "records:gone"})),

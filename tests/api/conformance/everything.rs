@@ -44,6 +44,14 @@ pub async fn check(target: Target, world: &World) {
             Asker::Service => suite.target.server.service(),
             Asker::User(user) => suite.target.server.user(user),
         };
+        if let Asker::User(user) = &asker
+            && world.model.is_inactive(user)
+        {
+            let asked = question(user, PERMISSIONS[0], "project", PROJECTS[0]);
+            let answer = suite.post_as(&token, RESOURCES, &asked).await;
+            suite.checks.equal(&answer.status, &401, || user.clone());
+            continue;
+        }
         decisions(&suite, world, &asker, &token).await;
         searches(&suite, world, &asker, &token).await;
     }

@@ -1,5 +1,5 @@
-//! Small random directories, in which many entities were removed, never existed, or refer to such
-//! entities.
+//! Small random directories, in which many entities were removed, were created again, never
+//! existed, or refer to such entities.
 
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -57,6 +57,8 @@ impl World {
             events: Vec::new(),
         };
         teller.everything();
+        let time = |event: &Value| event["timestamp"].as_str().map(str::to_owned);
+        teller.events.sort_by_key(time);
         let model = Model::told(&teller.events);
         // The events arrive in any order.
         teller.events.shuffle(&mut teller.rng);
@@ -92,6 +94,10 @@ impl Teller {
         for id in USERS {
             let payload = json!({"id": id, "name": "Some One", "email": format!("{id}@x.org")});
             self.tell("User", ["Created", "Deleted"], id, payload);
+            if self.rng.random_bool(0.1) {
+                let deactivated = event("UserDeactivated", 5, json!({"id": id}));
+                self.events.push(deactivated);
+            }
         }
         for id in ORGANIZATIONS {
             let payload = json!({"id": id, "name": format!("Name of {id}")});
@@ -117,10 +123,8 @@ impl Teller {
 
     fn organization(&mut self, id: &str) {
         for user in USERS {
-            let role = *ROLES.choose(&mut self.rng).unwrap();
-            let built_in = ["reader", "writer", "admin"].contains(&role);
-            let name = if built_in { "role" } else { "roleId" };
-            let payload = json!({"organizationId": id, "userId": user, name: role});
+            let mut payload = json!({"organizationId": id, "userId": user});
+            self.assign(&mut payload);
             self.relate("OrganizationUser", 0.5, payload);
         }
         for team in TEAMS {
@@ -143,22 +147,30 @@ impl Teller {
         let payload = json!({"id": id, "name": id, owned.0: owned.1, "createdByUserId": user});
         self.tell("Project", ["Created", "Deleted"], id, payload);
         for user in USERS {
-            self.relate(
-                "ProjectUser",
-                0.25,
-                json!({"projectId": id, "userId": user}),
-            );
+            let mut payload = json!({"projectId": id, "userId": user});
+            self.assign(&mut payload);
+            self.relate("ProjectUser", 0.25, payload);
         }
         for organization in ORGANIZATIONS {
             for team in TEAMS {
-                let payload =
+                let mut payload =
                     json!({"projectId": id, "organizationId": organization, "teamId": team});
+                self.assign(&mut payload);
                 self.relate("ProjectTeam", 0.15, payload);
             }
         }
     }
 
-    /// Creates the events of an entity, unless it never exists, and sometimes its removal.
+    /// States a role in the payload of a relationship.
+    fn assign(&mut self, payload: &mut Value) {
+        let role = *ROLES.choose(&mut self.rng).unwrap();
+        let built_in = ["reader", "writer", "admin"].contains(&role);
+        let name = if built_in { "role" } else { "roleId" };
+        payload[name] = role.into();
+    }
+
+    /// Creates the events of an entity, unless it never exists, and sometimes its removal. Some
+    /// are created again afterwards, and some are stated anew after that.
     fn tell(&mut self, kind: &str, [comes, goes]: [&str; 2], id: &str, payload: Value) {
         if id == "never" {
             return;
@@ -167,7 +179,15 @@ impl Teller {
             .push(event(&format!("{kind}{comes}"), 1, payload.clone()));
         if self.rng.random_bool(0.1) {
             self.events
-                .push(event(&format!("{kind}{goes}"), 2, payload));
+                .push(event(&format!("{kind}{goes}"), 2, payload.clone()));
+            if self.rng.random_bool(0.6) {
+                self.events
+                    .push(event(&format!("{kind}{comes}"), 3, payload.clone()));
+            }
+        }
+        if self.rng.random_bool(0.25) {
+            self.events
+                .push(event(&format!("{kind}{comes}"), 4, payload));
         }
     }
 

@@ -1,6 +1,6 @@
 //! Decides several evaluations together, so that shared data is read once.
 
-use roster_domain::{Decision, Denial, Entity, Resource};
+use roster_domain::{Decision, Denial, Entity, Obstacle, Resource};
 use roster_table::{Ask, rounds};
 use serde_json::{Map, Value};
 
@@ -77,10 +77,13 @@ impl Viewer<'_> {
     }
 
     /// Returns the decision with a reason that the caller may know. Only services may learn that a
-    /// user does not exist. For an admin, such a user is someone without a membership in the
-    /// organization, unless a membership exists.
+    /// user does not exist or is deactivated. For an admin, such a user is someone without a
+    /// membership in the organization, unless a membership exists.
     fn as_told(&self, ask: &Ask, decision: &Decision) -> Decision {
-        let Decision::Denied(Denial::Absent(Entity::User(user))) = decision else {
+        let Decision::Denied(Denial::Obstacle(
+            Obstacle::Absent(Entity::User(user)) | Obstacle::Inactive(user),
+        )) = decision
+        else {
             return decision.clone();
         };
         let organization = self.organization_of(&ask.resource);
@@ -89,7 +92,9 @@ impl Viewer<'_> {
         match (place, &ask.resource) {
             _ if self.caller.is_service() => decision.clone(),
             (Some(place), _) if has_place(&place) => decision.clone(),
-            (Some(place), Resource::Organization(_)) => Decision::Denied(Denial::Absent(place)),
+            (Some(place), Resource::Organization(_)) => {
+                Decision::Denied(Obstacle::Absent(place).into())
+            }
             _ => Decision::Denied(Denial::NotGranted),
         }
     }

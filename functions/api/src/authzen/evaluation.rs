@@ -28,7 +28,9 @@ pub async fn evaluation(
     Body(body): Body,
 ) -> Result<Json<DecisionBody>, Problem> {
     let question = AccessQuestion::read(&body, &Map::new())?;
-    Ok(Json(api.viewer(caller).evaluate_one(question).await?))
+    Ok(Json(
+        api.viewer(caller).await?.evaluate_one(question).await?,
+    ))
 }
 
 impl Viewer<'_> {

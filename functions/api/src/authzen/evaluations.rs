@@ -30,7 +30,7 @@ pub async fn evaluations(
 ) -> Result<Json<EvaluationsAnswer>, Problem> {
     let semantic = semantic(&body)?;
     let items = items(&body)?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     if items.is_empty() {
         let question = AccessQuestion::read(&body, &Map::new())?;
         let decision = viewer.evaluate_one(question).await?;

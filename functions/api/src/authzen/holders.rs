@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use roster_domain::{Entity, ProjectId, Resource, assigned_role};
+use roster_domain::{Entity, ProjectId, Resource};
 use roster_table::{Cursor, LISTS_AT_ONCE, Part, ReadError, Slice, TeamSide, membership};
 
 use super::place::{Holder, HolderKind, SearchPlace};
@@ -132,8 +132,7 @@ impl ResourceCandidates<'_, '_> {
             return true;
         }
         let membership = membership(holder.organization(), &self.user);
-        let role = snapshot.get(&membership).and_then(assigned_role);
-        role.is_some_and(|role| snapshot.grants(&role, &self.permission))
+        snapshot.role_grants(&membership, &self.permission)
     }
 
     /// Reads the first projects of all holders concurrently.

@@ -6,10 +6,12 @@
 //! | `owner` | | granted because the subject owns the project |
 //! | `project_user` | | granted because the subject is a user of the project |
 //! | `team` | `organization_id`, `team_id` | granted through that team |
-//! | `absent` | `entity` with its `type` and ids | denied because that does not exist or is not effective |
+//! | `absent` | `entity` with its `type` and ids | denied because that does not exist |
+//! | `inactive` | `entity` | denied because that user is deactivated |
+//! | `void` | `entity`, `removed` | denied because `removed` was removed after `entity` was stated |
 //! | `not_granted` | | denied because nothing grants it |
 
-use roster_domain::{AssignedRole, Decision, Denial, Entity, Grant};
+use roster_domain::{AssignedRole, Decision, Denial, Entity, Grant, Obstacle};
 use serde_json::{Map, Value};
 
 /// Returns the reason of a decision.
@@ -17,9 +19,17 @@ pub fn of(decision: &Decision) -> Map<String, Value> {
     match decision {
         Decision::Granted(grant) => granted(grant),
         Decision::Denied(Denial::NotGranted) => reason("not_granted", []),
-        Decision::Denied(Denial::Absent(entity)) => {
-            reason("absent", [("entity", told(entity).into())])
-        }
+        Decision::Denied(Denial::Obstacle(obstacle)) => match obstacle {
+            Obstacle::Absent(entity) => reason("absent", [("entity", told(entity).into())]),
+            Obstacle::Inactive(user) => {
+                let user = told(&Entity::User(user.clone()));
+                reason("inactive", [("entity", user.into())])
+            }
+            Obstacle::Void { reference, removed } => {
+                let entity = ("entity", told(reference).into());
+                reason("void", [entity, ("removed", told(removed).into())])
+            }
+        },
     }
 }
 

@@ -39,7 +39,7 @@ pub async fn search_action(
     let subject = question::named(stated(&body, "subject"), "subject")?;
     let resource = question::named(stated(&body, "resource"), "resource")?;
     question::context(&body)?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let asked = Asked::read(&viewer, &body, &page::question("action", &body, "action")).await?;
     let right = viewer.right(Some(&subject), Some(&resource)).await?;
     let names = match (subject.user(), resource.resource()) {

@@ -44,7 +44,7 @@ pub async fn search_resource(
     let action = question::action(stated(&body, "action"))?;
     let kind = question::kind(stated(&body, "resource"), "resource")?;
     question::context(&body)?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let question = page::question("resource", &body, "resource");
     let asked = Asked::read(&viewer, &body, &question).await?;
     viewer.right(Some(&subject), None).await?;

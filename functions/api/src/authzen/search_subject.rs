@@ -12,8 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use futures::{StreamExt, TryStreamExt, stream};
 use roster_domain::{
-    Decision, Entity, PermissionId, ProjectId, Resource, UserId, assigned_role,
-    is_built_in_permission, owner,
+    Decision, Entity, PermissionId, ProjectId, Resource, UserId, is_built_in_permission, owner,
 };
 use roster_table::{Ask, Cursor, LISTS_AT_ONCE, List, Part, ReadError, Slice, membership};
 
@@ -22,7 +21,7 @@ use super::question::{self, stated};
 use super::schema::{EntityBody, Results, SubjectSearch};
 use crate::api::Api;
 use crate::limits;
-use crate::viewer::{READ_PROJECTS, Viewer};
+use crate::viewer::Viewer;
 use roster_http::limits::LONGEST_PAGE;
 use roster_http::{Body, Caller, Problem, Problems, foreign_cursor};
 
@@ -47,7 +46,7 @@ pub async fn search_subject(
     let action = question::action(stated(&body, "action"))?;
     let resource = question::named(stated(&body, "resource"), "resource")?;
     question::context(&body)?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let asked = Asked::read(&viewer, &body, &page::question("subject", &body, "subject")).await?;
     viewer.right(None, Some(&resource)).await?;
     let permission = PermissionId::parse(&action).ok();
@@ -194,9 +193,7 @@ impl SubjectCandidates<'_, '_> {
         if let Some(Entity::Organization(id)) = snapshot.get(&itself).and_then(owner) {
             lists.push(List::OrganizationUsers(id));
         }
-        if self.permission.as_str() == READ_PROJECTS {
-            lists.push(List::ProjectUsers(project.clone()));
-        }
+        lists.push(List::ProjectUsers(project.clone()));
         let teams = reader.whole(&List::ProjectTeams(project.clone())).await?;
         let teams = teams.to_vec();
         reader.read(teams.iter().cloned()).await?;
@@ -291,8 +288,7 @@ impl SubjectCandidates<'_, '_> {
         match &source.list {
             List::OrganizationUsers(organization) => {
                 let membership = membership(organization, user);
-                let role = assigned_role(snapshot.get(&membership)?)?;
-                let grants = snapshot.grants(&role, &self.permission);
+                let grants = snapshot.role_grants(&membership, &self.permission);
                 grants.then(|| vec![Entity::User(user.clone())])
             }
             List::TeamUsers(organization, team) => {

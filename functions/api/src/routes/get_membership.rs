@@ -36,7 +36,7 @@ pub async fn get_membership(
 ) -> Result<Response, Problem> {
     params.only(&[])?;
     let (organization, user): (OrganizationId, UserId) = (ids.get("id")?, ids.get("userId")?);
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.organization(&organization).await?;
     // Checked before the member is read, so that the time does not reveal whether there ever was
     // one.
@@ -45,8 +45,10 @@ pub async fn get_membership(
     viewer.reader.read([wanted.clone()]).await?;
     let record = viewer.reader.record(&wanted);
     let record = record.filter(|record| record.is_present() || manages);
+    let record = record.filter(|record| !viewer.is_of_former_organization(record));
     let record = record.ok_or_else(Problem::not_found)?;
     let view = Membership::of(record, viewer.reader.snapshot());
     let name = etag::fingerprint(view.name.as_deref().unwrap_or_default());
-    Ok(has.answer_from(&[record.revision, name], view.effective, view))
+    let reason = etag::fingerprint(view.reason.as_deref().unwrap_or_default());
+    Ok(has.answer_from(&[record.revision, name, reason], view.effective, view))
 }

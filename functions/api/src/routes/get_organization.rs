@@ -30,6 +30,10 @@ pub async fn get_organization(
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let record = api.viewer(caller).organization(&ids.get("id")?).await?;
+    let record = api
+        .viewer(caller)
+        .await?
+        .organization(&ids.get("id")?)
+        .await?;
     Ok(has.answer(record.revision, true, Organization::of(&record)))
 }

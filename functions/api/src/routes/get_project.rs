@@ -5,7 +5,7 @@ use axum::response::Response;
 
 use crate::api::Api;
 use crate::view::Project;
-use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems};
+use roster_http::{Caller, Ids, IfNoneMatch, Params, Problem, Problems, etag};
 
 /// Gets a project.
 #[utoipa::path(
@@ -30,9 +30,9 @@ pub async fn get_project(
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let record = viewer.project(&ids.get("id")?).await?;
-    let effective = viewer.reader.snapshot().is_effective(&record.entity);
-    let view = Project::of(&record, effective);
-    Ok(has.answer(record.revision, effective, view))
+    let view = Project::of(&record, viewer.reader.snapshot());
+    let reason = etag::fingerprint(view.reason.as_deref().unwrap_or_default());
+    Ok(has.answer_from(&[record.revision, reason], view.effective, view))
 }

@@ -33,7 +33,8 @@ pub async fn get_team(
 ) -> Result<Response, Problem> {
     params.only(&["organizationId"])?;
     let named = params.get("organizationId");
-    let record = api.viewer(caller).team(&ids.get("id")?, named).await?;
-    // Its organization is present, so a present team is effective.
-    Ok(has.answer(record.revision, true, Team::of(&record, true)))
+    let mut viewer = api.viewer(caller).await?;
+    let record = viewer.team(&ids.get("id")?, named).await?;
+    let view = Team::of(&record, viewer.reader.snapshot());
+    Ok(has.answer(record.revision, view.effective, view))
 }

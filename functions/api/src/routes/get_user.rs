@@ -30,6 +30,6 @@ pub async fn get_user(
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
     params.only(&[])?;
-    let record = api.viewer(caller).user(&ids.get("id")?).await?;
+    let record = api.viewer(caller).await?.user(&ids.get("id")?).await?;
     Ok(has.answer(record.revision, true, User::of(&record)))
 }

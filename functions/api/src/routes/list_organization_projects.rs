@@ -36,7 +36,7 @@ pub async fn list_organization_projects(
     params.only(&["limit", "cursor", "effective"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.organization(&organization).await?;
     if !viewer.may(READ_PROJECTS, &organization).await? {
         let detail = "Listing an organization's projects requires the permission projects:read.";
@@ -55,7 +55,7 @@ pub async fn list_organization_projects(
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)
-            .then(|| Project::of(record, snapshot.is_effective(&record.entity)))
+            .then(|| Project::of(record, snapshot))
     });
     page.await
 }

@@ -35,7 +35,7 @@ pub async fn list_organization_teams(
     params.only(&["limit", "cursor", "effective"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.organization(&organization).await?;
     let listing = Listing {
         list: List::OrganizationTeams(organization.clone()),
@@ -50,7 +50,7 @@ pub async fn list_organization_teams(
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)
-            .then(|| Team::of(record, snapshot.is_effective(&record.entity)))
+            .then(|| Team::of(record, snapshot))
     });
     page.await
 }

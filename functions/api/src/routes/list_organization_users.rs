@@ -39,7 +39,7 @@ pub async fn list_organization_users(
     params.only(&["limit", "cursor", "role", "roleId", "effective", "absent"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let organization: OrganizationId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let absent = params.maybe("absent")?.unwrap_or_default();
     viewer.organization(&organization).await?;
     if absent && !viewer.may(MANAGE_MEMBERS, &organization).await? {

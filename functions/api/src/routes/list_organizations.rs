@@ -57,7 +57,7 @@ pub async fn list_organizations(
     params: Params,
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     if let Some(name) = params.get("name") {
         params.only(&["name"])?;
         if name.is_empty() || name.len() > roster_domain::limits::NAME {

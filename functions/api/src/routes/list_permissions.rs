@@ -36,7 +36,7 @@ pub async fn list_permissions(
         absent: false,
     };
     let built_in = built_in_permissions().map(Permission::built_in).collect();
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let page = viewer.page_after(built_in, listing, asked, |record, _| {
         Some(Permission::of(record))
     });

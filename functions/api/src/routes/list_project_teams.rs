@@ -35,7 +35,7 @@ pub async fn list_project_teams(
     params.only(&["limit", "cursor", "effective"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let project: ProjectId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.project(&project).await?;
     let listing = Listing {
         list: List::ProjectTeams(project.clone()),

@@ -36,7 +36,7 @@ pub async fn list_roles(
         absent: false,
     };
     let built_in = BuiltInRole::all().map(Role::built_in).collect();
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let page = viewer.page_after(built_in, listing, asked, |record, _| Some(Role::of(record)));
     page.await
 }

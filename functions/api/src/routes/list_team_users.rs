@@ -37,7 +37,7 @@ pub async fn list_team_users(
     params.only(&["limit", "cursor", "effective", "organizationId"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let team: TeamId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     let record = viewer.team(&team, params.get("organizationId")).await?;
     let Entity::Team { organization, .. } = record.entity else {
         return Err(Problem::not_found());

@@ -37,7 +37,7 @@ pub async fn list_user_organizations(
     params.only(&["limit", "cursor", "role", "roleId", "effective"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let user: UserId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.user(&user).await?;
     let listing = Listing {
         list: List::UserOrganizations(user.clone()),

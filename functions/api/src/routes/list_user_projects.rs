@@ -35,7 +35,7 @@ pub async fn list_user_projects(
     params.only(&["limit", "cursor", "effective"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let user: UserId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.user(&user).await?;
     let listing = Listing {
         list: List::UserProjects(user.clone()),
@@ -45,7 +45,7 @@ pub async fn list_user_projects(
     let page = viewer.page(listing, asked, |record, snapshot| {
         filter
             .passes(record, snapshot)
-            .then(|| ProjectOfUser::of(record, snapshot.is_effective(&record.entity)))
+            .then(|| ProjectOfUser::of(record, snapshot))
     });
     page.await
 }

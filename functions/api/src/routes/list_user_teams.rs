@@ -35,7 +35,7 @@ pub async fn list_user_teams(
     params.only(&["limit", "cursor", "effective"])?;
     let (asked, filter) = (params.page()?, ListFilter::read(&params)?);
     let user: UserId = ids.get("id")?;
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     viewer.user(&user).await?;
     let listing = Listing {
         list: List::UserTeams(user.clone()),

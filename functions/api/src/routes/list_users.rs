@@ -51,7 +51,7 @@ pub async fn list_users(
     params: Params,
     has: IfNoneMatch,
 ) -> Result<Response, Problem> {
-    let mut viewer = api.viewer(caller);
+    let mut viewer = api.viewer(caller).await?;
     if params.get("email").is_some() {
         return find_user(&mut viewer, &params, &has).await;
     }

@@ -50,9 +50,11 @@ view!(
         /// The last name, if the event stated it separately.
         #[schema(nullable = false)]
         last_name: Option<String>,
-        /// The email address.
+        /// The email address, if any.
         #[schema(nullable = false)]
         email: Option<String>,
+        /// Whether the user is active.
+        active: bool,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -91,14 +93,18 @@ view!(
         name: Option<String>,
         /// `ACTIVE`, `REMOVED`, or `PENDING` if only updates of it have arrived so far.
         status: &'static str,
-        /// The built-in role, such as `admin`.
+        /// The built-in role, such as `admin`. A member without a role has no permissions.
         #[schema(nullable = false)]
         role: Option<String>,
         /// The id of the custom role.
         #[schema(nullable = false)]
         role_id: Option<String>,
-        /// Whether the membership is effective: it, the organization and the user exist.
+        /// Whether the membership is effective: it, the organization and the user exist, and it is
+        /// not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -118,8 +124,11 @@ view!(
         /// The name.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Whether the team is effective: it and the organization exist.
+        /// Whether the team is effective: it and the organization exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -142,8 +151,11 @@ view!(
         #[schema(nullable = false)]
         name: Option<String>,
         /// Whether the team membership is effective: it, the team and the user's membership in the
-        /// organization exist.
+        /// organization exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -170,8 +182,11 @@ view!(
         /// The user that created the project.
         #[schema(nullable = false)]
         created_by_user_id: Option<String>,
-        /// Whether the project is effective: it and its owner exist.
+        /// Whether the project is effective: it and its owner exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -188,8 +203,12 @@ view!(
         project_id: String,
         /// `owner` or `user`.
         role: &'static str,
-        /// Whether the relationship is effective: it, the project, its owner and the user exist.
+        /// Whether the relationship is effective: it, the project, its owner and the user exist, and
+        /// it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -206,8 +225,18 @@ view!(
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
         name: Option<String>,
-        /// Whether the relationship is effective: it, the project, its owner and the user exist.
+        /// The built-in role of the user on the project.
+        #[schema(nullable = false)]
+        role: Option<String>,
+        /// The id of the custom role of the user on the project.
+        #[schema(nullable = false)]
+        role_id: Option<String>,
+        /// Whether the relationship is effective: it, the project, its owner and the user exist, and
+        /// it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,
@@ -223,9 +252,18 @@ view!(
         organization_id: String,
         /// The team.
         team_id: String,
+        /// The built-in role that bounds what the team's members may do on the project.
+        #[schema(nullable = false)]
+        role: Option<String>,
+        /// The id of the custom role that bounds it.
+        #[schema(nullable = false)]
+        role_id: Option<String>,
         /// Whether the relationship is effective: it, the project, its owner, the team and the
-        /// team's organization exist.
+        /// team's organization exist, and it is not void.
         effective: bool,
+        /// Why it is not effective, in words; left out if it is.
+        #[schema(nullable = false)]
+        reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
         created_at: Option<String>,

@@ -1,6 +1,6 @@
 //! The views of records.
 
-use roster_domain::{Attribute, BuiltInRole, Entity, Snapshot, Status};
+use roster_domain::{Attribute, BuiltInRole, Entity, Snapshot, Status, is_active};
 use roster_table::Record;
 
 use super::{
@@ -30,17 +30,23 @@ fn name_of(record: &Record, snapshot: &Snapshot) -> Option<String> {
     user.text(Attribute::Name).map(str::to_owned)
 }
 
+/// Why a present entity is not effective.
+fn reason(record: &Record, snapshot: &Snapshot) -> Option<String> {
+    let obstacle = snapshot.obstacle(&record.entity);
+    let obstacle = obstacle.filter(|_| record.is_present());
+    obstacle.map(|obstacle| obstacle.to_string())
+}
+
 impl EntityView {
     /// Of a record, among what it refers to.
     pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
-        let effective = || snapshot.is_effective(&record.entity);
         match record.entity {
             Entity::User(_) => Self::User(User::of(record)),
             Entity::Organization(_) => Self::Organization(Organization::of(record)),
             Entity::Membership { .. } => Self::Membership(Membership::of(record, snapshot)),
-            Entity::Team { .. } => Self::Team(Team::of(record, effective())),
+            Entity::Team { .. } => Self::Team(Team::of(record, snapshot)),
             Entity::TeamMember { .. } => Self::TeamMember(TeamMember::of(record, snapshot)),
-            Entity::Project(_) => Self::Project(Project::of(record, effective())),
+            Entity::Project(_) => Self::Project(Project::of(record, snapshot)),
             Entity::ProjectUser { .. } => Self::ProjectUser(ProjectUser::of(record, snapshot)),
             Entity::ProjectTeam { .. } => Self::ProjectTeam(ProjectTeam::of(record, snapshot)),
             Entity::Role(_) => Self::Role(Role::of(record)),
@@ -50,8 +56,7 @@ impl EntityView {
 
     /// Of a record in the list of a user's projects.
     pub fn of_user_project(record: &Record, snapshot: &Snapshot) -> Self {
-        let effective = snapshot.is_effective(&record.entity);
-        Self::ProjectOfUser(ProjectOfUser::of(record, effective))
+        Self::ProjectOfUser(ProjectOfUser::of(record, snapshot))
     }
 }
 
@@ -64,6 +69,7 @@ impl User {
             first_name: text(record, Attribute::FirstName),
             last_name: text(record, Attribute::LastName),
             email: text(record, Attribute::Email),
+            active: is_active(&record.value),
             created_at: record.created_at.clone(),
             updated_at: record.updated_at.clone(),
         }
@@ -97,6 +103,7 @@ impl Membership {
             role: text(record, Attribute::Role),
             role_id: text(record, Attribute::RoleId),
             effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
             updated_at: record.updated_at.clone(),
         }
@@ -104,13 +111,14 @@ impl Membership {
 }
 
 impl Team {
-    /// Of a record of one.
-    pub fn of(record: &Record, effective: bool) -> Self {
+    /// Of a record of one, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             organization_id: id(record, 0),
             team_id: id(record, 1),
             name: text(record, Attribute::Name),
-            effective,
+            effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
             updated_at: record.updated_at.clone(),
         }
@@ -126,14 +134,15 @@ impl TeamMember {
             user_id: id(record, 2),
             name: name_of(record, snapshot),
             effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
         }
     }
 }
 
 impl Project {
-    /// Of a record of one.
-    pub fn of(record: &Record, effective: bool) -> Self {
+    /// Of a record of one, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             project_id: id(record, 0),
             name: text(record, Attribute::Name),
@@ -141,7 +150,8 @@ impl Project {
             owner_user_id: text(record, Attribute::OwnerUserId),
             owner_organization_id: text(record, Attribute::OwnerOrganizationId),
             created_by_user_id: text(record, Attribute::CreatedByUserId),
-            effective,
+            effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
             updated_at: record.updated_at.clone(),
         }
@@ -149,15 +159,16 @@ impl Project {
 }
 
 impl ProjectOfUser {
-    /// Of a project of the user's own, or of a project user.
-    pub fn of(record: &Record, effective: bool) -> Self {
+    /// Of a project of the user's own, or of a project user, among what it refers to.
+    pub fn of(record: &Record, snapshot: &Snapshot) -> Self {
         Self {
             project_id: id(record, 0),
             role: match record.entity {
                 Entity::Project(_) => "owner",
                 _ => "user",
             },
-            effective,
+            effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
         }
     }
@@ -170,7 +181,10 @@ impl ProjectUser {
             project_id: id(record, 0),
             user_id: id(record, 1),
             name: name_of(record, snapshot),
+            role: text(record, Attribute::Role),
+            role_id: text(record, Attribute::RoleId),
             effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
         }
     }
@@ -183,7 +197,10 @@ impl ProjectTeam {
             project_id: id(record, 0),
             organization_id: id(record, 1),
             team_id: id(record, 2),
+            role: text(record, Attribute::Role),
+            role_id: text(record, Attribute::RoleId),
             effective: snapshot.is_effective(&record.entity),
+            reason: reason(record, snapshot),
             created_at: record.created_at.clone(),
         }
     }

@@ -1,26 +1,25 @@
 //! Does the order of these events matter? Delivers a file in clock order and then in random
-//! ones, with repetitions and racing consumers, and compares the resulting tables.
+//! ones, with repetitions and racing consumers, and compares the resulting tables. What such orders
+//! cannot show, since every event has a place in them, is told as well.
 
+mod certainty;
 mod difference;
+mod messages;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
 
 use anyhow::Result;
-use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
-use roster_domain::{Event, EventTime};
-use roster_envelope::{EVENT_TIME, EventTimeAttribute, Message, decode};
-use roster_table::Key;
 use serde::Serialize;
 
+pub use certainty::{Certainty, Decider, Placed, Tie, Uncertain};
 pub use difference::{Difference, Line};
 
-use crate::directory::{self, ItemKey, Items};
-use crate::ingest::{Lines, stamp};
+use crate::directory::{self, Directory, VoidEntity};
+use crate::input::Lines;
+use messages::Messages;
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::race::{Race, Refused};
 use roster_stack::{Options, Stack};
@@ -44,11 +43,14 @@ pub struct CheckOptions {
 
 /// What a check found.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Checked {
     /// Lines of the file.
     pub events: usize,
     /// Those that were refused.
     pub refused: usize,
+    /// The line and the reason of the first refusal.
+    pub first_refusal: Option<(usize, String)>,
     /// How many random orders were tried.
     pub rounds: usize,
     /// What the orders were made from.
@@ -57,6 +59,25 @@ pub struct Checked {
     pub digest: String,
     /// The smallest difference between clock order and another one.
     pub difference: Option<Difference>,
+    /// What does not count, since something it leads to was removed after it was stated. It may be
+    /// what the producer wants, so it does not fail a check.
+    pub void: Vec<VoidEntity>,
+    /// What the producer left open.
+    #[serde(flatten)]
+    pub certainty: Certainty,
+}
+
+impl Checked {
+    /// Whether any event was valid.
+    pub const fn has_events(&self) -> bool {
+        self.refused < self.events
+    }
+
+    /// Whether there are events, and nothing depends on their order.
+    pub const fn is_clear(&self) -> bool {
+        let certain = self.certainty.uncertain.is_empty();
+        self.has_events() && self.difference.is_none() && certain
+    }
 }
 
 /// Delivers the file once in clock order, to one consumer, and then in random orders until one
@@ -72,24 +93,40 @@ pub async fn check(
         batch: 100,
         consumers: 1,
     };
-    let order = messages.in_clock_order()?;
-    let (expected, refused) = deliver(&messages, order, one, &progress).await?;
+    let overview = messages.overview()?;
+    let (stack, refused) = deliver(&messages, overview.order.clone(), one, &progress).await?;
+    let client = stack.dynamodb.client();
+    let expected = directory::scan(&client, TABLE_NAME).await?;
+    let void = Directory::scan(&client, TABLE_NAME).await?.void();
+    drop(stack);
+    let refusals = refused
+        .iter()
+        .map(|(index, failure)| (index + 1, failure.to_string()));
+    let unsendable = overview.unsendable.iter();
+    let unsendable = unsendable.map(|(line, error)| (*line, error.to_string()));
     let mut checked = Checked {
         events: messages.count,
-        refused: refused.len(),
+        refused: refused.len() + overview.unsendable.len(),
+        first_refusal: refusals.chain(unsendable).min(),
         rounds: 0,
         seed: options.seed,
         digest: directory::digest(&expected)?,
         difference: None,
+        void,
+        certainty: Certainty::of(overview.placed, |line| messages.event(line - 1))?,
     };
+    if !checked.has_events() {
+        return Ok(checked);
+    }
     for (round, batch) in (0..options.rounds).zip(BATCHES.into_iter().cycle()) {
         let mut rng = StdRng::seed_from_u64(options.seed.wrapping_add(round as u64));
-        let order = with_repetitions(messages.count, &mut rng);
+        let order = with_repetitions(&overview.order, &mut rng);
         let race = Race {
             batch,
             consumers: options.consumers,
         };
-        let (found, _) = deliver(&messages, order, race, &progress).await?;
+        let (stack, _) = deliver(&messages, order, race, &progress).await?;
+        let found = directory::scan(&stack.dynamodb.client(), TABLE_NAME).await?;
         checked.rounds += 1;
         let differing = difference::keys(&expected, &found);
         if !differing.is_empty() {
@@ -108,111 +145,27 @@ pub const fn messages(events: usize, rounds: usize) -> usize {
     events + rounds * (events + events / REPEATED as usize)
 }
 
+/// Delivers the file to a new stack, and returns the stack and what was refused.
 async fn deliver(
     messages: &Arc<Messages>,
     order: Vec<usize>,
     race: Race,
     progress: &Arc<dyn Fn(usize) + Send + Sync>,
-) -> Result<(Items, Refused)> {
+) -> Result<(Stack, Refused)> {
     let stack = Stack::start(&Options::default()).await?;
     let (source, progress) = (Arc::clone(messages), Arc::clone(progress));
     let message = move |index| source.record(index);
     let done = move |through| progress(through);
     let refused = race.run(order, message, done, || stack.table()).await?;
-    let items = directory::scan(&stack.dynamodb.client(), TABLE_NAME).await?;
-    Ok((items, refused))
+    Ok((stack, refused))
 }
 
-fn with_repetitions(count: usize, rng: &mut StdRng) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..count).collect();
-    let again: Vec<usize> = (0..count)
-        .filter(|_| rng.random_ratio(1, REPEATED))
-        .collect();
+fn with_repetitions(indices: &[usize], rng: &mut StdRng) -> Vec<usize> {
+    let mut order = indices.to_vec();
+    order.sort_unstable();
+    let again = order.iter().copied();
+    let again: Vec<_> = again.filter(|_| rng.random_ratio(1, REPEATED)).collect();
     order.extend(again);
     order.shuffle(rng);
     order
-}
-
-/// The lines of a file as messages, which are the same in every round.
-struct Messages {
-    lines: Mutex<Lines>,
-    count: usize,
-    sent: EventTime,
-    sent_millis: u64,
-}
-
-impl Messages {
-    fn new(lines: Lines) -> Result<Self> {
-        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        let millis = u64::try_from(since_1970.as_millis())?;
-        Ok(Self {
-            count: lines.count(),
-            lines: Mutex::new(lines),
-            sent: EventTime::from_unix_millis(millis)?,
-            sent_millis: millis,
-        })
-    }
-
-    fn body(&self, index: usize) -> Result<String> {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.get(index)
-    }
-
-    fn event(&self, index: usize) -> Result<Option<Event>> {
-        let body = self.body(index)?;
-        let time = stamp(index + 1, &body)?;
-        let message = Message {
-            body: &body,
-            event_time: time.as_deref().map(EventTimeAttribute::Text),
-            sent: self.sent,
-        };
-        Ok(decode(&message).ok())
-    }
-
-    fn record(&self, index: usize) -> Result<SqsMessage> {
-        let body = self.body(index)?;
-        let mut record = SqsMessage::default();
-        record.message_id = Some((index + 1).to_string());
-        record
-            .attributes
-            .insert("SentTimestamp".to_owned(), self.sent_millis.to_string());
-        if let Some(time) = stamp(index + 1, &body)? {
-            let mut attribute = SqsMessageAttribute::default();
-            attribute.data_type = Some("String".to_owned());
-            attribute.string_value = Some(time);
-            record
-                .message_attributes
-                .insert(EVENT_TIME.to_owned(), attribute);
-        }
-        record.body = Some(body);
-        Ok(record)
-    }
-
-    /// Valid events in clock order, then the lines that will be refused.
-    fn in_clock_order(&self) -> Result<Vec<usize>> {
-        let mut clocks = Vec::with_capacity(self.count);
-        for index in 0..self.count {
-            let clock = self.event(index)?.map(|event| event.clock);
-            clocks.push((clock.is_none(), clock, index));
-        }
-        clocks.sort();
-        Ok(clocks.into_iter().map(|(_, _, index)| index).collect())
-    }
-
-    /// The lines that hold the events of those items.
-    fn lines_of(&self, keys: &BTreeSet<ItemKey>) -> Result<BTreeMap<ItemKey, Vec<Line>>> {
-        let mut lines: BTreeMap<ItemKey, Vec<Line>> = BTreeMap::new();
-        for index in 0..self.count {
-            let Some(event) = self.event(index)? else {
-                continue;
-            };
-            let Key { pk, sk } = Key::of(&event.entity);
-            let item = (pk, sk);
-            if keys.contains(&item) {
-                let (line, body) = (index + 1, self.body(index)?);
-                lines.entry(item).or_default().push(Line { line, body });
-            }
-        }
-        Ok(lines)
-    }
 }

@@ -8,14 +8,21 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
-use super::output::{self, ALL};
-use crate::check::{CheckOptions, Checked, Difference, check, messages};
-use crate::ingest::Lines;
+use super::output::{self, ALL, SOME};
+use crate::check::{
+    Certainty, CheckOptions, Checked, Decider, Difference, Uncertain, check, messages,
+};
+use crate::input::Lines;
+use crate::words::counted;
+use roster_emulator::sqs::MAX_MESSAGE;
 
 /// Deliver a file of events in random orders and show whether the order makes a difference.
+///
+/// It also shows which events state no time or the same time, where the order is not the producer's,
+/// and exits with 1 if what an entity becomes depends on that, or if every event is refused.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// A file with one event a line, or - for standard input.
+    /// A file with one event a line, or a JSON array of events; also as gzip. - is standard input.
     file: PathBuf,
     /// Print one JSON object.
     #[arg(long)]
@@ -35,7 +42,7 @@ pub struct Check {
 
 impl Check {
     pub async fn run(self) -> Result<ExitCode> {
-        let lines = Lines::open(&self.file)?;
+        let lines = Lines::open(&self.file, MAX_MESSAGE)?;
         let bar = output::progress(messages(lines.count(), self.rounds) as u64);
         let options = CheckOptions {
             rounds: self.rounds,
@@ -51,7 +58,7 @@ impl Check {
         } else {
             self.print(&checked)
         };
-        if checked.difference.is_some() {
+        if !checked.is_clear() {
             // Whoever closed the pipe early still gets the answer.
             return Ok(ExitCode::FAILURE);
         }
@@ -60,11 +67,27 @@ impl Check {
 
     fn print(&self, checked: &Checked) -> Result<()> {
         output::line(&format!(
-            "{} events, {} of them refused, in clock order and in {} random orders",
-            checked.events, checked.refused, checked.rounds
+            "{}, {} of them refused, in clock order and in {}",
+            counted(checked.events, "event"),
+            checked.refused,
+            counted(checked.rounds, "random order")
         ))?;
+        if !checked.has_events() {
+            return print_nothing(checked);
+        }
+        print_certainty(&checked.certainty)?;
+        if !checked.void.is_empty() {
+            let rows = checked.void.iter();
+            let rows = rows.map(|void| [void.entity.clone(), void.reason.clone()]);
+            let title = "What does not count until it is stated anew";
+            output::table(title, ["entity", "because"], rows, SOME)?;
+        }
         let Some(difference) = &checked.difference else {
-            return output::line(&format!("One state. Digest {}", checked.digest));
+            return output::line(&format!(
+                "{}One state in all these orders. Digest {}",
+                if checked.is_clear() { "" } else { "\n" },
+                checked.digest
+            ));
         };
         output::line(&format!(
             "The order made a difference in round {0}. The same orders again: \
@@ -72,6 +95,94 @@ impl Check {
             checked.rounds, self.seed, self.consumers
         ))?;
         print_difference(difference)
+    }
+}
+
+/// Says that there is no valid event.
+fn print_nothing(checked: &Checked) -> Result<()> {
+    let Some((line, reason)) = &checked.first_refusal else {
+        return output::line("Nothing was checked: the input is empty.");
+    };
+    output::line(&format!(
+        "Nothing was checked: every event was refused, that of line {line} because\n  {reason}"
+    ))
+}
+
+/// Says which events have an order that their producer did not state, and what depends on it.
+fn print_certainty(certainty: &Certainty) -> Result<()> {
+    if !certainty.undated.is_empty() {
+        output::line(&format!(
+            "\nNo time is stated in {}. Here their order is that of the\nfile; in production each gets \
+             the time at which SQS receives it.",
+            lines(&certainty.undated)
+        ))?;
+    }
+    let decided_by = |decider: Decider| match decider {
+        Decider::Rank => "rank: creations, then changes, then removals",
+        Decider::Id => "event id",
+        Decider::Content => "a hash of the content; time and id are the same",
+    };
+    let ties = certainty.ties.iter().map(|tie| {
+        let [first, second] = tie.lines;
+        [
+            first.to_string(),
+            second.to_string(),
+            decided_by(tie.decided_by).to_owned(),
+        ]
+    });
+    if !certainty.ties.is_empty() {
+        let title = "Events of one entity with the same time and sequence";
+        output::table(title, ["earlier", "later", "decided by"], ties, SOME)?;
+    }
+    if certainty.uncertain.is_empty() {
+        return Ok(());
+    }
+    let none = "(none)";
+    let rows = certainty.uncertain.iter().flat_map(|one| {
+        one.here.iter().map(move |(name, here)| {
+            let other = one.in_other_order.get(name).cloned().flatten();
+            [
+                format!("{} {}", one.pk, one.sk),
+                name.clone(),
+                here.clone().unwrap_or_else(|| none.to_owned()),
+                other.unwrap_or_else(|| none.to_owned()),
+                instead_if(one),
+            ]
+        })
+    });
+    let rows: Vec<_> = rows.collect();
+    output::table(
+        "What depends on an order that no producer stated",
+        ["entity", "attribute", "here", "instead", "if"],
+        rows.into_iter(),
+        SOME,
+    )
+}
+
+/// The order in which an entity becomes something else.
+fn instead_if(one: &Uncertain) -> String {
+    let others = one.lines.iter().copied().filter(|line| *line != one.last);
+    let others: Vec<_> = others.collect();
+    let others = match &*others {
+        [] => "all others".to_owned(),
+        some => lines(some),
+    };
+    format!("line {} comes after {others}", one.last)
+}
+
+/// Line numbers, not too many.
+fn lines(numbers: &[usize]) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<_> = numbers
+        .iter()
+        .take(SHOWN)
+        .map(ToString::to_string)
+        .collect();
+    let shown = shown.join(", ");
+    match numbers {
+        [_] => format!("line {shown}"),
+        more if more.len() > SHOWN => format!("{} lines ({shown}, …)", more.len()),
+        _ => format!("lines {shown}"),
     }
 }
 

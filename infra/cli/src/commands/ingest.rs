@@ -1,25 +1,34 @@
 //! `roster ingest`.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use roster_domain::{Attribute, Kind};
 
 use super::output::{self, ALL, SOME};
+use super::table::Column;
 use crate::directory::Directory;
-use crate::ingest::{DeliveryOptions, Ingested, Lines, ingest};
+use crate::ingest::{DeliveryOptions, Ingested, ingest};
+use crate::input::Lines;
+use crate::words::counted;
+use roster_emulator::sqs::MAX_MESSAGE;
 use roster_stack::{Options, Stack};
 
-/// Deliver a file of events and show what became of each line and the directory they make.
+/// Deliver a file of events to servers of its own, and show what became of each line and the
+/// directory they make.
 #[derive(Debug, Args)]
 pub struct Ingest {
-    /// A file with one event a line, or - for standard input.
+    /// A file with one event a line, or a JSON array of events; also as gzip. - is standard input.
     file: PathBuf,
     /// Print one JSON object, which shows entities as the HTTP API does.
     #[arg(long)]
     json: bool,
+    /// Exit with 1 if any event was refused.
+    #[arg(long)]
+    fail_on_refused: bool,
     /// Send the lines in a random order made from this seed.
     #[arg(long, value_name = "SEED")]
     shuffle: Option<u64>,
@@ -33,9 +42,13 @@ pub struct Ingest {
     consumers: usize,
 }
 
+/// What to say of input without a line.
+pub const EMPTY: &str = "the input is empty; expected one event a line or an array of events";
+
 impl Ingest {
-    pub async fn run(self) -> Result<()> {
-        let lines = Lines::open(&self.file)?;
+    pub async fn run(self) -> Result<ExitCode> {
+        let lines = Lines::open(&self.file, MAX_MESSAGE)?;
+        ensure!(lines.count() > 0, EMPTY);
         let bar = output::progress(lines.count() as u64);
         let options = DeliveryOptions {
             shuffle: self.shuffle,
@@ -48,11 +61,16 @@ impl Ingest {
         let ingested = ingest(&stack, lines, options, progress).await;
         bar.finish_and_clear();
         let ingested = ingested?;
-        if self.json {
+        let printed = if self.json {
             output::json(&ingested)
         } else {
             print(&ingested)
+        };
+        if self.fail_on_refused && ingested.outcomes.failed > 0 {
+            // Whoever closed the pipe early still gets the answer.
+            return Ok(ExitCode::FAILURE);
         }
+        printed.map(|()| ExitCode::SUCCESS)
     }
 }
 
@@ -60,8 +78,12 @@ fn print(ingested: &Ingested) -> Result<()> {
     let counts = &ingested.outcomes;
     let lines = counts.applied + counts.stale + counts.duplicate + counts.failed;
     output::line(&format!(
-        "{lines} events: {} applied, {} stale, {} duplicate, {} failed",
-        counts.applied, counts.stale, counts.duplicate, counts.failed
+        "{}: {} applied, {} stale, {} duplicate, {} failed",
+        counted(lines, "event"),
+        counts.applied,
+        counts.stale,
+        counts.duplicate,
+        counts.failed
     ))?;
     let directory = &ingested.directory;
     for kind in Kind::ALL {
@@ -92,7 +114,10 @@ fn print_kind(directory: &Directory, kind: Kind) -> Result<()> {
         "id" => "id",
         other => other.strip_suffix("Id").unwrap_or(other),
     });
-    let header: Vec<_> = ids.chain(attributes.iter().map(|a| a.name())).collect();
+    let ids = ids.map(Column::whole);
+    let header: Vec<_> = ids
+        .chain(attributes.iter().map(|a| a.name().into()))
+        .collect();
     let rows: Vec<_> = directory
         .of(kind)
         .map(|(entity, record)| {

@@ -1,17 +1,20 @@
 //! `roster up`.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Args;
 use roster_http::Cors;
+use roster_queue::Queue;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::output;
-use roster_emulator::dynamodb::TABLE_NAME;
+use super::greeting::greeting;
+use super::{output, terminal};
 use roster_stack::event_source::{BATCH, EventSourceMapping};
-use roster_stack::http_api::{ApiSettings, HttpApi};
+use roster_stack::http_api::ApiSettings;
 use roster_stack::{Options, Stack};
 
 /// The default port of the DynamoDB endpoint, the same as DynamoDB Local's.
@@ -23,12 +26,19 @@ pub const SQS_PORT: u16 = 9324;
 /// The default port of the API.
 pub const API_PORT: u16 = 8080;
 
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
 /// Run the whole system on this machine until Ctrl-C.
 #[derive(Debug, Args)]
 pub struct Up {
-    /// Keep the table in this folder; without it the table is gone after Ctrl-C.
+    /// Keep the table, the queue and the dead letters in this folder. Without it they are gone after
+    /// Ctrl-C. With it, every event that was accepted survives, even if the process is killed.
     #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    pub data: Option<PathBuf>,
+    /// Listen on this address, as on 0.0.0.0 in a container. Everyone who reaches it is an
+    /// administrator. The other commands reach 127.0.0.1, which is part of 0.0.0.0.
+    #[arg(long, value_name = "ADDR", default_value_t = LOOPBACK)]
+    pub host: IpAddr,
     /// Port of the DynamoDB endpoint; 0 for a free one.
     #[arg(long, value_name = "PORT", default_value_t = DYNAMODB_PORT)]
     dynamodb_port: u16,
@@ -48,6 +58,7 @@ impl Default for Up {
     fn default() -> Self {
         Self {
             data: None,
+            host: LOOPBACK,
             dynamodb_port: DYNAMODB_PORT,
             sqs_port: SQS_PORT,
             api_port: API_PORT,
@@ -63,63 +74,75 @@ impl Up {
             cors: Cors::parse(&self.cors_origin.join(",")).context("--cors-origin")?,
             ..ApiSettings::default()
         };
+        let mut stop = StopSignals::listen()?;
         let stack = Stack::start(&Options {
+            host: self.host,
             dynamodb_port: self.dynamodb_port,
             sqs_port: self.sqs_port,
             data: self.data.clone(),
         })
         .await?;
         let api = stack.serve_api_with(self.api_port, settings).await?;
-        output::line(&self.greeting(&stack, &api))?;
+        output::line(&greeting(&self, &stack, &api))?;
         let source = stack.event_source_mapping(BATCH);
         tokio::select! {
-            signal = tokio::signal::ctrl_c() => signal.context("cannot wait for Ctrl-C"),
+            () = stop.received() => self.farewell(&stack).await,
             broken = consume(source) => broken,
         }
     }
 
-    fn greeting(&self, stack: &Stack, api: &HttpApi) -> String {
-        let dynamodb = stack.dynamodb.address;
-        let sqs = stack.sqs.address;
-        let queue = &stack.queues.events;
-        let dead_letters = &stack.queues.dead_letters;
-        let kept = match &self.data {
-            Some(folder) => format!("kept in {}", folder.display()),
-            None => "in memory".to_owned(),
+    /// Says what is left on the queues, and whether it is kept.
+    async fn farewell(&self, stack: &Stack) -> Result<()> {
+        let client = stack.sqs.client();
+        let count = async |url: &str| {
+            let queue = Queue::new(client.clone(), url);
+            queue.about_how_many_in_all().await
         };
-        let port = if dynamodb.port() == DYNAMODB_PORT {
-            String::new()
-        } else {
-            format!(" --dynamodb-port {}", dynamodb.port())
+        let left = [
+            (count(&stack.queues.events).await?, "on the queue"),
+            (count(&stack.queues.dead_letters).await?, "dead-lettered"),
+        ];
+        let left = left.into_iter().filter(|(count, _)| *count > 0);
+        let left: Vec<_> = left
+            .map(|(count, place)| format!("{count} {place}"))
+            .collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let left = left.join(" and ");
+        let told = match &self.data {
+            Some(folder) => format!(
+                "Events left: {left}. They are kept in {}.",
+                folder.display()
+            ),
+            None => format!("Events lost: {left}. They were in memory; --data DIR keeps them."),
         };
-        let api = api.address;
-        let api_port = if api.port() == API_PORT {
-            String::new()
-        } else {
-            format!(" --api-port {}", api.port())
+        Ok(writeln!(io::stderr(), "{told}")?)
+    }
+}
+
+/// Ctrl-C, and what a container or a service manager sends to stop a process.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<Self> {
+        let listen = || {
+            Ok::<_, io::Error>(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+            })
         };
-        let event = r#"{\"eventId\":\"e-1\",\"type\":\"OrganizationUserAdded\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"payload\":{\"organizationId\":\"acme\",\"userId\":\"ada\",\"role\":\"admin\"}}"#;
-        format!(
-            "\
-Roster runs on this machine until Ctrl-C.
+        listen().context("cannot wait for Ctrl-C")
+    }
 
-  DynamoDB      http://{dynamodb}  table {TABLE_NAME}, {kept}
-  SQS           http://{sqs}  messages in memory
-  queue         {queue}
-  dead letters  {dead_letters}
-  HTTP API      http://{api}  see /openapi.json; `roster token` prints tokens
-
-Send an event, look at its organization, look at its user:
-
-  curl -sS http://{sqs}/ -H 'Content-Type: application/x-amz-json-1.0' \\
-    -H 'X-Amz-Target: AmazonSQS.SendMessage' \\
-    -d '{{\"QueueUrl\":\"{queue}\",\"MessageBody\":\"{event}\"}}'
-  cargo run -q -- get organization acme{port}
-  cargo run -q -- get user ada{port}
-  curl -sS http://{api}/users/ada/organizations \\
-    -H \"Authorization: Bearer $(cargo run -q -- token --service{api_port})\"
-"
-        )
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
@@ -136,6 +159,6 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(terminal::has_colors())
         .init();
 }

@@ -2,7 +2,6 @@
 
 mod dead_letters;
 mod ledger;
-mod lines;
 mod send;
 
 use std::sync::Arc;
@@ -13,10 +12,10 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 pub use ledger::{DeadLetter, OutcomeCounts};
-pub use lines::Lines;
 pub use send::stamp;
 
 use crate::directory::Directory;
+use crate::input::Lines;
 use ledger::Ledger;
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::Stack;

@@ -12,7 +12,7 @@ use roster_envelope::{EVENT_TIME, carries_time};
 use roster_queue::{ATTEMPTS, Batcher, Fate, Queue};
 
 use super::ledger::{LINE, Ledger};
-use super::lines::Lines;
+use crate::input::Lines;
 
 /// 2026-01-01T00:00:00Z in milliseconds since 1970.
 const STAMP_ORIGIN: u64 = 1_767_225_600_000;
@@ -30,13 +30,15 @@ pub async fn send(
     }
     let mut batcher = Batcher::default();
     for index in order {
-        let (number, body) = (index + 1, lines.get(index)?);
+        let number = index + 1;
+        let body = match lines.get(index)? {
+            Ok(body) => body,
+            Err(error) => {
+                ledger.record_failed(number, error.to_string(), String::new());
+                continue;
+            }
+        };
         ledger.admit(number, body.len()).await?;
-        if body.is_empty() {
-            let reason = "$: found nothing, expected an event; SQS takes no empty message";
-            ledger.record_failed(number, reason.to_owned(), body);
-            continue;
-        }
         if let Some(request) = batcher.add(entry(number, body)?) {
             send_request(&queue, request, &ledger).await?;
         }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use roster_domain::json::Object;
-use roster_domain::{Entity, Event, EventId, EventTime, EventType, Snapshot, State, Status, Value};
+use roster_domain::{
+    Content, Entity, Event, EventId, EventTime, EventType, Snapshot, State, Statements, Status,
+    Value,
+};
 
 /// An event of this type at this second.
 pub fn event(event_type: &str, second: u64, payload: &str) -> Event {
@@ -31,7 +34,7 @@ pub fn snapshot<'a>(events: impl IntoIterator<Item = &'a Event>) -> Snapshot {
             state
                 .fields()
                 .for_each(|(_, register)| value.extend(&register.value));
-            snapshot.insert(entity, value);
+            snapshot.insert(entity, value, Statements::of(&state).unwrap());
         }
     }
     snapshot
@@ -76,8 +79,13 @@ pub fn project_user(project: &str, user: &str) -> Event {
 }
 
 pub fn project_team(project: &str, organization: &str, team: &str) -> Event {
+    project_team_as(project, organization, team, r#""role":null"#)
+}
+
+/// `role` has the form of a payload: `"role":"admin"` or `"roleId":"auditor"`.
+pub fn project_team_as(project: &str, organization: &str, team: &str, role: &str) -> Event {
     let payload = format!(
-        r#"{{"projectId":"{project}","organizationId":"{organization}","teamId":"{team}"}}"#
+        r#"{{"projectId":"{project}","organizationId":"{organization}","teamId":"{team}",{role}}}"#
     );
     event("ProjectTeamAdded", 1, &payload)
 }
@@ -92,15 +100,34 @@ pub fn permission(id: &str) -> Event {
     event("PermissionCreated", 1, &payload)
 }
 
+/// The ids of an entity, as members of a payload.
+fn ids_of(entity: &Entity) -> Vec<String> {
+    let ids = entity.kind().ids().iter().zip(entity.ids());
+    ids.map(|(id, text)| format!(r#""{}":"{text}""#, id.payload))
+        .collect()
+}
+
+/// The same put once more, at this second.
+pub fn restated(of: &Event, second: u64) -> Event {
+    let mut members = ids_of(&of.entity);
+    for (_, register) in of.delta.fields() {
+        members.extend(register.value.contents().map(|(attribute, content)| {
+            let content = match content {
+                Content::Text(text) => format!("{text:?}"),
+                Content::Flag(flag) => flag.to_string(),
+                Content::Texts(texts) => format!("{:?}", texts.iter().collect::<Vec<_>>()),
+            };
+            format!(r#""{}":{content}"#, attribute.name())
+        }));
+    }
+    let payload = format!("{{{}}}", members.join(","));
+    event(of.event_type.name, second, &payload)
+}
+
 /// The removal of the entity of a put, one second later.
 pub fn removal(of: &Event) -> Event {
-    let (kind, ids) = (of.entity.kind(), of.entity.ids());
-    let ids = kind
-        .ids()
-        .iter()
-        .zip(ids)
-        .map(|(id, text)| format!(r#""{}":"{text}""#, id.payload));
-    let payload = format!("{{{}}}", ids.collect::<Vec<_>>().join(","));
+    let kind = of.entity.kind();
+    let payload = format!("{{{}}}", ids_of(&of.entity).join(","));
     let removes = |event_type: &&EventType| {
         event_type.kind == kind && event_type.change == roster_domain::Change::Remove
     };

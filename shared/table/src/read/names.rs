@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
-use roster_domain::{Attribute, Entity, OrganizationId, UserId};
+use roster_domain::{Attribute, Entity, OrganizationId, UserId, claim_form};
 use roster_item::attribute::{GSI2PK, GSI2SK, PK, SK};
 use roster_item::key::{self, Key, SHARDS};
 use roster_item::{Record, UnreadableItem, required};
@@ -70,14 +70,14 @@ impl NameList {
     }
 
     fn new(partitions: &'static str, prefix: &str) -> Self {
-        let prefix = key::folded(prefix);
+        let prefix = claim_form(prefix);
         Self { partitions, prefix }
     }
 
     /// Whether the name of a record belongs to the list.
     pub fn includes(&self, record: &Record) -> bool {
         let name = record.text(Attribute::Name);
-        name.is_some_and(|name| key::folded(name).starts_with(&self.prefix))
+        name.is_some_and(|name| claim_form(name).starts_with(&self.prefix))
     }
 
     /// Starts reading after a place, or at the beginning.

@@ -144,9 +144,9 @@ impl<'a> Reader<'a> {
     pub fn learn(&mut self, records: impl IntoIterator<Item = Record>) {
         for record in records {
             self.asked.insert(record.entity.clone());
-            if record.is_present() {
-                self.snapshot
-                    .insert(record.entity.clone(), record.value.clone());
+            if let Some(statements) = record.statements.clone() {
+                let (entity, value) = (record.entity.clone(), record.value.clone());
+                self.snapshot.insert(entity, value, statements);
             }
             self.records.insert(record.entity.clone(), record);
         }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use api::view::EntityView;
-use roster_domain::{Attribute, Entity, Snapshot, Status, Value};
+use roster_domain::{Attribute, Content, Entity, Snapshot, Status, Value};
 use roster_table::Record;
 use serde::Serialize;
 
 use super::lists::Listed;
-use crate::commands::output::{printable, title};
+use crate::commands::output::title;
 
 /// An entity and what belongs to it.
 #[derive(Serialize)]
@@ -42,6 +42,7 @@ impl EntityAnswer {
             entity: entity.clone(),
             status: Status::Pending,
             value: Value::default(),
+            statements: None,
             created_at: None,
             updated_at: None,
             revision: 0,
@@ -69,9 +70,12 @@ impl ListsAnswer {
 pub fn headline(entity: &Entity, record: Option<&Record>) -> String {
     let what = title(&entity.to_string());
     let Some(record) = record else {
-        return printable(&format!("{what}, not known yet"));
+        return format!("{what}, not known yet");
     };
-    printable(&format!("{what}: {}", described(&record.value)))
+    match described(&record.value) {
+        nothing if nothing.is_empty() => what,
+        described => format!("{what}: {described}"),
+    }
 }
 
 /// The contents of an entity in a line.
@@ -79,9 +83,11 @@ pub fn described(value: &Value) -> String {
     let texts: Vec<_> = value
         .contents()
         .filter(|(attribute, _)| !matches!(attribute, Attribute::FirstName | Attribute::LastName))
+        .filter(|(_, content)| **content != Content::Flag(true))
         .map(|(attribute, content)| match attribute {
             Attribute::Name | Attribute::Role => content.to_string(),
             Attribute::Email => format!("<{content}>"),
+            Attribute::Active => "not active".to_owned(),
             other => format!("{}: {content}", other.name()),
         })
         .collect();
@@ -101,4 +107,22 @@ pub fn ids_beside<'a>(entity: &'a Entity, of: Option<&Entity>) -> Vec<&'a str> {
             .any(|(other, text)| other.name == id.name && text == value)
     });
     new.map(|(_, value)| value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(active: Option<bool>) -> Value {
+        let name = (Attribute::Name, Content::Text("Ada".to_owned()));
+        let active = active.map(|active| (Attribute::Active, Content::Flag(active)));
+        Value::from_contents([name].into_iter().chain(active).collect())
+    }
+
+    #[test]
+    fn only_a_user_that_is_not_active_is_described_as_such() {
+        assert_eq!(described(&value(None)), "Ada");
+        assert_eq!(described(&value(Some(true))), "Ada");
+        assert_eq!(described(&value(Some(false))), "Ada, not active");
+    }
 }

@@ -1,6 +1,10 @@
-//! An embedded SQS. Only this module depends on the emulator's crate.
+//! An embedded SQS. Only this module depends on the emulator's crates.
 
-use std::net::SocketAddr;
+mod durable;
+mod store;
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,11 +16,14 @@ use aws_smithy_http_client::Builder;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustack_sqs_core::config::SqsConfig;
-use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::provider::RustackSqs;
 use rustack_sqs_http::service::{SqsHttpConfig, SqsHttpService};
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
+
+use crate::reachable;
+use durable::DurableSqs;
+use store::MessageStore;
 
 /// Maximum size of a message in the emulator, in bytes. SQS itself accepts 1,048,576.
 pub const MAX_MESSAGE: usize = 262_144;
@@ -37,8 +44,9 @@ pub const MAX_RECEIVE_COUNT: u32 = 10;
 /// A running server. Dropping it stops the server.
 #[derive(Debug)]
 pub struct Sqs {
-    /// The address on which the server listens.
+    /// The address at which this machine reaches the server.
     pub address: SocketAddr,
+    durable: DurableSqs,
     server: JoinHandle<()>,
 }
 
@@ -52,18 +60,34 @@ pub struct Queues {
 }
 
 impl Sqs {
-    /// Starts the server on `listener`, with the messages in memory.
-    pub fn serve(listener: TcpListener) -> Result<Self> {
-        let address = listener.local_addr()?;
+    /// Starts the server on `listener`. The messages are in memory and, with one, in `file`.
+    pub fn serve(listener: TcpListener, file: Option<&Path>) -> Result<Self> {
+        let address = reachable(listener.local_addr()?);
+        let host = match address.ip() {
+            IpAddr::V4(ip) => ip.to_string(),
+            IpAddr::V6(ip) => format!("[{ip}]"),
+        };
         let provider = RustackSqs::new(SqsConfig {
-            host: address.ip().to_string(),
+            host,
             port: address.port(),
             ..SqsConfig::default()
         });
-        let handler = Arc::new(RustackSqsHandler::new(Arc::new(provider)));
-        let service = SqsHttpService::new(handler, SqsHttpConfig::default());
+        let store = file.map(MessageStore::open).transpose()?;
+        let durable = DurableSqs::new(provider, store);
+        let service = SqsHttpService::new(Arc::new(durable.clone()), SqsHttpConfig::default());
         let server = tokio::spawn(accept(listener, service));
-        Ok(Self { address, server })
+        Ok(Self {
+            address,
+            durable,
+            server,
+        })
+    }
+
+    /// Creates the queues with the messages that the file holds.
+    pub async fn create_queues(&self) -> Result<Queues> {
+        let queues = create_queues(&self.client()).await?;
+        self.durable.restore().await?;
+        Ok(queues)
     }
 
     /// Creates a client.
@@ -78,7 +102,7 @@ impl Drop for Sqs {
     }
 }
 
-async fn accept(listener: TcpListener, service: SqsHttpService<RustackSqsHandler>) {
+async fn accept(listener: TcpListener, service: SqsHttpService<DurableSqs>) {
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -109,7 +133,7 @@ pub fn config(address: SocketAddr) -> config::Builder {
 }
 
 /// Creates the queue and its dead-letter queue, with the settings of the template.
-pub async fn create_queues(client: &Client) -> Result<Queues> {
+async fn create_queues(client: &Client) -> Result<Queues> {
     let dead_letters = create_queue(client, DEAD_LETTER_QUEUE_NAME, None).await?;
     let attributes = client
         .get_queue_attributes()

@@ -1,0 +1,453 @@
+//! Where the order of events is not the one that their producer chose, and whether what an entity
+//! becomes depends on it.
+//!
+//! Random orders cannot show it. An event without a time gets one here from its line, so it has a
+//! place in every round; on a queue it gets the time at which SQS receives it. Events of one time
+//! and sequence have a place by rank, id and content, of which the producer may know nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+use roster_domain::{Clock, Entity, Event, EventTime, Field, State, Status, Value};
+use roster_table::Key;
+use serde::Serialize;
+
+/// A valid event, its line and its place in the order.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The number of its line.
+    pub line: usize,
+    /// The entity it is about.
+    pub entity: Entity,
+    /// Its place.
+    pub clock: Clock,
+    /// Whether it states no time.
+    pub is_undated: bool,
+}
+
+/// What decides the order of two events of the same time and sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Decider {
+    /// A creation comes before a change, and a change before a removal.
+    Rank,
+    /// The event ids, compared as text.
+    Id,
+    /// A hash of the content: the ids are the same as well.
+    Content,
+}
+
+/// Two events of one entity with the same time and sequence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tie {
+    /// The lines of the events, in the order that is decided.
+    pub lines: [usize; 2],
+    /// What decides it.
+    pub decided_by: Decider,
+}
+
+/// An entity that another order makes something else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Uncertain {
+    /// Partition key of the entity.
+    pub pk: String,
+    /// Sort key of the entity.
+    pub sk: String,
+    /// The lines of the events whose order the producer did not state.
+    pub lines: Vec<usize>,
+    /// Which of them comes last in the other order.
+    pub last: usize,
+    /// The attributes that differ, as they are here.
+    pub here: BTreeMap<String, Option<String>>,
+    /// The same attributes in the other order.
+    pub in_other_order: BTreeMap<String, Option<String>>,
+}
+
+/// Everything about a file that its producer left open.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Certainty {
+    /// The lines of the events without a time.
+    pub undated: Vec<usize>,
+    /// The pairs of events of one time and sequence.
+    pub ties: Vec<Tie>,
+    /// The entities for which it matters.
+    pub uncertain: Vec<Uncertain>,
+}
+
+impl Certainty {
+    /// Looks at all valid events. `event` returns the event in a line.
+    pub fn of(placed: Vec<Placed>, event: impl Fn(usize) -> Result<Option<Event>>) -> Result<Self> {
+        let undated = placed.iter().filter(|placed| placed.is_undated);
+        let mut certainty = Self {
+            undated: undated.map(|placed| placed.line).collect(),
+            ..Self::default()
+        };
+        let mut entities: BTreeMap<Entity, Vec<Placed>> = BTreeMap::new();
+        for placed in placed {
+            let events = entities.entry(placed.entity.clone()).or_default();
+            events.push(placed);
+        }
+        for mut events in entities.into_values() {
+            events.sort_by(|a, b| a.clock.cmp(&b.clock));
+            // The same event once more changes nothing, unless it has no time.
+            events.dedup_by(|a, b| a.clock == b.clock);
+            let ties = ties(&events);
+            if events.len() > 1 && (!ties.is_empty() || events.iter().any(|e| e.is_undated)) {
+                let history = History::read(events, &event)?;
+                certainty.uncertain.extend(history.uncertain(&ties)?);
+            }
+            certainty.ties.extend(pairs(&ties));
+        }
+        certainty.ties.sort();
+        Ok(certainty)
+    }
+}
+
+/// The events of one entity with the same time and sequence.
+fn ties(events: &[Placed]) -> Vec<Vec<Placed>> {
+    let mut groups: BTreeMap<(&str, &str), Vec<Placed>> = BTreeMap::new();
+    for placed in events.iter().filter(|placed| !placed.is_undated) {
+        let [time, sequence, ..] = parts(&placed.clock);
+        groups
+            .entry((time, sequence))
+            .or_default()
+            .push(placed.clone());
+    }
+    groups.into_values().filter(|tie| tie.len() > 1).collect()
+}
+
+/// Each event of a tie and the next one.
+fn pairs(ties: &[Vec<Placed>]) -> impl Iterator<Item = Tie> {
+    let pairs = ties
+        .iter()
+        .flat_map(|tie| tie.iter().zip(tie.iter().skip(1)));
+    pairs.map(|(first, second)| {
+        let [_, _, rank, id] = parts(&first.clock);
+        let [_, _, other_rank, other_id] = parts(&second.clock);
+        let decided_by = if rank != other_rank {
+            Decider::Rank
+        } else if id != other_id {
+            Decider::Id
+        } else {
+            Decider::Content
+        };
+        Tie {
+            lines: [first.line, second.line],
+            decided_by,
+        }
+    })
+}
+
+/// Time, sequence, rank and id.
+fn parts(clock: &Clock) -> [&str; 4] {
+    let mut parts = clock.as_str().split('\t');
+    std::array::from_fn(|_| parts.next().unwrap_or_default())
+}
+
+/// The events of one entity, in the order of their clocks.
+struct History(Vec<(Placed, Event)>);
+
+/// What readers see of an entity.
+type Visible = BTreeMap<String, String>;
+
+impl History {
+    fn read(events: Vec<Placed>, event: &impl Fn(usize) -> Result<Option<Event>>) -> Result<Self> {
+        let read = |placed: Placed| {
+            let event = event(placed.line)?.context("an event is not valid any more")?;
+            Ok((placed, event))
+        };
+        events
+            .into_iter()
+            .map(read)
+            .collect::<Result<_>>()
+            .map(Self)
+    }
+
+    /// Whether it matters which of the undated events, or which event of a tie, comes last. Each
+    /// attribute holds what the last event to state it says, so other orders show nothing more.
+    fn uncertain(&self, ties: &[Vec<Placed>]) -> Result<Vec<Uncertain>> {
+        let here = visible(self.0.iter().map(|(_, event)| event))?;
+        let lines = |of: &mut dyn Iterator<Item = &Placed>| -> Vec<usize> {
+            of.map(|placed| placed.line).collect()
+        };
+        let undated = lines(&mut self.0.iter().map(|(p, _)| p).filter(|p| p.is_undated));
+        let ties = ties.iter().map(|tie| lines(&mut tie.iter()));
+        let mut uncertain = Vec::new();
+        let groups = [(undated, true)].into_iter();
+        for (group, comes_after_all) in groups.chain(ties.map(|tie| (tie, false))) {
+            let mut tried = BTreeSet::new();
+            let members: BTreeSet<_> = group.iter().copied().collect();
+            for &last in &group {
+                // Events of the same content lead to the same.
+                if !tried.insert(self.content(last)) {
+                    continue;
+                }
+                let found = visible(self.in_order(&members, last, comes_after_all))?;
+                if found != here {
+                    uncertain.push(self.difference(&group, last, &here, &found));
+                    break;
+                }
+            }
+        }
+        Ok(uncertain)
+    }
+
+    /// The hash of the content of an event.
+    fn content(&self, line: usize) -> Option<&str> {
+        let is_there = |(placed, _): &&(Placed, Event)| placed.line == line;
+        let (placed, _) = self.0.iter().find(is_there)?;
+        placed.clock.as_str().rsplit('\t').next()
+    }
+
+    /// All events, those of a group with `last` at their end: after everything else, or where the
+    /// group is.
+    fn in_order(
+        &self,
+        group: &BTreeSet<usize>,
+        last: usize,
+        comes_after_all: bool,
+    ) -> impl Iterator<Item = &Event> {
+        let end = self
+            .0
+            .iter()
+            .rposition(|(placed, _)| group.contains(&placed.line));
+        let end = end.unwrap_or_default();
+        let mut events: Vec<_> = self.0.iter().enumerate().collect();
+        events.sort_by_key(|(place, (placed, _))| {
+            let is_in_group = group.contains(&placed.line);
+            let is_after = comes_after_all && is_in_group || !comes_after_all && *place > end;
+            (is_after, is_in_group && placed.line == last, *place)
+        });
+        events.into_iter().map(|(_, (_, event))| event)
+    }
+
+    fn difference(
+        &self,
+        group: &[usize],
+        last: usize,
+        here: &Visible,
+        found: &Visible,
+    ) -> Uncertain {
+        let names = here.keys().chain(found.keys());
+        let names: BTreeSet<_> = names
+            .filter(|name| here.get(*name) != found.get(*name))
+            .collect();
+        let values = |visible: &Visible| {
+            let value = |name: &&String| ((*name).clone(), visible.get(*name).cloned());
+            names.iter().map(value).collect()
+        };
+        let key = self.0.first().map(|(placed, _)| Key::of(&placed.entity));
+        let (pk, sk) = key.map(|key| (key.pk, key.sk)).unwrap_or_default();
+        Uncertain {
+            pk,
+            sk,
+            lines: group.to_vec(),
+            last,
+            here: values(here),
+            in_other_order: values(found),
+        }
+    }
+}
+
+/// What readers see after these events in this order.
+fn visible<'a>(order: impl Iterator<Item = &'a Event>) -> Result<Visible> {
+    let mut state = State::default();
+    for (place, event) in (1..).zip(order) {
+        state.merge(&moved(event, place)?);
+    }
+    let mut visible = Visible::new();
+    if state.status() == Status::Active {
+        visible.insert("status".to_owned(), Status::Active.name().to_owned());
+        let contents = |value: &Value| -> Vec<(String, String)> {
+            let contents = value.contents();
+            contents
+                .map(|(attribute, content)| (attribute.name().to_owned(), content.to_string()))
+                .collect()
+        };
+        let fields = state
+            .fields()
+            .map(|(_, register): (Field, _)| &register.value);
+        visible.extend(fields.flat_map(contents));
+    }
+    Ok(visible)
+}
+
+/// What the event states at another place of the order.
+fn moved(event: &Event, place: u64) -> Result<State> {
+    let (_, rest) = event
+        .clock
+        .as_str()
+        .split_once('\t')
+        .context("a clock has parts")?;
+    let time = EventTime::from_unix_millis(place)?;
+    let clock = Clock::parse(&format!("{time}\t{rest}"))?;
+    let mut registers = event.delta.registers().clone();
+    let clocks = registers.life.iter_mut().map(|life| &mut life.clock);
+    let clocks = clocks.chain(registers.removed.as_mut());
+    let clocks = clocks.chain(
+        registers
+            .restored
+            .iter_mut()
+            .map(|restored| &mut restored.clock),
+    );
+    for stated in clocks.chain(
+        registers
+            .fields
+            .values_mut()
+            .map(|register| &mut register.clock),
+    ) {
+        *stated = clock.clone();
+    }
+    Ok(State::from_registers(registers))
+}
+
+#[cfg(test)]
+mod tests {
+    use roster_envelope::{EventTimeAttribute, Message, carries_time, decode};
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn event(line: usize, body: &str) -> Event {
+        let sent = EventTime::from_unix_millis(1_800_000_000_000).unwrap();
+        let stamp = EventTime::from_unix_millis(1_700_000_000_000 + line as u64).unwrap();
+        let stamp = stamp.to_string();
+        let event_time = (!carries_time(body)).then_some(EventTimeAttribute::Text(&stamp));
+        decode(&Message {
+            body,
+            event_time,
+            sent,
+        })
+        .unwrap()
+    }
+
+    fn certainty(lines: &[Json]) -> Certainty {
+        let lines: Vec<_> = lines.iter().map(Json::to_string).collect();
+        let placed = (1..).zip(&lines).map(|(line, body)| {
+            let Event { entity, clock, .. } = event(line, body);
+            let is_undated = !carries_time(body);
+            Placed {
+                line,
+                entity,
+                clock,
+                is_undated,
+            }
+        });
+        let read = |line: usize| Ok(Some(event(line, &lines[line - 1])));
+        Certainty::of(placed.collect(), read).unwrap()
+    }
+
+    /// A membership of that user at that second, or without a time.
+    fn member(change: &str, id: &str, user: &str, role: &str, second: Option<u32>) -> Json {
+        let mut event = json!({"eventId": id, "type": format!("OrganizationUser{change}"),
+            "payload": {"organizationId": "acme", "userId": user, "role": role}});
+        if let Some(second) = second {
+            event["timestamp"] = json!(format!("2026-06-01T00:00:{second:02}Z"));
+        }
+        event
+    }
+
+    fn lines_and_last(certainty: &Certainty) -> Vec<(Vec<usize>, usize)> {
+        let uncertain = certainty.uncertain.iter();
+        uncertain.map(|one| (one.lines.clone(), one.last)).collect()
+    }
+
+    #[test]
+    fn events_of_different_times_are_certain() {
+        let lines = [
+            member("Added", "a", "ada", "admin", Some(1)),
+            member("Removed", "b", "ada", "admin", Some(2)),
+            member("Added", "a", "ada", "admin", Some(1)),
+            member("Added", "c", "bob", "admin", Some(1)),
+        ];
+        assert_eq!(certainty(&lines), Certainty::default());
+    }
+
+    #[test]
+    fn undated_events_are_uncertain_if_their_order_changes_what_is_seen() {
+        let lines = [
+            member("Added", "a", "ada", "admin", None),
+            member("Removed", "b", "ada", "admin", None),
+            member("Added", "c", "bob", "admin", None),
+            member("Added", "d", "eve", "admin", None),
+            member("Added", "e", "eve", "admin", None),
+        ];
+        let found = certainty(&lines);
+        assert_eq!(found.undated, [1, 2, 3, 4, 5]);
+        assert_eq!(lines_and_last(&found), [(vec![1, 2], 1)]);
+        let one = &found.uncertain[0];
+        assert_eq!(one.here["role"], None);
+        assert_eq!(one.in_other_order["role"].as_deref(), Some("admin"));
+        assert_eq!(one.in_other_order["status"].as_deref(), Some("ACTIVE"));
+    }
+
+    #[test]
+    fn an_undated_event_among_dated_ones_counts_as_sent_after_them() {
+        let lines = [
+            member("Added", "a", "ada", "reader", None),
+            member("Updated", "b", "ada", "admin", Some(5)),
+            member("Added", "c", "bob", "admin", Some(5)),
+            member("Removed", "d", "bob", "admin", None),
+        ];
+        assert_eq!(
+            lines_and_last(&certainty(&lines)),
+            [(vec![1], 1), (vec![4], 4)]
+        );
+    }
+
+    #[test]
+    fn a_tie_names_what_decides_it_and_whether_it_matters() {
+        let rank = [
+            member("Removed", "a", "ada", "admin", Some(1)),
+            member("Added", "b", "ada", "admin", Some(1)),
+        ];
+        let found = certainty(&rank);
+        let tie = |lines, decided_by| Tie { lines, decided_by };
+        assert_eq!(found.ties, [tie([2, 1], Decider::Rank)]);
+        assert_eq!(lines_and_last(&found), [(vec![2, 1], 2)]);
+
+        let id = [
+            member("Updated", "b", "ada", "admin", Some(2)),
+            member("Updated", "a", "ada", "reader", Some(2)),
+            member("Added", "z", "ada", "writer", Some(1)),
+        ];
+        let found = certainty(&id);
+        assert_eq!(found.ties, [tie([2, 1], Decider::Id)]);
+        assert_eq!(found.uncertain[0].here["role"].as_deref(), Some("admin"));
+        assert_eq!(
+            found.uncertain[0].in_other_order["role"].as_deref(),
+            Some("reader")
+        );
+
+        let content = [
+            member("Added", "a", "ada", "admin", Some(1)),
+            member("Added", "a", "ada", "reader", Some(1)),
+        ];
+        assert_eq!(certainty(&content).ties[0].decided_by, Decider::Content);
+    }
+
+    #[test]
+    fn a_tie_that_a_later_event_settles_is_told_but_does_not_matter() {
+        let lines = [
+            member("Updated", "a", "ada", "admin", Some(1)),
+            member("Updated", "b", "ada", "reader", Some(1)),
+            member("Added", "c", "ada", "writer", Some(2)),
+        ];
+        let found = certainty(&lines);
+        assert_eq!((found.ties.len(), found.uncertain.len()), (1, 0));
+    }
+
+    #[test]
+    fn a_sequence_orders_events_of_one_time() {
+        let mut lines = [
+            member("Updated", "a", "ada", "admin", Some(1)),
+            member("Updated", "b", "ada", "reader", Some(1)),
+            member("Added", "c", "ada", "reader", Some(0)),
+        ];
+        lines[0]["sequence"] = json!("1");
+        lines[1]["sequence"] = json!("2");
+        assert_eq!(certainty(&lines), Certainty::default());
+    }
+}

@@ -1,0 +1,131 @@
+//! `roster send`.
+
+use std::io::{self, IsTerminal, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use roster_emulator::sqs::{self, MAX_MESSAGE, QUEUE_NAME};
+use roster_queue::limits::MOST_BYTES;
+use roster_queue::{Queue, QueueClient};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
+
+use super::aws::AwsSettings;
+use super::ingest::EMPTY;
+use super::{output, up};
+use crate::input::Lines;
+use crate::send::{Sent, send};
+use crate::words::counted;
+
+/// How long a running `roster up` may take to process what was sent, before the command ends.
+const PROCESSING: Duration = Duration::from_secs(2);
+
+/// How often it is asked whether it has.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Send events to a running `roster up`, or to a queue on AWS.
+///
+/// Each line, or element of an array, is sent as it is, in its order; empty lines are skipped. It
+/// exits with 1 if an event was not sent.
+#[derive(Debug, Args)]
+pub struct Send {
+    /// A file with one event a line, or a JSON array of events; also as gzip. - is standard input,
+    /// which is read to its end first.
+    #[arg(default_value = "-")]
+    file: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Send to this queue (a name or a URL), reached by the usual AWS settings.
+    #[arg(long, value_name = "QUEUE", conflicts_with = "sqs_port")]
+    queue: Option<String>,
+    #[command(flatten)]
+    aws: AwsSettings,
+    /// The port that `roster up` was given for SQS.
+    #[arg(long, value_name = "PORT", default_value_t = up::SQS_PORT)]
+    sqs_port: u16,
+}
+
+impl Send {
+    pub async fn run(self) -> Result<ExitCode> {
+        let (queue, limit) = match &self.queue {
+            Some(queue) => (self.on_aws(queue).await?, MOST_BYTES),
+            None => {
+                self.aws.only_if(false, "name a queue with --queue")?;
+                (self.local().await?, MAX_MESSAGE)
+            }
+        };
+        if self.file == Path::new("-") && io::stdin().is_terminal() {
+            writeln!(io::stderr(), "Reading events until Ctrl-D, one a line.")?;
+        }
+        let lines = Lines::open(&self.file, limit)?;
+        ensure!(lines.count() > 0, EMPTY);
+        let bar = output::progress(lines.count() as u64);
+        let sent = send(&queue, lines, |line| bar.set_position(line as u64)).await;
+        bar.finish_and_clear();
+        let sent = sent?;
+        let printed = self.print(&queue, &sent);
+        if !sent.failed.is_empty() || sent.sent == 0 {
+            // Whoever closed the pipe early still gets the answer.
+            return Ok(ExitCode::FAILURE);
+        }
+        if self.queue.is_none() {
+            // Whoever asks next wants to see these events.
+            let processed = timeout(PROCESSING, processed(&queue)).await;
+            processed.unwrap_or(Ok(()))?;
+        }
+        printed.map(|()| ExitCode::SUCCESS)
+    }
+
+    /// The queue of a running `roster up`.
+    async fn local(&self) -> Result<Queue> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.sqs_port));
+        if TcpStream::connect(address).await.is_err() {
+            bail!(
+                "nothing listens at {address}; start `roster up` first, say its port with \
+                 --sqs-port, or name a queue on AWS with --queue"
+            );
+        }
+        let client = QueueClient::new(sqs::config(address));
+        let found = Queue::find(client, QUEUE_NAME).await;
+        found.with_context(|| format!("what listens at {address} is no `roster up`"))
+    }
+
+    async fn on_aws(&self, queue: &str) -> Result<Queue> {
+        let aws = self.aws.load().await;
+        let advice = format!(
+            "cannot ask {queue} ({}; check these and its name)",
+            aws.described
+        );
+        let found = Queue::find(QueueClient::new(&aws.config), queue).await;
+        found.context(advice)
+    }
+
+    fn print(&self, queue: &Queue, sent: &Sent) -> Result<()> {
+        if self.json {
+            return output::json(sent);
+        }
+        for failed in &sent.failed {
+            let mut stderr = io::stderr();
+            writeln!(stderr, "line {}: {}", failed.line, failed.reason)?;
+        }
+        let (events, url) = (counted(sent.sent, "event"), queue.url());
+        let not = match sent.failed.len() {
+            0 => String::new(),
+            failed => format!(", {failed} not"),
+        };
+        output::line(&format!("{events} sent to {url}{not}"))
+    }
+}
+
+/// Waits until the queue is empty: what was sent is deleted once it is processed.
+async fn processed(queue: &Queue) -> Result<()> {
+    while queue.about_how_many_in_all().await? > 0 {
+        sleep(PAUSE).await;
+    }
+    Ok(())
+}

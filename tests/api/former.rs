@@ -1,0 +1,144 @@
+//! What does the API show of an organization whose id is used again, and of users that were removed or
+//! deactivated?
+
+use roster_tests::told::event;
+use serde_json::json;
+
+use crate::server::{Server, member, organization, user};
+
+/// Eve's company `acme` was removed, and Ada's uses its id now. Eve's events arrive last.
+async fn reused() -> Server {
+    let of = |name: &str, value: &str| json!({"organizationId": "acme", name: value, "name": "T"});
+    let project = |id: &str| json!({"id": id, "name": id, "ownerOrganizationId": "acme", "createdByUserId": "eve"});
+    let events = vec![
+        user("ada"),
+        user("eve"),
+        user("gone"),
+        event("OrganizationDeleted", 5, json!({"id": "acme"})),
+        event(
+            "OrganizationCreated",
+            6,
+            json!({"id": "acme", "name": "New Acme"}),
+        ),
+        member("Added", 7, "acme", "ada", "admin"),
+        event("TeamCreated", 7, of("id", "new")),
+        event("ProjectCreated", 7, project("rocket")),
+        organization("acme"),
+        member("Added", 1, "acme", "eve", "admin"),
+        member("Added", 1, "acme", "gone", "admin"),
+        member("Removed", 2, "acme", "gone", "admin"),
+        event("TeamCreated", 1, of("id", "old")),
+        event("ProjectCreated", 1, project("secret")),
+    ];
+    Server::told(events).await
+}
+
+#[tokio::test]
+async fn members_of_an_organization_see_nothing_of_the_former_one_with_its_id() {
+    let server = reused().await;
+    let (ada, service) = (server.user("ada"), server.service());
+    for (path, id, new, all) in [
+        (
+            "/organizations/acme/users",
+            "userId",
+            vec!["ada"],
+            vec!["ada", "eve"],
+        ),
+        (
+            "/organizations/acme/users?absent=true",
+            "userId",
+            vec!["ada"],
+            vec!["ada", "eve", "gone"],
+        ),
+        (
+            "/organizations/acme/teams",
+            "teamId",
+            vec!["new"],
+            vec!["new", "old"],
+        ),
+        (
+            "/organizations/acme/projects",
+            "projectId",
+            vec!["rocket"],
+            vec!["rocket", "secret"],
+        ),
+    ] {
+        assert_eq!(server.get(path, &ada).await.ids(id), new, "{path}");
+        assert_eq!(server.get(path, &service).await.ids(id), all, "{path}");
+    }
+    for path in [
+        "/organizations/acme/users/eve",
+        "/organizations/acme/users/gone",
+        "/teams/old?organizationId=acme",
+        "/projects/secret",
+    ] {
+        assert_eq!(server.get(path, &ada).await.status, 404, "{path}");
+        assert_eq!(server.get(path, &service).await.status, 200, "{path}");
+    }
+    let eve = server.user("eve");
+    assert_eq!(server.get("/organizations/acme", &eve).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_item_that_is_not_effective_says_why() {
+    let server = reused().await;
+    let service = server.service();
+    let void = "membership acme eve was stated before organization acme was last removed";
+    let eve = server.get("/organizations/acme/users/eve", &service).await;
+    assert_eq!(eve.body["effective"], false);
+    assert_eq!(eve.body["reason"], void);
+    let ada = server.get("/organizations/acme/users/ada", &service).await;
+    assert_eq!(ada.body["effective"], true);
+    assert_eq!(ada.body.get("reason"), None);
+
+    let question = |user: &str| {
+        json!({"subject": {"type": "user", "id": user}, "action": {"name": "members:read"},
+            "resource": {"type": "organization", "id": "acme"}})
+    };
+    let answer = server
+        .post("/access/v1/evaluation", &service, &question("eve"))
+        .await;
+    let expected = json!({"code": "void",
+        "entity": {"type": "membership", "organization_id": "acme", "user_id": "eve"},
+        "removed": {"type": "organization", "organization_id": "acme"}});
+    assert_eq!(answer.body["decision"], false);
+    assert_eq!(answer.body["context"]["reason"], expected);
+}
+
+#[tokio::test]
+async fn the_token_of_a_deactivated_user_is_refused_on_every_route_until_the_user_is_activated() {
+    let mut events = vec![
+        user("ada"),
+        organization("acme"),
+        member("Added", 1, "acme", "ada", "admin"),
+        event("UserDeactivated", 2, json!({"id": "ada"})),
+    ];
+    let server = Server::told(events.clone()).await;
+    let ada = server.user("ada");
+    let question = json!({"subject": {"type": "user", "id": "ada"}, "action": {"name": "members:read"},
+        "resource": {"type": "organization", "id": "acme"}});
+    for path in [
+        "/users/ada",
+        "/organizations/acme",
+        "/organizations",
+        "/roles",
+        "/permissions",
+    ] {
+        let answer = server.get(path, &ada).await;
+        assert_eq!(answer.status, 401, "{path}");
+        assert_eq!(answer.body["detail"], "The user is deactivated.");
+    }
+    let evaluation = "/access/v1/evaluation";
+    assert_eq!(server.post(evaluation, &ada, &question).await.status, 401);
+    let answer = server.post(evaluation, &server.service(), &question).await;
+    let inactive = json!({"code": "inactive", "entity": {"type": "user", "user_id": "ada"}});
+    assert_eq!(answer.body["decision"], false);
+    assert_eq!(answer.body["context"]["reason"], inactive);
+    let shown = server.get("/users/ada", &server.service()).await;
+    assert_eq!(shown.body["active"], false);
+
+    events.push(event("UserActivated", 3, json!({"id": "ada"})));
+    let server = Server::told(events).await;
+    let ada = server.user("ada");
+    assert_eq!(server.get("/organizations/acme", &ada).await.status, 200);
+}
