@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

@@ -74,7 +74,6 @@ impl Up {
             cors: Cors::parse(&self.cors_origin.join(",")).context("--cors-origin")?,
             ..ApiSettings::default()
         };
-        let mut stop = StopSignals::listen()?;
         let stack = Stack::start(&Options {
             host: self.host,
             dynamodb_port: self.dynamodb_port,
@@ -83,6 +82,7 @@ impl Up {
         })
         .await?;
         let api = stack.serve_api_with(self.api_port, settings).await?;
+        let mut stop = StopSignals::listen()?;
         output::line(&greeting(&self, &stack, &api))?;
         let source = stack.event_source_mapping(BATCH);
         tokio::select! {
