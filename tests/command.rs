@@ -8,6 +8,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "command/aws.rs"]
+mod aws;
 #[path = "command/check.rs"]
 mod check;
 #[path = "command/get.rs"]
@@ -16,10 +18,15 @@ mod get;
 mod habits;
 #[path = "command/input.rs"]
 mod input;
+#[path = "command/may.rs"]
+mod may;
 #[path = "command/running.rs"]
 mod running;
 #[path = "command/send.rs"]
 mod send;
+#[cfg(target_os = "linux")]
+#[path = "command/terminal.rs"]
+mod terminal;
 #[path = "command/up.rs"]
 mod up;
 

@@ -296,7 +296,7 @@ async fn a_message_that_stays_hidden_is_an_error_that_states_how_many_were_sent(
     bury(&stack, "not json", None).await;
     let relay = Relay::start(stack.sqs.address, Forgetful(3)).await;
     let error = redriven(&stack, &relay).await.unwrap_err();
-    let told = "after sending 1: 1 messages are hidden for up to 15 minutes more: cannot make";
+    let told = "after sending 1: 1 message still hidden, for up to 15 minutes more: cannot make";
     assert!(error.starts_with(told), "{error}");
     assert_eq!(counts(&stack, &stack.queues.dead_letters).await, (0, 1));
 }

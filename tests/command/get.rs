@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::running::RunningRoster;
-use crate::{error, file, ingested, text};
+use crate::{error, file, ingested, run, text};
 
 #[test]
 fn events_sent_to_a_running_roster_can_be_queried() {
@@ -190,14 +190,17 @@ fn get_shows_an_entity_and_its_lists_as_the_api_does() {
 #[test]
 fn get_shows_roles_permissions_and_claims_as_the_api_does() {
     let up = with_an_entity_of_each_kind();
-    for (kind, id) in [("role", "auditor"), ("permission", "invoices:read")] {
+    for (kind, custom) in [("role", "auditor"), ("permission", "invoices:read")] {
         let list = format!("{kind}s");
         let answer = up.ask_api(&format!("/{list}"));
-        let items = answer["items"].as_array().unwrap().iter();
-        let custom: Vec<_> = items.filter(|item| item["builtIn"] == false).collect();
-        assert_eq!(custom.len(), 1);
-        assert_eq!(up.get(kind, &[id], &[]), *custom[0]);
-        assert_eq!(up.get(&list, &[], &[])[&list], json!(custom));
+        assert_eq!(up.get(&list, &[], &[])[&list], answer["items"]);
+        let items = answer["items"].as_array().unwrap();
+        for item in items {
+            let id = item[format!("{kind}Id")].as_str().unwrap();
+            assert_eq!(item["builtIn"], id != custom);
+            assert_eq!(up.get(kind, &[id], &[]), *item);
+        }
+        assert!(items.len() > 3, "{items:?}");
     }
     for (kind, value, path) in [
         ("email", "ADA@x.org", "/users?email=ada@x.org"),
@@ -237,4 +240,70 @@ fn ingest_shows_entities_as_the_api_does() {
     let directory = ingested(&[text(&path)]);
     assert_eq!(directory["users"], json!({"ada": ada}));
     assert_eq!(directory["memberships"], json!([member]));
+}
+
+/// The exit code, and what was told.
+fn told(up: &RunningRoster, arguments: &[&str]) -> (Option<i32>, String) {
+    let port = up.dynamodb.rsplit(':').next().unwrap();
+    let port = ["--dynamodb-port", port];
+    let output = run(&[&["get"], arguments, &port].concat());
+    let told = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(told).unwrap())
+}
+
+#[test]
+fn get_tells_who_owns_a_value_and_who_else_claims_it() {
+    let up = with_an_entity_of_each_kind();
+    let (code, alone) = told(&up, &["email", "ADA@x.org"]);
+    let owner = "The email belongs to user ada: Ada L, <ada@x.org>\n";
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        alone,
+        format!("{owner}Nobody else claims it, by the index, which may lag.\n")
+    );
+    let mut other = user();
+    other["id"] = "ida".into();
+    up.send(&json!({"eventId": "e", "type": "UserCreated", "payload": other}));
+    while up.get("email", &["ada@x.org"], &[])["claims"]
+        .as_array()
+        .unwrap()
+        .len()
+        < 2
+    {
+        std::thread::yield_now();
+    }
+    assert_eq!(up.get("email", &["ada@x.org"], &[])["owner"], "ada");
+    assert_eq!(up.get("name", &["acme"], &[])["owner"], "acme");
+    let (_, both) = told(&up, &["email", "ada@x.org"]);
+    assert!(both.starts_with(owner), "{both}");
+    assert!(
+        both.contains("\nOthers that claim it, by the index, which may lag (1)\n"),
+        "{both}"
+    );
+    let row = both.lines().last().unwrap();
+    assert_eq!(row, " ida  Ada L, <ada@x.org>");
+}
+
+#[test]
+fn what_is_not_there_has_an_exit_code_of_its_own() {
+    let up = RunningRoster::start(&[]);
+    for (arguments, line) in [
+        (
+            &["user", "zoe"][..],
+            "no user zoe and nothing that belongs to it is known",
+        ),
+        (
+            &["role", "boss"],
+            "no role boss and nothing that belongs to it is known",
+        ),
+        (&["email", "zoe@x.org"], "nobody claims the email zoe@x.org"),
+        (&["name", "zoe"], "nobody claims the name zoe"),
+    ] {
+        assert_eq!(told(&up, arguments), (Some(3), format!("error: {line}\n")));
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    drop(taken);
+    let output = run(&["get", "user", "zoe", "--dynamodb-port", &port]);
+    assert_eq!(output.status.code(), Some(2));
 }

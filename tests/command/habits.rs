@@ -73,7 +73,9 @@ fn zsh_reads_the_completions() {
 fn every_command_has_a_man_page() {
     let page = printed(&["man"]);
     assert!(page.contains(".TH roster 1"), "{page}");
-    for command in ["up", "send", "ingest", "check", "get", "dlq", "token"] {
+    for command in [
+        "up", "send", "ingest", "check", "get", "may", "dlq", "token",
+    ] {
         assert!(
             page.contains(&format!("roster\\-{command}(1)")),
             "{command}"

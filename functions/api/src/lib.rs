@@ -17,5 +17,6 @@ pub mod view;
 mod viewer;
 
 pub use api::Api;
+pub use authzen::reason::of as reason;
 pub use config::{Config, PageTokenKey};
 pub use routes::{openapi, router};

@@ -1,6 +1,6 @@
 //! Why an event is not in the table.
 
-use roster_domain::Refusal;
+use roster_domain::{Reason, Refusal};
 use roster_table::{ApplyError, ServiceError, ServiceErrorKind};
 
 use crate::record::RecordPart;
@@ -31,7 +31,17 @@ pub enum Failure {
     Panicked,
 }
 
+/// The codes of permanent failures that are not refusals.
+const UNREADABLE_RECORD: &str = "unreadable_record";
+const REFUSED_BY_TABLE: &str = "refused_by_table";
+
 impl Failure {
+    /// The codes of all permanent failures: the reasons of dead letters.
+    pub fn permanent_codes() -> impl Iterator<Item = &'static str> {
+        let refusals = Reason::ALL.into_iter().map(Reason::code);
+        refusals.chain([UNREADABLE_RECORD, REFUSED_BY_TABLE])
+    }
+
     /// Whether the failure is permanent, so that a retry cannot succeed.
     pub const fn is_permanent(&self) -> bool {
         match self {
@@ -53,13 +63,13 @@ impl Failure {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.reason.code(),
-            Self::Unreadable(_) => "unreadable_record",
-            Self::RefusedByTable(_) => "refused_by_table",
+            Self::Unreadable(_) => UNREADABLE_RECORD,
+            Self::RefusedByTable(_) => REFUSED_BY_TABLE,
             Self::Table(ApplyError::Service(error)) => match error.kind {
                 ServiceErrorKind::Throttled => "throttled",
                 ServiceErrorKind::Unavailable => "unavailable",
                 ServiceErrorKind::Misconfigured => "misconfigured",
-                ServiceErrorKind::Refused => "refused_by_table",
+                ServiceErrorKind::Refused => REFUSED_BY_TABLE,
             },
             Self::Table(ApplyError::Unreadable(_)) => "unreadable_item",
             Self::Table(ApplyError::LostRaces(_)) => "lost_races",

@@ -7,3 +7,4 @@ pub mod dlq;
 pub mod ingest;
 pub mod input;
 pub mod send;
+pub mod words;

@@ -3,15 +3,11 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-use roster_cli::commands::Cli;
-
-/// What a wrong call or a failure exits with, as clap does for wrong arguments.
-const FAILED: u8 = 2;
+use roster_cli::commands::{Cli, exit, printable};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let error = match Cli::parse().run().await {
+    let error = match Cli::from_arguments().run().await {
         Ok(code) => return code,
         Err(error) => error,
     };
@@ -22,8 +18,8 @@ async fn main() -> ExitCode {
     if error.chain().any(broken_pipe) {
         return ExitCode::SUCCESS; // whoever reads has read enough
     }
-    let line = format!("{error:#}").replace(['\n', '\r'], " ");
+    let line = printable(&format!("{error:#}").replace(['\n', '\r'], " "));
     match writeln!(io::stderr(), "error: {line}") {
-        Ok(()) | Err(_) => ExitCode::from(FAILED),
+        Ok(()) | Err(_) => ExitCode::from(exit::code(&error)),
     }
 }

@@ -48,6 +48,20 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::NotJson,
+        Self::Missing,
+        Self::WrongType,
+        Self::Empty,
+        Self::TooLong,
+        Self::Malformed,
+        Self::Reserved,
+        Self::Ambiguous,
+        Self::UnknownType,
+        Self::InFuture,
+    ];
+
     /// The code, in snake case. It does not change once released.
     pub const fn code(self) -> &'static str {
         match self {
@@ -127,6 +141,24 @@ impl fmt::Display for Found {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_reason_is_in_the_list_of_all() {
+        let place = |reason| match reason {
+            Reason::NotJson => 0,
+            Reason::Missing => 1,
+            Reason::WrongType => 2,
+            Reason::Empty => 3,
+            Reason::TooLong => 4,
+            Reason::Malformed => 5,
+            Reason::Reserved => 6,
+            Reason::Ambiguous => 7,
+            Reason::UnknownType => 8,
+            Reason::InFuture => 9,
+        };
+        let places: Vec<_> = Reason::ALL.into_iter().map(place).collect();
+        assert_eq!(places, (0..10).collect::<Vec<_>>());
+    }
 
     #[test]
     fn codes_are_stable() {

@@ -19,5 +19,5 @@ pub use attribute::{
 pub use batch::{ATTEMPTS, Batcher, Fate, requests};
 pub use client::QueueClient;
 pub use error::QueueError;
-pub use queue::Queue;
+pub use queue::{MessageCounts, Queue};
 pub use size::message_bytes;

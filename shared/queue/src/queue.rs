@@ -1,5 +1,6 @@
 //! A queue and the requests to it.
 
+use std::collections::HashMap;
 use std::error::Error;
 use std::time::Duration;
 
@@ -25,6 +26,16 @@ const NO_URL: &str = "SQS returned no URL";
 pub struct Queue {
     client: QueueClient,
     url: String,
+}
+
+/// About how many messages are on a queue. The counts of SQS are those of some seconds ago, or of a
+/// minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageCounts {
+    /// Messages that can be received.
+    pub visible: u64,
+    /// Messages that a reader has received and neither deleted nor made visible again.
+    pub hidden: u64,
 }
 
 impl Queue {
@@ -86,30 +97,44 @@ impl Queue {
 
     /// Returns the approximate number of visible messages.
     pub async fn about_how_many(&self) -> Result<u64, QueueError> {
-        let count = QueueAttributeName::ApproximateNumberOfMessages;
-        let count = self.attribute(count).await?;
-        Ok(count.and_then(|count| count.parse().ok()).unwrap_or(0))
+        Ok(self.counts().await?.visible)
+    }
+
+    /// Returns about how many messages are on the queue.
+    pub async fn counts(&self) -> Result<MessageCounts, QueueError> {
+        let visible = QueueAttributeName::ApproximateNumberOfMessages;
+        let hidden = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let names = [visible.clone(), hidden.clone()];
+        let attributes = self.attributes(names.to_vec()).await?;
+        let count = |name| attributes.get(name).and_then(|count| count.parse().ok());
+        Ok(MessageCounts {
+            visible: count(&visible).unwrap_or(0),
+            hidden: count(&hidden).unwrap_or(0),
+        })
     }
 
     /// Returns the approximate number of all messages: visible, in flight and delayed.
     pub async fn about_how_many_in_all(&self) -> Result<u64, QueueError> {
-        let mut all = self.about_how_many().await?;
-        for hidden in [
-            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
-        ] {
-            let count = self.attribute(hidden).await?;
-            all += count.and_then(|count| count.parse().ok()).unwrap_or(0);
-        }
-        Ok(all)
+        let MessageCounts { visible, hidden } = self.counts().await?;
+        let delayed = QueueAttributeName::ApproximateNumberOfMessagesDelayed;
+        let delayed = self.attribute(delayed).await?;
+        let delayed = delayed.and_then(|count| count.parse().ok()).unwrap_or(0);
+        Ok(visible + hidden + delayed)
     }
 
     async fn attribute(&self, name: QueueAttributeName) -> Result<Option<String>, QueueError> {
-        let request = self.client.get_queue_attributes().queue_url(&self.url);
-        let answer = request.attribute_names(name.clone()).send().await;
-        let answer = answer.map_err(|error| self.cannot("read the attributes of", error))?;
-        let mut attributes = answer.attributes.unwrap_or_default();
+        let mut attributes = self.attributes(vec![name.clone()]).await?;
         Ok(attributes.remove(&name))
+    }
+
+    async fn attributes(
+        &self,
+        names: Vec<QueueAttributeName>,
+    ) -> Result<HashMap<QueueAttributeName, String>, QueueError> {
+        let request = self.client.get_queue_attributes().queue_url(&self.url);
+        let answer = request.set_attribute_names(Some(names)).send().await;
+        let answer = answer.map_err(|error| self.cannot("read the attributes of", error))?;
+        Ok(answer.attributes.unwrap_or_default())
     }
 
     /// Receives up to `most` messages with all their attributes, and waits up to `wait` for the

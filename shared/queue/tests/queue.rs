@@ -52,6 +52,8 @@ async fn messages_are_sent_received_made_visible_and_deleted() {
     let bodies: Vec<_> = received.iter().map(|(body, _)| body.as_str()).collect();
     assert_eq!(bodies, ["a", "b", "c"]);
     assert_eq!(receive(&queue).await, [], "they are hidden");
+    let counts = queue.counts().await.unwrap();
+    assert_eq!((counts.visible, counts.hidden), (0, 3));
 
     let receipts: Vec<_> = received.into_iter().map(|(_, receipt)| receipt).collect();
     assert_eq!(

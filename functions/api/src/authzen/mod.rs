@@ -17,7 +17,7 @@ mod metadata;
 mod page;
 mod place;
 mod question;
-mod reason;
+pub mod reason;
 mod right;
 mod schema;
 mod search_action;

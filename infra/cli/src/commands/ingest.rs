@@ -9,9 +9,11 @@ use clap::builder::RangedU64ValueParser;
 use roster_domain::{Attribute, Kind};
 
 use super::output::{self, ALL, SOME};
+use super::table::Column;
 use crate::directory::Directory;
 use crate::ingest::{DeliveryOptions, Ingested, ingest};
 use crate::input::Lines;
+use crate::words::counted;
 use roster_emulator::sqs::MAX_MESSAGE;
 use roster_stack::{Options, Stack};
 
@@ -76,8 +78,12 @@ fn print(ingested: &Ingested) -> Result<()> {
     let counts = &ingested.outcomes;
     let lines = counts.applied + counts.stale + counts.duplicate + counts.failed;
     output::line(&format!(
-        "{lines} events: {} applied, {} stale, {} duplicate, {} failed",
-        counts.applied, counts.stale, counts.duplicate, counts.failed
+        "{}: {} applied, {} stale, {} duplicate, {} failed",
+        counted(lines, "event"),
+        counts.applied,
+        counts.stale,
+        counts.duplicate,
+        counts.failed
     ))?;
     let directory = &ingested.directory;
     for kind in Kind::ALL {
@@ -108,7 +114,10 @@ fn print_kind(directory: &Directory, kind: Kind) -> Result<()> {
         "id" => "id",
         other => other.strip_suffix("Id").unwrap_or(other),
     });
-    let header: Vec<_> = ids.chain(attributes.iter().map(|a| a.name())).collect();
+    let ids = ids.map(Column::whole);
+    let header: Vec<_> = ids
+        .chain(attributes.iter().map(|a| a.name().into()))
+        .collect();
     let rows: Vec<_> = directory
         .of(kind)
         .map(|(entity, record)| {

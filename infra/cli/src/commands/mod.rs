@@ -1,26 +1,34 @@
 //! What the `roster` command can do.
 
+mod aws;
 mod check;
 mod completions;
 mod dlq;
+pub mod exit;
 mod get;
 mod greeting;
 mod ingest;
 mod man;
+mod may;
 mod output;
 mod place;
 mod send;
+mod table;
+mod terminal;
 mod token;
 mod up;
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use output::printable;
 
 /// An event-driven IAM directory on DynamoDB: on this machine, or where AWS's settings say.
 #[derive(Debug, Parser)]
-#[command(name = "roster", version = env!("ROSTER_VERSION"), about, long_about = None)]
+#[command(name = "roster", version = env!("ROSTER_VERSION"), about, long_about = None,
+    after_help = exit::HELP)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,11 +54,13 @@ enum Command {
     Check(check::Check),
     /// Look at an entity, at all roles or permissions, or at who claims an email or a name.
     Get(get::Get),
+    /// Tell whether a user may do something, and why.
+    May(may::May),
     /// Look at the events that failed, send them again, or delete them.
     ///
     /// To look at messages SQS must hand them out, so they are hidden from others meanwhile. The
-    /// command makes them visible again at its end, also after Ctrl-C. If it is killed they show
-    /// again after 15 minutes.
+    /// command makes them visible again at its end, also after Ctrl-C and SIGTERM. If it is killed
+    /// they show again after 15 minutes.
     Dlq(dlq::Dlq),
     /// Print a token for the API of a running `roster up`. It is valid for an hour.
     Token(token::Token),
@@ -64,8 +74,15 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command. The exit code is 1 if `check` finds a difference, `send` could not send an
-    /// event, or `ingest --fail-on-refused` meets one that is refused.
+    /// Parses the arguments of this process. It ends the process if they are wrong, or if they ask
+    /// for help, which fits the terminal.
+    pub fn from_arguments() -> Self {
+        let command = Self::command().term_width(terminal::width());
+        let matches = command.get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// Runs the command. Its exit code is that of an answer, [`exit::NO`] or success.
     pub async fn run(self) -> Result<ExitCode> {
         match self.command.unwrap_or(Command::Up(up::Up::default())) {
             Command::Up(up) => up.run().await?,
@@ -73,6 +90,7 @@ impl Cli {
             Command::Ingest(ingest) => return ingest.run().await,
             Command::Check(check) => return check.run().await,
             Command::Get(get) => get.run().await?,
+            Command::May(may) => return may.run().await,
             Command::Dlq(dlq) => dlq.run().await?,
             Command::Token(token) => token.run().await?,
             Command::Completions(completions) => completions.run()?,

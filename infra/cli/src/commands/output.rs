@@ -3,10 +3,13 @@
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Result;
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+use super::table::{self, Column};
+use super::terminal;
+
+pub use super::terminal::printable;
 
 /// Most rows of a table that a person would only skim.
 pub const SOME: usize = 50;
@@ -26,29 +29,47 @@ pub fn line(text: &str) -> Result<()> {
     Ok(writeln!(io::stdout(), "{text}")?)
 }
 
+/// Prints a text of one line that may contain names, wrapped to the width of the terminal.
+pub fn paragraph(text: &str) -> Result<()> {
+    line(&table::wrapped(&printable(text), terminal::width()).join("\n"))
+}
+
+/// Prints a text that may contain names beside a label, wrapped to the width of the terminal.
+pub fn labeled(label: &str, text: &str) -> Result<()> {
+    const LABEL: usize = 10;
+    let width = terminal::width().saturating_sub(LABEL);
+    let lines = table::wrapped(&printable(text), width);
+    let next = format!("\n{:LABEL$}", "");
+    line(&format!("{label:LABEL$}{}", lines.join(&next)))
+}
+
 /// Prints a whole text.
 pub fn text(text: &[u8]) -> Result<()> {
     Ok(io::stdout().write_all(text)?)
 }
 
+/// Tells a person something beside the output. Whoever does not listen need not be told.
+pub fn note(text: &str) {
+    writeln!(io::stderr(), "{}", printable(text)).ok();
+}
+
 /// Prints a title with the number of rows, and the first `most` of them.
-pub fn table<'a, R: IntoIterator<Item = String>>(
+pub fn table<'a, H: Into<Column<'a>>, R: IntoIterator<Item = String>>(
     title: &str,
-    header: impl IntoIterator<Item = &'a str>,
+    header: impl IntoIterator<Item = H>,
     rows: impl ExactSizeIterator<Item = R>,
     most: usize,
 ) -> Result<()> {
     let count = rows.len();
-    line(&format!("\n{title} ({count})"))?;
+    line("")?;
+    paragraph(&format!("{title} ({count})"))?;
     if count == 0 {
         return Ok(());
     }
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(header);
-    for row in rows.take(most) {
-        table.add_row(row.into_iter().map(|cell| printable(&cell)));
-    }
-    line(&table.trim_fmt())?;
+    let header: Vec<_> = header.into_iter().map(Into::into).collect();
+    let row = |row: R| row.into_iter().map(|cell| printable(&cell)).collect();
+    let rows: Vec<_> = rows.take(most).map(row).collect();
+    line(&table::laid_out(&header, &rows, terminal::width()))?;
     if count > most {
         line(&format!(" … and {} more; --json shows all", count - most))?;
     }
@@ -66,19 +87,21 @@ pub fn title(words: &str) -> String {
         .collect()
 }
 
-/// A text from an event may hold what a terminal would obey.
-pub fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
-}
-
 /// A bar on a terminal, and nothing elsewhere.
 pub fn progress(events: u64) -> ProgressBar {
+    let bar = bar("{bar:40} {human_pos}/{human_len} events, {eta} left");
+    bar.set_length(events);
+    bar
+}
+
+/// A bar that looks like the template on a terminal, and nothing elsewhere.
+pub fn bar(template: &str) -> ProgressBar {
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
         ProgressDrawTarget::hidden()
     };
-    let style = ProgressStyle::with_template("{bar:40} {human_pos}/{human_len} events, {eta} left")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::with_draw_target(Some(events), target).with_style(style)
+    let style = ProgressStyle::with_template(template);
+    let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::with_draw_target(Some(0), target).with_style(style)
 }

@@ -1,6 +1,6 @@
 //! `roster send`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -14,11 +14,12 @@ use roster_queue::{Queue, QueueClient};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
+use super::aws::AwsSettings;
 use super::ingest::EMPTY;
-use super::place::aws;
 use super::{output, up};
 use crate::input::Lines;
 use crate::send::{Sent, send};
+use crate::words::counted;
 
 /// How long a running `roster up` may take to process what was sent, before the command ends.
 const PROCESSING: Duration = Duration::from_secs(2);
@@ -39,29 +40,44 @@ pub struct Send {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Send to this queue (a name or a URL), reached by the usual AWS settings.
+    /// Send to this queue on AWS (its name or its URL) instead of that of a running `roster up`.
     #[arg(long, value_name = "QUEUE", conflicts_with = "sqs_port")]
     queue: Option<String>,
     /// The port that `roster up` was given for SQS.
     #[arg(long, value_name = "PORT", default_value_t = up::SQS_PORT)]
     sqs_port: u16,
+    #[command(flatten)]
+    aws: AwsSettings,
+}
+
+/// Where to send, and what an error says about it.
+struct Target {
+    queue: Queue,
+    limit: usize,
+    described: String,
 }
 
 impl Send {
     pub async fn run(self) -> Result<ExitCode> {
-        let (queue, limit) = match &self.queue {
-            Some(queue) => (Self::on_aws(queue).await?, MOST_BYTES),
-            None => (self.local().await?, MAX_MESSAGE),
+        self.aws
+            .only_if(self.queue.is_some(), "name a queue with --queue")?;
+        let Target {
+            queue,
+            limit,
+            described,
+        } = match &self.queue {
+            Some(queue) => self.on_aws(queue).await?,
+            None => self.local().await?,
         };
         if self.file == Path::new("-") && io::stdin().is_terminal() {
-            writeln!(io::stderr(), "Reading events until Ctrl-D, one a line.")?;
+            output::note("Reading events until Ctrl-D, one a line.");
         }
         let lines = Lines::open(&self.file, limit)?;
         ensure!(lines.count() > 0, EMPTY);
         let bar = output::progress(lines.count() as u64);
         let sent = send(&queue, lines, |line| bar.set_position(line as u64)).await;
         bar.finish_and_clear();
-        let sent = sent?;
+        let sent = sent.context(described)?;
         let printed = self.print(&queue, &sent);
         if !sent.failed.is_empty() || sent.sent == 0 {
             // Whoever closed the pipe early still gets the answer.
@@ -76,7 +92,7 @@ impl Send {
     }
 
     /// The queue of a running `roster up`.
-    async fn local(&self) -> Result<Queue> {
+    async fn local(&self) -> Result<Target> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.sqs_port));
         if TcpStream::connect(address).await.is_err() {
             bail!(
@@ -86,16 +102,25 @@ impl Send {
         }
         let client = QueueClient::new(sqs::config(address));
         let found = Queue::find(client, QUEUE_NAME).await;
-        found.with_context(|| format!("what listens at {address} is no `roster up`"))
+        let queue =
+            found.with_context(|| format!("what listens at {address} is no `roster up`"))?;
+        Ok(Target {
+            queue,
+            limit: MAX_MESSAGE,
+            described: format!("cannot send to {address}"),
+        })
     }
 
-    async fn on_aws(queue: &str) -> Result<Queue> {
-        let aws = aws().await;
-        let region = aws.region().map_or("none", |region| region.as_ref());
-        let advice =
-            format!("cannot ask {queue} (check its name and the AWS settings; region: {region})");
-        let found = Queue::find(QueueClient::new(&aws), queue).await;
-        found.context(advice)
+    async fn on_aws(&self, queue: &str) -> Result<Target> {
+        let aws = self.aws.load().await;
+        let found = Queue::find(QueueClient::new(&aws.config), queue).await;
+        let described = aws.described;
+        let advice = || format!("cannot find {queue} ({described}; check these and its name)");
+        Ok(Target {
+            queue: found.with_context(advice)?,
+            limit: MOST_BYTES,
+            described: format!("cannot send to {queue} ({described})"),
+        })
     }
 
     fn print(&self, queue: &Queue, sent: &Sent) -> Result<()> {
@@ -103,16 +128,14 @@ impl Send {
             return output::json(sent);
         }
         for failed in &sent.failed {
-            let mut stderr = io::stderr();
-            writeln!(stderr, "line {}: {}", failed.line, failed.reason)?;
+            output::note(&format!("line {}: {}", failed.line, failed.reason));
         }
-        let events = if sent.sent == 1 { "event" } else { "events" };
-        let (count, url) = (sent.sent, queue.url());
         let not = match sent.failed.len() {
             0 => String::new(),
             failed => format!(", {failed} not"),
         };
-        output::line(&format!("{count} {events} sent to {url}{not}"))
+        let count = counted(sent.sent, "event");
+        output::line(&format!("{count} sent to {}{not}", queue.url()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `roster up`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -12,7 +12,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::greeting::greeting;
-use super::output;
+use super::{output, terminal};
+use crate::words::counted;
 use roster_stack::event_source::{BATCH, EventSourceMapping};
 use roster_stack::http_api::ApiSettings;
 use roster_stack::{Options, Stack};
@@ -103,21 +104,17 @@ impl Up {
             (count(&stack.queues.dead_letters).await?, "dead-lettered"),
         ];
         let left = left.into_iter().filter(|(count, _)| *count > 0);
-        let left: Vec<_> = left
-            .map(|(count, place)| format!("{count} {place}"))
-            .collect();
+        let left = left.map(|(count, place)| format!("{} {place}", counted(count, "event")));
+        let left: Vec<_> = left.collect();
         if left.is_empty() {
             return Ok(());
         }
         let left = left.join(" and ");
-        let told = match &self.data {
-            Some(folder) => format!(
-                "Events left: {left}. They are kept in {}.",
-                folder.display()
-            ),
-            None => format!("Events lost: {left}. They were in memory; --data DIR keeps them."),
-        };
-        Ok(writeln!(io::stderr(), "{told}")?)
+        output::note(&match &self.data {
+            Some(folder) => format!("Left: {left}, kept in {}.", folder.display()),
+            None => format!("Lost: {left}. All was in memory; --data DIR keeps it."),
+        });
+        Ok(())
     }
 }
 
@@ -159,6 +156,6 @@ fn log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        .with_ansi(terminal::has_colors())
         .init();
 }

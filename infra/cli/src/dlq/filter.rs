@@ -2,28 +2,39 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::letter::Letter;
+use consumer::Failure;
+
+use super::letter::{Letter, MAX_RECEIVES};
 
 /// Selects the dead letters that all of it is true of.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Why they are here.
     pub reason: Option<String>,
     /// What they call the type of their event, known or not.
     pub event_type: Option<String>,
-    /// SQS received them at least that long ago.
+    /// They were sent at least that long ago.
     pub older_than: Option<Duration>,
-    /// SQS received them less long ago than that.
+    /// They were sent less long ago than that.
     pub newer_than: Option<Duration>,
+}
+
+/// The reasons that a dead letter may have.
+pub fn known_reasons() -> impl Iterator<Item = &'static str> {
+    Failure::permanent_codes().chain([MAX_RECEIVES])
 }
 
 impl Filter {
     /// Whether that letter is selected. One that came after `now` never is: it may be one that was
     /// just sent again and failed again, and a redrive would go round in circles.
     pub fn selects(&self, letter: &Letter, now: SystemTime) -> bool {
+        letter.sent <= now && self.matches(letter, now)
+    }
+
+    /// Whether all of it is true of that letter at `now`, whenever the letter came.
+    pub fn matches(&self, letter: &Letter, now: SystemTime) -> bool {
         let age = letter.age(now);
-        letter.sent <= now
-            && self.reason.as_deref().is_none_or(|r| r == letter.reason())
+        self.reason.as_deref().is_none_or(|r| r == letter.reason())
             && self.older_than.is_none_or(|least| age >= least)
             && self.newer_than.is_none_or(|most| age < most)
             && self
@@ -75,5 +86,6 @@ mod tests {
         let now = SystemTime::now();
         let later = letter(now + Duration::from_millis(1));
         assert!(!Filter::default().selects(&later, now));
+        assert!(Filter::default().matches(&later, now), "a list shows it");
     }
 }

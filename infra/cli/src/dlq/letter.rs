@@ -30,7 +30,8 @@ pub struct Letter {
     pub body: String,
     /// Its message attributes.
     pub attributes: MessageAttributes,
-    /// When SQS received it: from the consumer, or, if SQS moved it here, from its producer.
+    /// When it was sent (its `SentTimestamp`): by the consumer, or, if SQS moved it here, by its
+    /// producer.
     pub sent: SystemTime,
 }
 
@@ -44,7 +45,7 @@ impl Letter {
                 let sent = attributes.get(&MessageSystemAttributeName::SentTimestamp)?;
                 Some(UNIX_EPOCH + Duration::from_millis(sent.parse().ok()?))
             })
-            .with_context(|| format!("SQS does not say when it got the message {id}"))?;
+            .with_context(|| format!("the message {id} has no SentTimestamp"))?;
         Ok(Self {
             id,
             body: message.body.unwrap_or_default(),
@@ -72,7 +73,7 @@ impl Letter {
         label(&self.body).event_type
     }
 
-    /// How long ago SQS received it.
+    /// How long ago it was sent.
     pub fn age(&self, now: SystemTime) -> Duration {
         now.duration_since(self.sent).unwrap_or_default()
     }

@@ -5,6 +5,7 @@
 //! process that is killed gives nothing back; what it held shows again after [`HIDDEN`].
 
 mod filter;
+mod fix;
 mod letter;
 mod list;
 mod purge;
@@ -13,11 +14,12 @@ mod redrive;
 mod stop;
 mod walk;
 
-pub use filter::Filter;
+pub use filter::{Filter, known_reasons};
+pub use fix::{Fixed, fix};
 pub use letter::{Letter, MAX_RECEIVES, MessageAttributes, event_time};
-pub use list::{DeadLetterList, ReasonCount, find, list};
+pub use list::{DeadLetterList, ListedLetter, ReasonCount, find, list};
 pub use purge::{Chosen, Purged, SelectedLetters, count, purge};
 pub use queue::DeadLetterQueue;
 pub use redrive::{Foretold, Redriven, redrive};
 pub use stop::Stop;
-pub use walk::{HIDDEN, Walk};
+pub use walk::{HIDDEN, Walk, WalkProgress};

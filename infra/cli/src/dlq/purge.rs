@@ -10,7 +10,7 @@ use super::filter::Filter;
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
 use super::stop::Stop;
-use super::walk::Walk;
+use super::walk::{Walk, WalkProgress};
 
 /// Which letters to delete.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct SelectedLetters {
     pub reasons: BTreeMap<String, usize>,
     /// How many dead letters there are in all.
     pub dead_letters: usize,
+    /// See [`Purged::hidden`].
+    pub hidden: u64,
     /// See [`Purged::cut_off`].
     pub cut_off: bool,
 }
@@ -46,6 +48,8 @@ pub struct Purged {
     pub not_deleted: usize,
     /// How many that were chosen by their id were not there any more, or hidden.
     pub gone: usize,
+    /// About how many letters another reader held when the command began.
+    pub hidden: u64,
     /// Whether there may be more, because the command was interrupted or SQS hides no more messages
     /// at the same time.
     pub cut_off: bool,
@@ -64,16 +68,16 @@ impl Chosen<'_> {
     }
 }
 
-/// Counts the letters that `filter` selects. `progress` is called with the number of messages seen.
+/// Counts the letters that `filter` selects. `progress` is called with what the walk does.
 pub async fn count(
     queue: &DeadLetterQueue,
     filter: &Filter,
     stop: &Stop,
     now: SystemTime,
-    progress: impl Fn(usize),
+    progress: impl Fn(WalkProgress),
 ) -> Result<SelectedLetters> {
-    let mut walk = Walk::begin(queue, stop);
-    let selected = count_in(&mut walk, filter, now, progress).await;
+    let mut walk = Walk::begin(queue, stop, &progress).await?;
+    let selected = count_in(&mut walk, filter, now).await;
     walk.end(selected).await
 }
 
@@ -81,14 +85,13 @@ async fn count_in(
     walk: &mut Walk<'_>,
     filter: &Filter,
     now: SystemTime,
-    progress: impl Fn(usize),
 ) -> Result<SelectedLetters> {
     let mut selected = SelectedLetters::default();
     loop {
         let letters = walk.next().await?;
-        progress(walk.seen());
         if letters.is_empty() {
             selected.dead_letters = walk.seen();
+            selected.hidden = walk.hidden();
             selected.cut_off = walk.is_stopped() || walk.is_cut_off();
             return Ok(selected);
         }
@@ -102,16 +105,17 @@ async fn count_in(
     }
 }
 
-/// Deletes the chosen letters and no other. `progress` is called with the number of messages seen.
+/// Deletes the chosen letters and no other. `progress` is called with what the walk does.
 pub async fn purge(
     queue: &DeadLetterQueue,
     chosen: &Chosen<'_>,
     stop: &Stop,
-    progress: impl Fn(usize),
+    progress: impl Fn(WalkProgress),
 ) -> Result<Purged> {
-    let mut walk = Walk::begin(queue, stop);
+    let mut walk = Walk::begin(queue, stop, &progress).await?;
     let mut purged = Purged::default();
-    let result = purge_in(&mut walk, chosen, &mut purged, progress).await;
+    let result = purge_in(&mut walk, chosen, &mut purged).await;
+    purged.hidden = walk.hidden();
     purged.cut_off = walk.is_stopped() || walk.is_cut_off();
     if let Chosen::Ids(ids) = chosen {
         purged.gone = ids.len() - purged.deleted - purged.not_deleted;
@@ -124,15 +128,9 @@ pub async fn purge(
     }
 }
 
-async fn purge_in(
-    walk: &mut Walk<'_>,
-    chosen: &Chosen<'_>,
-    purged: &mut Purged,
-    progress: impl Fn(usize),
-) -> Result<()> {
+async fn purge_in(walk: &mut Walk<'_>, chosen: &Chosen<'_>, purged: &mut Purged) -> Result<()> {
     loop {
         let letters = walk.next().await?;
-        progress(walk.seen());
         if letters.is_empty() {
             return Ok(());
         }

@@ -16,7 +16,8 @@ use super::filter::Filter;
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
 use super::stop::Stop;
-use super::walk::Walk;
+use super::walk::{Walk, WalkProgress};
+use crate::words::counted;
 
 /// Most bytes of letters that are in memory and sorted together, but for the last ten. Roster's
 /// own: enough for about 50,000 events, so that nearly every dead-letter queue is sorted as a
@@ -32,7 +33,9 @@ const OVERHEAD: usize = 1_024;
 pub struct Redriven {
     /// How many dead letters there were.
     pub dead_letters: usize,
-    /// How many of them the filter selects.
+    /// About how many more another reader held when the command began.
+    pub hidden: u64,
+    /// How many of the dead letters the filter selects.
     pub selected: usize,
     /// How many were sent to the queue.
     pub sent: usize,
@@ -70,7 +73,7 @@ pub struct Foretold {
 /// event is in one of the two queues at least. Letters are sent in the order of their events'
 /// clocks, as far as they fit 64 MiB. Messages that SQS received after `now`, when the command
 /// began, stay.
-/// `progress` is called with the number of messages seen.
+/// `progress` is called with what the walk does.
 pub async fn redrive(
     queue: &DeadLetterQueue,
     table: Option<&Table>,
@@ -78,10 +81,10 @@ pub async fn redrive(
     dry_run: bool,
     stop: &Stop,
     now: SystemTime,
-    progress: impl Fn(usize),
+    progress: impl Fn(WalkProgress),
 ) -> Result<Redriven> {
     let mut redrive = Redriver {
-        walk: Walk::begin(queue, stop),
+        walk: Walk::begin(queue, stop, &progress).await?,
         queue,
         preview: table.map(Table::preview),
         dry_run,
@@ -91,9 +94,10 @@ pub async fn redrive(
             ..Redriven::default()
         },
     };
-    let result = redrive.run(filter, now, progress).await;
+    let result = redrive.run(filter, now).await;
     let Redriver { walk, mut done, .. } = redrive;
     done.dead_letters = walk.seen();
+    done.hidden = walk.hidden();
     done.cut_off = walk.is_stopped() || walk.is_cut_off();
     match walk.end(result).await {
         Err(error) if done.sent > 0 && !dry_run => {
@@ -119,16 +123,10 @@ struct Outgoing {
 }
 
 impl Redriver<'_> {
-    async fn run(
-        &mut self,
-        filter: &Filter,
-        now: SystemTime,
-        progress: impl Fn(usize),
-    ) -> Result<()> {
+    async fn run(&mut self, filter: &Filter, now: SystemTime) -> Result<()> {
         let mut bytes = 0;
         loop {
             let letters = self.walk.next().await?;
-            progress(self.walk.seen());
             if letters.is_empty() {
                 return self.settle_window().await;
             }
@@ -216,7 +214,7 @@ impl Redriver<'_> {
     ) -> Result<()> {
         let fates = self.queue.events.send(request).await?;
         let mut sent = Vec::new();
-        let mut not_taken = 0;
+        let mut not_taken = 0_usize;
         for (outgoing, fate) in outgoing.iter().zip(fates) {
             match fate {
                 Fate::Done => {
@@ -227,11 +225,13 @@ impl Redriver<'_> {
                 Fate::NotTaken => not_taken += 1,
             }
         }
+        self.walk.has_sent(self.done.sent);
         let deleted = self.walk.delete(&sent).await?;
         self.done.not_deleted += deleted.iter().filter(|is_deleted| !**is_deleted).count();
         ensure!(
             not_taken == 0,
-            "SQS did not take {not_taken} messages in {ATTEMPTS} tries"
+            "SQS did not take {} in {ATTEMPTS} tries",
+            counted(not_taken, "message")
         );
         Ok(())
     }

@@ -1,17 +1,19 @@
 //! Receiving every dead letter once, and giving back what is not deleted.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::fmt;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, ensure};
 use futures::{StreamExt, stream};
 use roster_queue::limits::{CONCURRENT_REQUESTS, MOST_IN_FLIGHT, REQUEST_MESSAGES};
-use roster_queue::{ATTEMPTS, Fate};
+use roster_queue::{ATTEMPTS, Fate, MessageCounts};
 
 use super::letter::Letter;
 use super::queue::DeadLetterQueue;
 use super::stop::Stop;
+use crate::words::counted;
 
 /// How long a message that was received is hidden. Roster's own: long enough to walk through a
 /// large queue, and no longer than somebody would wait after a walk that was killed.
@@ -28,26 +30,56 @@ const OLD_NEWS: u32 = 3;
 /// to fail, and there may be thousands.
 const GIVE_UP: usize = 8;
 
+/// What a walk has just done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WalkProgress {
+    /// It begins, with about so many letters on the queue.
+    Begun(MessageCounts),
+    /// It has received so many letters.
+    Received(usize),
+    /// It has sent so many letters.
+    Sent(usize),
+    /// It has made so many letters visible again.
+    Shown {
+        /// How many.
+        done: usize,
+        /// Of how many.
+        of: usize,
+    },
+}
+
 /// A walk through the dead letters. It keeps the id and the receipt of each one, about half a
 /// kilobyte, and no body.
-#[derive(Debug)]
 pub struct Walk<'a> {
     queue: &'a DeadLetterQueue,
     stop: &'a Stop,
+    progress: &'a dyn Fn(WalkProgress),
+    /// How many letters another reader held at the beginning.
+    hidden: u64,
     /// The newest receipt of each message, and none for one that was deleted.
     receipts: HashMap<String, Option<String>>,
     deleted: usize,
 }
 
 impl<'a> Walk<'a> {
-    /// Begins a walk, which must be brought to its [`end`](Self::end).
-    pub fn begin(queue: &'a DeadLetterQueue, stop: &'a Stop) -> Self {
-        Self {
+    /// Begins a walk, which must be brought to its [`end`](Self::end). `progress` is called with
+    /// what it does.
+    pub async fn begin(
+        queue: &'a DeadLetterQueue,
+        stop: &'a Stop,
+        progress: &'a dyn Fn(WalkProgress),
+    ) -> Result<Self> {
+        // This walk holds nothing yet, so whatever is hidden is hidden by another reader.
+        let counts = queue.dead_letters.counts().await?;
+        progress(WalkProgress::Begun(counts));
+        Ok(Self {
             queue,
             stop,
+            progress,
+            hidden: counts.hidden,
             receipts: HashMap::new(),
             deleted: 0,
-        }
+        })
     }
 
     /// Some letters that were not seen before; none when there are no more, when it was asked
@@ -75,6 +107,7 @@ impl<'a> Walk<'a> {
                 }
             }
             if !new.is_empty() {
+                (self.progress)(WalkProgress::Received(self.seen()));
                 return new.into_iter().map(Letter::read).collect();
             }
         }
@@ -94,6 +127,16 @@ impl<'a> Walk<'a> {
     /// How many messages it has come across.
     pub fn seen(&self) -> usize {
         self.receipts.len()
+    }
+
+    /// About how many letters another reader held when the walk began.
+    pub const fn hidden(&self) -> u64 {
+        self.hidden
+    }
+
+    /// Reports that so many letters were sent.
+    pub fn has_sent(&self, letters: usize) {
+        (self.progress)(WalkProgress::Sent(letters));
     }
 
     /// Deletes letters of this walk and says which are deleted. One that SQS refuses to delete
@@ -139,14 +182,19 @@ impl<'a> Walk<'a> {
 
     /// A request that fails does not keep the others from being sent, unless many fail.
     async fn show(self) -> Result<()> {
-        let receipts: Vec<_> = self.receipts.into_values().flatten().collect();
+        let receipts: Vec<_> = self.receipts.values().flatten().cloned().collect();
         let queue = &self.queue.dead_letters;
         let failures = RefCell::new(Vec::new());
+        let (done, of) = (Cell::new(0), receipts.len());
         let requests = receipts.chunks(REQUEST_MESSAGES).map(async |receipts| {
             if failures.borrow().len() >= GIVE_UP {
                 return receipts.len();
             }
-            match queue.show(receipts).await {
+            let shown = queue.show(receipts).await;
+            done.set(done.get() + receipts.len());
+            let done = done.get();
+            (self.progress)(WalkProgress::Shown { done, of });
+            match shown {
                 // A refused one is not hidden any more, or gone.
                 Ok(fates) => fates.iter().filter(|f| **f == Fate::NotTaken).count(),
                 Err(error) => {
@@ -161,10 +209,20 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         let minutes = HIDDEN.as_secs() / 60;
-        let told = format!("{hidden} messages are hidden for up to {minutes} minutes more");
+        let told = counted(hidden, "message");
+        let told = format!("{told} still hidden, for up to {minutes} minutes more");
         Err(match failures.into_inner().into_iter().next() {
             Some(error) => anyhow!(error).context(told),
             None => anyhow!(told),
         })
+    }
+}
+
+impl fmt::Debug for Walk<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Walk")
+            .field("queue", self.queue)
+            .field("seen", &self.seen())
+            .finish_non_exhaustive()
     }
 }

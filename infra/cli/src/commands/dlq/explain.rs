@@ -1,6 +1,6 @@
 //! `roster dlq explain`.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use aws_sdk_sqs::types::MessageAttributeValue;
 use clap::Args;
 use consumer::Failure;
@@ -8,14 +8,17 @@ use roster_domain::Event;
 use roster_queue::{ERROR_MESSAGE, FUNCTION_VERSION};
 use serde_json::{Map, Value, json};
 
+use super::progress::Progress;
 use super::{Context, MAX_RECEIVES_IN_WORDS, letters};
+use crate::commands::exit::NothingFound;
 use crate::commands::output;
 use crate::dlq::{HIDDEN, Letter, MAX_RECEIVES, event_time, find};
 
 /// Show what is wrong with one dead letter, by today's code, and all of it.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The id of the message, as `list` shows it, and the log of the function under `dead_letter`.
+    /// The id of the message, as `list` with a filter shows it, and the log of the consumer under
+    /// `dead_letter`.
     #[arg(value_name = "MESSAGE")]
     message_id: String,
 }
@@ -29,21 +32,7 @@ struct Explanation {
 
 impl Explain {
     pub async fn run(self, context: &Context) -> Result<()> {
-        let bar = context.progress().await?;
-        let progress = |seen| bar.set_position(seen as u64);
-        let found = find(&context.queue, &self.message_id, &context.stop, progress).await;
-        bar.finish_and_clear();
-        let (letter, seen) = found?;
-        let Some(letter) = letter else {
-            context.finish(false)?;
-            bail!(
-                "no message {} among {}; `roster dlq list` shows what is there, and what another \
-                 command hides shows again after {} minutes at most",
-                output::printable(&self.message_id),
-                letters(seen),
-                HIDDEN.as_secs() / 60
-            );
-        };
+        let letter = found(context, &self.message_id).await?;
         let explanation = explain(context, &letter).await?;
         if context.json {
             output::json(&as_json(&letter, &explanation))
@@ -53,12 +42,32 @@ impl Explain {
     }
 }
 
+/// Finds the letter of this id.
+pub async fn found(context: &Context, id: &str) -> Result<Letter> {
+    let progress = Progress::new();
+    let show = |done| progress.show(done);
+    let found = find(&context.queue, id, &context.stop, show).await;
+    drop(progress);
+    let (letter, seen) = found?;
+    if let Some(letter) = letter {
+        return Ok(letter);
+    }
+    context.finish(false)?;
+    let told = format!(
+        "no message {id} among {}; `roster dlq list` shows what is there, and what another command \
+         hides shows again after {} minutes at most",
+        letters(seen),
+        HIDDEN.as_secs() / 60
+    );
+    Err(NothingFound(told).into())
+}
+
 async fn explain(context: &Context, letter: &Letter) -> Result<Explanation> {
     let event = letter.event(context.now);
     let outcome = match (&event, &context.table) {
         (Ok(event), Some(table)) => {
             let previewed = table.preview().apply(&[event]).await;
-            let foretold = previewed.with_context(|| context.whom_it_asks.clone())?;
+            let foretold = previewed.with_context(|| context.cannot_ask.clone())?;
             foretold.into_iter().next().map(|foretold| {
                 let outcome = foretold.map(|applied| applied.outcome.name());
                 outcome.map_err(|unreadable| Failure::Table(unreadable.into()))
@@ -71,33 +80,28 @@ async fn explain(context: &Context, letter: &Letter) -> Result<Explanation> {
 
 fn print(context: &Context, letter: &Letter, explanation: &Explanation) -> Result<()> {
     let say = |text: &str| output::line(&output::printable(text));
-    say(&format!("Message   {}", letter.id))?;
+    let label = output::labeled;
+    label("Message", &letter.id)?;
     let sent = event_time(letter.sent);
-    say(&format!(
-        "SQS got   {sent}, {} ago",
-        context.age(letter.sent)
-    ))?;
+    label(
+        "Sent",
+        &format!("{} ago, at {sent}", context.age(letter.sent)),
+    )?;
     if let Some(name) = letter.event_type() {
-        say(&format!("Type      {name}"))?;
+        label("Type", &name)?;
     }
-    say(&format!("Reason    {}", reason(letter)))?;
+    label("Reason", &reason(letter))?;
     match &explanation.event {
         Err(failure) => {
-            say(&format!(
-                "Now       still wrong: {}: {failure}",
-                failure.code()
-            ))?;
+            let code = failure.code();
+            label("Now", &format!("still wrong: {code}: {failure}"))?;
         }
         Ok(event) => {
-            say(&format!(
-                "Now       valid: event {} of {}, at {}",
-                event.id,
-                event.entity,
-                event.clock.time()
-            ))?;
+            let (id, entity, time) = (&event.id, &event.entity, event.clock.time());
+            label("Now", &format!("valid: event {id} of {entity}, at {time}"))?;
             match &explanation.outcome {
-                Some(Ok(outcome)) => say(&format!("Redriven  it would be {outcome}"))?,
-                Some(Err(failure)) => say(&format!("Redriven  it would fail: {failure}"))?,
+                Some(Ok(outcome)) => label("Redriven", &format!("it would be {outcome}"))?,
+                Some(Err(failure)) => label("Redriven", &format!("it would fail: {failure}"))?,
                 None => {}
             }
         }
@@ -136,7 +140,7 @@ fn shown(value: &MessageAttributeValue) -> String {
 
 /// A JSON text with a line for each value, its fields in their order; any other text, and one too
 /// deep to be an event, as it is.
-fn laid_out(body: &str) -> String {
+pub fn laid_out(body: &str) -> String {
     let mut text = Vec::new();
     let mut reader = serde_json::Deserializer::from_str(body);
     let mut writer = serde_json::Serializer::pretty(&mut text);

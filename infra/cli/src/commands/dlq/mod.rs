@@ -1,28 +1,32 @@
 //! `roster dlq`.
 
+mod confirm;
+mod edit;
 mod explain;
+mod filters;
 mod list;
+mod progress;
 mod purge;
 mod redrive;
+mod signals;
 
-use std::io::{self, Write};
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use humantime::{DurationError, format_duration, parse_duration};
-use indicatif::ProgressBar;
+use humantime::format_duration;
+use roster_queue::QueueError;
 use roster_table::Table;
 
-use super::output;
-use super::place::{QueuePlace, TablePlace};
-use crate::dlq::{DeadLetterQueue, Filter, Stop};
+use super::aws::AwsSettings;
+use super::place::{QueuePlace, TablePlace, open_both};
+use crate::dlq::{DeadLetterQueue, Stop};
+use crate::words::counted;
 
 /// What the reason `max_receives` means.
-const MAX_RECEIVES_IN_WORDS: &str = "SQS moved it, since the consumer failed in passing every time";
-
-/// What a process that a second Ctrl-C ends exits with.
-const INTERRUPTED: i32 = 130;
+const MAX_RECEIVES_IN_WORDS: &str =
+    "SQS moved it after its last receive; no attempt failed permanently";
 
 /// Look at the events that failed, send them again, or delete them.
 #[derive(Debug, Args)]
@@ -36,12 +40,14 @@ pub struct Dlq {
     queue: QueuePlace,
     #[command(flatten)]
     table: TablePlace,
+    #[command(flatten)]
+    aws: AwsSettings,
 }
 
 #[derive(Debug, Subcommand)]
 enum DlqCommand {
-    /// Count the dead letters by their reason.
-    List,
+    /// Count the dead letters by their reason; with a filter, list each of them.
+    List(list::ListLetters),
     /// Show what is wrong with one dead letter, by today's code, and all of it.
     Explain(explain::Explain),
     /// Send dead letters to the queue again, those that today's code accepts.
@@ -58,30 +64,13 @@ enum DlqCommand {
     Purge(purge::Purge),
 }
 
-/// Which dead letters to select; all of them without a filter.
-#[derive(Debug, Args)]
-struct Filters {
-    /// Only those that are there for this reason, a code that `list` shows.
-    #[arg(long, value_name = "CODE")]
-    reason: Option<String>,
-    /// Only events of this type, known or not.
-    #[arg(long = "type", value_name = "EVENT_TYPE")]
-    event_type: Option<String>,
-    /// Only those that SQS received at least this long ago, as in 2h or "1day 6h".
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    older_than: Option<Duration>,
-    /// Only those that SQS received less than this long ago.
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    newer_than: Option<Duration>,
-}
-
 /// What every command about dead letters needs.
 struct Context {
     queue: DeadLetterQueue,
     /// The table, if it is known.
     table: Option<Table>,
     /// What to say if the table does not answer.
-    whom_it_asks: String,
+    cannot_ask: String,
     stop: Stop,
     /// When the command began.
     now: SystemTime,
@@ -90,31 +79,36 @@ struct Context {
 
 impl Dlq {
     pub async fn run(self) -> Result<()> {
+        let (asked, table) = open_both(&self.queue, &self.table, &self.aws).await?;
+        let (table, cannot_ask) = match table {
+            Some(asked) => (Some(asked.table), asked.cannot_ask),
+            None => (None, String::new()),
+        };
         let context = Context {
-            queue: self.queue.dead_letter_queue().await?,
-            table: self.table.table_beside(&self.queue).await,
-            whom_it_asks: self.table.whom_it_asks(),
-            stop: stop_on_ctrl_c(),
+            queue: asked.dead_letters,
+            table,
+            cannot_ask,
+            stop: signals::stop_on_signals()?,
             now: SystemTime::now(),
             json: self.json,
         };
-        match self.command {
-            DlqCommand::List => list::run(&context).await,
+        let done = match self.command {
+            DlqCommand::List(list) => list.run(&context).await,
             DlqCommand::Explain(explain) => explain.run(&context).await,
             DlqCommand::Redrive(redrive) => redrive.run(&context).await,
             DlqCommand::Purge(purge) => purge.run(&context).await,
-        }
+        };
+        done.map_err(|error| {
+            if error.chain().any(|cause| cause.is::<QueueError>()) {
+                error.context(asked.cannot_ask)
+            } else {
+                error
+            }
+        })
     }
 }
 
 impl Context {
-    /// A bar of about as many dead letters as there are.
-    async fn progress(&self) -> Result<ProgressBar> {
-        Ok(output::progress(
-            self.queue.dead_letters.about_how_many().await?,
-        ))
-    }
-
     /// How long ago that was, in words.
     fn age(&self, sent: SystemTime) -> String {
         let seconds = self.now.duration_since(sent).unwrap_or_default().as_secs();
@@ -134,45 +128,7 @@ impl Context {
     }
 }
 
-impl From<Filters> for Filter {
-    fn from(filters: Filters) -> Self {
-        Self {
-            reason: filters.reason,
-            event_type: filters.event_type,
-            older_than: filters.older_than,
-            newer_than: filters.newer_than,
-        }
-    }
-}
-
-/// Ctrl-C stops the command gracefully, so that hidden messages become visible again. A second one does not
-/// wait for that.
-fn stop_on_ctrl_c() -> Stop {
-    let stop = Stop::default();
-    let asked = stop.clone();
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if asked.is_asked() {
-                std::process::exit(INTERRUPTED);
-            }
-            asked.ask();
-            let told = writeln!(io::stderr(), "stopping: making dead letters visible again");
-            // Whoever does not listen need not be told.
-            told.ok();
-        }
-    });
-    stop
-}
-
-/// Whole numbers with units, as in `2h 30m`.
-fn duration(text: &str) -> Result<Duration, DurationError> {
-    parse_duration(text)
-}
-
 /// "1 dead letter", "2 dead letters".
-fn letters(count: usize) -> String {
-    match count {
-        1 => "1 dead letter".to_owned(),
-        count => format!("{count} dead letters"),
-    }
+fn letters<N: PartialEq + From<u8> + fmt::Display>(count: N) -> String {
+    counted(count, "dead letter")
 }

@@ -6,7 +6,10 @@ use anyhow::{Result, bail};
 use clap::Args;
 use roster_table::ReadError;
 
-use super::{Context, Filters, letters};
+use super::edit::edit_and_send;
+use super::filters::Filters;
+use super::progress::Progress;
+use super::{Context, letters};
 use crate::commands::output::{self, ALL};
 use crate::dlq::{Redriven, redrive};
 
@@ -18,28 +21,36 @@ pub struct Redrive {
     /// Send nothing; say what would be sent and what it would do to the table as it is now.
     #[arg(long)]
     dry_run: bool,
+    /// Edit the body of this message in $VISUAL or $EDITOR, and send what the current code accepts
+    /// in its place.
+    #[arg(long, value_name = "MESSAGE", conflicts_with_all = ["filters", "dry_run"])]
+    fix: Option<String>,
 }
 
 impl Redrive {
     pub async fn run(self, context: &Context) -> Result<()> {
+        if let Some(id) = &self.fix {
+            return edit_and_send(context, id).await;
+        }
+        let filter = self.filters.checked()?;
         if self.dry_run && context.table.is_none() {
             bail!("--dry-run looks at the table; name it with --table NAME");
         }
-        let bar = context.progress().await?;
+        let progress = Progress::new();
         let redriven = redrive(
             &context.queue,
             context.table.as_ref(),
-            &self.filters.into(),
+            &filter,
             self.dry_run,
             &context.stop,
             context.now,
-            |seen| bar.set_position(seen as u64),
+            |done| progress.show(done),
         )
         .await;
-        bar.finish_and_clear();
+        drop(progress);
         let redriven = match redriven {
             Err(error) if error.is::<ReadError>() => {
-                return Err(error.context(context.whom_it_asks.clone()));
+                return Err(error.context(context.cannot_ask.clone()));
             }
             redriven => redriven?,
         };
@@ -61,20 +72,20 @@ fn print(redriven: &Redriven, dry_run: bool) -> Result<()> {
     } else {
         ("sent", "will")
     };
-    output::line(&format!(
+    output::paragraph(&format!(
         "{}, {} of them selected: {} {sent}",
         letters(redriven.dead_letters),
         redriven.selected,
         redriven.sent
     ))?;
     if let Some(foretold) = redriven.foretold {
-        output::line(&format!(
+        output::paragraph(&format!(
             "As the table is now, {} {will} be applied, {} stale, {} duplicate",
             foretold.applied, foretold.stale, foretold.duplicate
         ))?;
     }
     if redriven.not_deleted > 0 {
-        output::line(&format!(
+        output::paragraph(&format!(
             "{} sent and not deleted: sending them once more does no harm",
             redriven.not_deleted
         ))?;

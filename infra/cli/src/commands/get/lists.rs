@@ -5,8 +5,10 @@ use api::view::EntityView;
 use roster_domain::{Entity, Snapshot};
 use roster_table::{List, Part, ReadError, Record, Table};
 
+use super::built_in::BuiltIn;
 use super::show::{described, ids_beside};
 use crate::commands::output::{self, ALL};
+use crate::commands::table::Column;
 
 /// A list with its name, which is the last part of its path in the API.
 pub type Named = (&'static str, List);
@@ -76,13 +78,15 @@ impl Listed {
         }
     }
 
-    /// What is in it, as the API's list shows it.
+    /// What is in it, as the API's list shows it: the built-in ones first.
     pub fn views(&self) -> Vec<EntityView> {
         let view = |record| match self.list {
             List::UserProjects(_) => EntityView::of_user_project(record, &self.snapshot),
             _ => EntityView::of(record, &self.snapshot),
         };
-        self.records.iter().map(view).collect()
+        let built_in = BuiltIn::all(&self.list).into_iter();
+        let built_in = built_in.map(BuiltIn::view);
+        built_in.chain(self.records.iter().map(view)).collect()
     }
 
     /// Prints the list of `of`.
@@ -93,8 +97,15 @@ impl Listed {
             ", from the index, which may lag"
         };
         let title = format!("{}{lags}", output::title(self.name));
-        let header = ["id", "what it is", "refers to", "effective"];
-        let rows = self.records.iter().map(|record| {
+        let header = [
+            Column::whole("id"),
+            "what it is".into(),
+            "refers to".into(),
+            "effective".into(),
+        ];
+        let built_in = BuiltIn::all(&self.list).into_iter();
+        let mut rows: Vec<_> = built_in.map(BuiltIn::row).collect();
+        rows.extend(self.records.iter().map(|record| {
             let others = self.others(record, of).into_iter().map(|other| {
                 let known = self.snapshot.get(&other).map(described);
                 known.unwrap_or_else(|| format!("{other} is not known yet"))
@@ -110,8 +121,8 @@ impl Listed {
                 references.join(", "),
                 effective,
             ]
-        });
-        output::table(&title, header, rows, ALL)
+        }));
+        output::table(&title, header, rows.into_iter(), ALL)
     }
 
     /// What a relationship refers to, but for the entity whose list this is.

@@ -1,17 +1,22 @@
 //! `roster get`.
 
+mod built_in;
+mod claims;
 mod lists;
 mod show;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use roster_domain::{
     Entity, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
 };
 use roster_table::{List, ReadError, Reader, Table};
 
+use super::aws::AwsSettings;
+use super::exit::NothingFound;
 use super::output;
 use super::place::TablePlace;
+use built_in::BuiltIn;
 use lists::{Listed, lists_of};
 use show::{EntityAnswer, ListsAnswer};
 
@@ -25,6 +30,8 @@ pub struct Get {
     json: bool,
     #[command(flatten)]
     place: TablePlace,
+    #[command(flatten)]
+    aws: AwsSettings,
 }
 
 macro_rules! id {
@@ -62,21 +69,21 @@ enum GetCommand {
         #[arg(value_parser = id!(ProjectId))]
         id: ProjectId,
     },
-    /// A role, unless it is built in.
+    /// A role, built-in or custom.
     Role {
         /// Its id.
         #[arg(value_parser = id!(RoleId))]
         id: RoleId,
     },
-    /// A permission, unless it is built in.
+    /// A permission, built-in or custom.
     Permission {
         /// Its id.
         #[arg(value_parser = id!(PermissionId))]
         id: PermissionId,
     },
-    /// All roles that are not built in.
+    /// All roles, the built-in ones first.
     Roles,
-    /// All permissions that are not built in.
+    /// All permissions, the built-in ones first.
     Permissions,
     /// Who owns an email, and who else claims it.
     Email {
@@ -92,11 +99,15 @@ enum GetCommand {
 
 impl Get {
     pub async fn run(self) -> Result<()> {
-        let table = self.place.table().await;
-        match self.answer(&table).await {
-            Err(error) if error.is::<ReadError>() => Err(error.context(self.place.whom_it_asks())),
-            answer => answer,
-        }
+        let place = self.place.open(&self.aws).await?;
+        let answer = self.answer(&place.table).await;
+        answer.map_err(|error| {
+            if error.is::<ReadError>() {
+                error.context(place.cannot_ask)
+            } else {
+                error
+            }
+        })
     }
 
     async fn answer(&self, table: &Table) -> Result<()> {
@@ -115,17 +126,19 @@ impl Get {
                 return self.list(table, "permissions", List::Permissions).await;
             }
             GetCommand::Email { email } => {
-                return self
-                    .list(table, "claims", List::EmailClaims(email.clone()))
-                    .await;
+                let list = List::EmailClaims(email.clone());
+                return claims::show(table, "email", email, list, self.json).await;
             }
             GetCommand::Name { name } => {
-                return self
-                    .list(table, "claims", List::NameClaims(name.clone()))
-                    .await;
+                let list = List::NameClaims(name.clone());
+                return claims::show(table, "name", name, list, self.json).await;
             }
         };
-        self.entity(table, &entity).await
+        match BuiltIn::of(&entity) {
+            Some(built_in) if self.json => output::json(&built_in.view()),
+            Some(built_in) => output::paragraph(&built_in.headline()),
+            None => self.entity(table, &entity).await,
+        }
     }
 
     async fn entity(&self, table: &Table, entity: &Entity) -> Result<()> {
@@ -138,13 +151,14 @@ impl Get {
             lists.push(Listed::read(table, name, list).await?);
         }
         if record.is_none() && lists.iter().all(|listed| listed.records.is_empty()) {
-            bail!("no {entity} and nothing that belongs to it is known");
+            let told = format!("no {entity} and nothing that belongs to it is known");
+            return Err(NothingFound(told).into());
         }
         if self.json {
             let answer = EntityAnswer::new(entity, record, reader.snapshot(), &lists);
             return output::json(&answer);
         }
-        output::line(&show::headline(entity, record))?;
+        output::paragraph(&show::headline(entity, record))?;
         lists
             .iter()
             .try_for_each(|listed| listed.print(Some(entity)))

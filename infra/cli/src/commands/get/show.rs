@@ -8,7 +8,7 @@ use roster_table::Record;
 use serde::Serialize;
 
 use super::lists::Listed;
-use crate::commands::output::{printable, title};
+use crate::commands::output::title;
 
 /// An entity and what belongs to it.
 #[derive(Serialize)]
@@ -69,9 +69,12 @@ impl ListsAnswer {
 pub fn headline(entity: &Entity, record: Option<&Record>) -> String {
     let what = title(&entity.to_string());
     let Some(record) = record else {
-        return printable(&format!("{what}, not known yet"));
+        return format!("{what}, not known yet");
     };
-    printable(&format!("{what}: {}", described(&record.value)))
+    match described(&record.value) {
+        nothing if nothing.is_empty() => what,
+        described => format!("{what}: {described}"),
+    }
 }
 
 /// The contents of an entity in a line.
