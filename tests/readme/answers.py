@@ -60,6 +60,9 @@ class Answer:
 _DIGEST = r"(?i:digest) +[0-9a-f]{16,}"
 _ADA = r'"userId": ?"ada"'
 
+# The commands that `roster up` prints.
+GREETING = Answer([r"3 events sent to", r"Acme", r"ada@example.org", r'"organizationId": ?"acme"'])
+
 ANSWERS = {
     "cargo run -- ingest infra/cli/samples/events.ndjson": Answer([r"applied", r"stale", _DIGEST]),
     "cargo test --workspace": Answer([r"Finished `test` profile", r"Running"], stop=True, seconds=1800),
