@@ -28,9 +28,6 @@ const PROCESSING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Send events to a running `roster up`, or to a queue on AWS.
-///
-/// Each line, or element of an array, is sent as it is, in its order; empty lines are skipped. It
-/// exits with 1 if an event was not sent.
 #[derive(Debug, Args)]
 pub struct Send {
     /// A file with one event a line, or a JSON array of events; also as gzip. - is standard input,
