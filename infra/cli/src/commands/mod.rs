@@ -13,6 +13,7 @@ mod may;
 mod output;
 mod place;
 mod send;
+mod signals;
 mod table;
 mod terminal;
 mod token;
