@@ -96,7 +96,7 @@ fn print_nothing(checked: &Checked) -> Result<()> {
         return output::line("Nothing was checked: the input is empty.");
     };
     output::line(&format!(
-        "Nothing was checked: every event was refused, that of line {line} because\n  {reason}"
+        "Nothing was checked: every event was refused. Line {line}:\n  {reason}"
     ))
 }
 

@@ -112,7 +112,7 @@ impl Up {
         let left = left.join(" and ");
         output::note(&match &self.data {
             Some(folder) => format!("Left: {left}, kept in {}.", folder.display()),
-            None => format!("Lost: {left}. All was in memory; --data DIR keeps it."),
+            None => format!("Lost: {left}. Everything was in memory; --data DIR keeps it."),
         });
         Ok(())
     }
