@@ -1,8 +1,8 @@
 //! Additions to the OpenAPI document that apply to all routes.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::{OpenApi, Required};
+use utoipa::openapi::schema::{AnyOfBuilder, ObjectBuilder, Schema, Type};
+use utoipa::openapi::{OpenApi, RefOr, Required};
 
 /// Adds a query parameter for each id in a path ([`roster_http::ids`]).
 pub fn add_ids_by_query(document: &mut OpenApi) {
@@ -11,6 +11,21 @@ pub fn add_ids_by_query(document: &mut OpenApi) {
         for operation in operations(item) {
             let parameters = operation.parameters.get_or_insert_default();
             parameters.extend(names.iter().map(|name| by_query(name).into()));
+        }
+    }
+}
+
+/// Lets a response fit several of its alternatives. A list of memberships is one of organizations, too,
+/// since objects may have more members than a schema names.
+pub fn allow_overlaps(document: &mut OpenApi) {
+    let components = document.components.iter_mut();
+    for schema in components.flat_map(|components| components.schemas.values_mut()) {
+        if let RefOr::T(Schema::OneOf(one_of)) = schema {
+            let mut any_of = AnyOfBuilder::new().description(one_of.description.take());
+            for item in one_of.items.drain(..) {
+                any_of = any_of.item(item);
+            }
+            *schema = RefOr::T(Schema::AnyOf(any_of.build()));
         }
     }
 }

@@ -13,27 +13,9 @@ macro_rules! view {
         #[serde(rename_all = "camelCase")]
         pub struct $name { $(
             $(#[$of])*
-            #[serde(skip_serializing_if = "Skip::skip")]
             pub $field: $type,
         )* }
     };
-}
-
-/// Decides whether a field is omitted from a response.
-trait Skip {
-    fn skip(&self) -> bool {
-        false
-    }
-}
-
-impl Skip for String {}
-impl Skip for bool {}
-impl Skip for Vec<String> {}
-impl Skip for &'static str {}
-impl Skip for Option<String> {
-    fn skip(&self) -> bool {
-        self.is_none()
-    }
 }
 
 view!(
@@ -43,23 +25,29 @@ view!(
         user_id: String,
         /// The full name.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// The first name, if the event stated it separately.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         first_name: Option<String>,
         /// The last name, if the event stated it separately.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         last_name: Option<String>,
         /// The email address, if any.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         email: Option<String>,
         /// Whether the user is active.
         active: bool,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
         /// When it last changed, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         updated_at: Option<String>,
     }
 );
@@ -71,12 +59,15 @@ view!(
         organization_id: String,
         /// The name.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
         /// When it last changed, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         updated_at: Option<String>,
     }
 );
@@ -90,26 +81,32 @@ view!(
         user_id: String,
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// `ACTIVE`, `REMOVED`, or `PENDING` if only updates of it have arrived so far.
         status: &'static str,
         /// The built-in role, such as `admin`. A member without a role has no permissions.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<String>,
         /// The id of the custom role.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role_id: Option<String>,
         /// Whether the membership is effective: it, the organization and the user exist, and it is
         /// not void.
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
         /// When it last changed, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         updated_at: Option<String>,
     }
 );
@@ -123,17 +120,21 @@ view!(
         team_id: String,
         /// The name.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// Whether the team is effective: it and the organization exist, and it is not void.
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
         /// When it last changed, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         updated_at: Option<String>,
     }
 );
@@ -149,15 +150,18 @@ view!(
         user_id: String,
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// Whether the team membership is effective: it, the team and the user's membership in the
         /// organization exist, and it is not void.
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// When it was added, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
     }
 );
@@ -169,29 +173,37 @@ view!(
         project_id: String,
         /// The name.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// The description, if any.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         description: Option<String>,
         /// The user that owns the project.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         owner_user_id: Option<String>,
         /// The organization that owns the project.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         owner_organization_id: Option<String>,
         /// The user that created the project.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_by_user_id: Option<String>,
         /// Whether the project is effective: it and its owner exist, and it is not void.
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// When it was created, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
         /// When it last changed, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         updated_at: Option<String>,
     }
 );
@@ -208,9 +220,11 @@ view!(
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
     }
 );
@@ -224,21 +238,26 @@ view!(
         user_id: String,
         /// The user's whole name, if the user exists.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// The built-in role of the user on the project.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<String>,
         /// The id of the custom role of the user on the project.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role_id: Option<String>,
         /// Whether the relationship is effective: it, the project, its owner and the user exist, and
         /// it is not void.
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
     }
 );
@@ -254,18 +273,22 @@ view!(
         team_id: String,
         /// The built-in role that bounds what the team's members may do on the project.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role: Option<String>,
         /// The id of the custom role that bounds it.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         role_id: Option<String>,
         /// Whether the relationship is effective: it, the project, its owner, the team and the
         /// team's organization exist, and it is not void.
         effective: bool,
         /// Why it is not effective, in words; left out if it is.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         /// Since when, in UTC.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         created_at: Option<String>,
     }
 );
@@ -277,9 +300,11 @@ view!(
         role_id: String,
         /// The name.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// The description, if any.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         description: Option<String>,
         /// The permissions that the role grants.
         permission_ids: Vec<String>,
@@ -295,9 +320,11 @@ view!(
         permission_id: String,
         /// The name.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         /// The description, if any.
         #[schema(nullable = false)]
+        #[serde(skip_serializing_if = "Option::is_none")]
         description: Option<String>,
         /// Whether the permission is built in, and so always exists.
         built_in: bool,
