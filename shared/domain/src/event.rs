@@ -30,6 +30,15 @@ pub struct Event {
     pub delta: State,
 }
 
+/// What an event states besides its entity and its change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventContent {
+    /// The fields, an empty value for one that the event clears.
+    pub fields: Vec<(Field, Value)>,
+    /// The floor of a restore.
+    pub floor: Option<Clock>,
+}
+
 impl Event {
     /// Validates the payload of an event against its type. Unknown fields are ignored.
     pub fn validate(
@@ -46,14 +55,31 @@ impl Event {
         let clock = Clock::new(time, sequence, event_type.change, &id, &hash);
         let fields = stated.into_iter();
         let fields = fields.map(|(field, contents)| (field, Value::from_contents(contents)));
-        let delta = State::delta(event_type.change, &clock, fields.collect(), floor);
-        Ok(Self {
+        let stated = EventContent {
+            fields: fields.collect(),
+            floor,
+        };
+        Ok(Self::from_parts(event_type, id, entity, clock, stated))
+    }
+
+    /// Puts an event together from what is stored of it. The caller vouches for it: nothing is
+    /// validated, and the clock is taken as it is.
+    pub fn from_parts(
+        event_type: &'static EventType,
+        id: EventId,
+        entity: Entity,
+        clock: Clock,
+        stated: EventContent,
+    ) -> Self {
+        let EventContent { fields, floor } = stated;
+        let delta = State::delta(event_type.change, &clock, fields, floor);
+        Self {
             event_type,
             id,
             entity,
             clock,
             delta,
-        })
+        }
     }
 }
 

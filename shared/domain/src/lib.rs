@@ -32,7 +32,7 @@ pub use claim::claim_form;
 pub use clock::{Clock, MalformedClock};
 pub use contents::{Value, is_active};
 pub use entity::{Entity, IdName, Kind};
-pub use event::Event;
+pub use event::{Event, EventContent};
 pub use field::{Attribute, Field};
 pub use form::{Content, Form};
 pub use refusal::{Found, Reason, Refusal};
