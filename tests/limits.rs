@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use consumer::Consumer;
 use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, PERMISSIONS, SEQUENCE};
 use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Form, Kind};
 use roster_stack::{Options, Stack};
@@ -122,7 +121,7 @@ async fn consume(consumer: &Consumer, body: String) {
 #[tokio::test]
 async fn the_largest_events_of_every_kind_fit_in_every_status() {
     let stack = Stack::start(&Options::default()).await.unwrap();
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     let client = stack.dynamodb.client();
     let mut entity = 0;
     for kind in Kind::ALL {
@@ -171,7 +170,7 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
 #[tokio::test]
 async fn a_claim_fits_although_lower_case_makes_it_longer() {
     let stack = Stack::start(&Options::default()).await.unwrap();
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     for (kind, limit) in [(Kind::User, EMAIL), (Kind::Organization, NAME)] {
         let body = largest_event(of_kind(kind, Change::Put).unwrap(), 0, 0, 1);
         let Key { pk, sk } = Key::of(&reference::event(&body).unwrap().entity);
