@@ -8,8 +8,8 @@ use crate::clock::HASH_WIDTH;
 use crate::contents::Contents;
 use crate::json::Object;
 use crate::{
-    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
-    Sequence, State, Value,
+    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Origin, Reason,
+    Refusal, Sequence, State, Value,
 };
 
 /// The name of a restore's floor in its payload.
@@ -28,6 +28,8 @@ pub struct Event {
     pub clock: Clock,
     /// What it states, as a state with nothing else in it.
     pub delta: State,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 impl Event {
@@ -53,6 +55,7 @@ impl Event {
             entity,
             clock,
             delta,
+            origin: Origin::default(),
         })
     }
 }

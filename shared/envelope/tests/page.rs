@@ -14,14 +14,14 @@ use examples::{EXAMPLES, plain};
 use roster_domain::{
     Attribute, BuiltInRole, CATALOGUE, Event, EventTime, EventType, Field, Kind, Refusal,
 };
-use roster_envelope::{Message, decode};
+use roster_envelope::{KnownAttributes, Message, decode};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/EVENTS.md");
 
 fn decoded(body: &str) -> Result<Event, Refusal> {
     decode(&Message {
         body,
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent: EventTime::parse("2026-03-01T12:00:00Z").unwrap(),
     })
 }
