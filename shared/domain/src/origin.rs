@@ -28,8 +28,7 @@ rows! {
 pub struct Origin {
     /// The parts that are stated.
     parts: BTreeMap<OriginPart, String>,
-    /// The envelope of the event, such as `CloudEvents`; empty if the event was not in a message.
-    pub envelope: &'static str,
+    envelope: &'static str,
 }
 
 impl OriginPart {
@@ -57,13 +56,28 @@ impl OriginPart {
         if self == Self::TraceParent && !is_trace_parent(text) {
             let expected = "a traceparent of W3C Trace Context, such as \
                             \"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"";
-            return Err(malformed(text, expected));
+            return Err(InvalidText {
+                reason: Reason::Malformed,
+                found: Found::Text(text.len()),
+                expected,
+            });
         }
         Ok(())
     }
 }
 
 impl Origin {
+    /// The origin of an event in an envelope of this name that states no part.
+    pub const fn of_envelope(envelope: &'static str) -> Self {
+        let parts = BTreeMap::new();
+        Self { parts, envelope }
+    }
+
+    /// The name of the envelope, such as `CloudEvents`; empty if the event was not in a message.
+    pub const fn envelope(&self) -> &'static str {
+        self.envelope
+    }
+
     /// Sets a part to a value.
     ///
     /// # Errors

@@ -11,10 +11,7 @@ pub fn stated(
     envelope: &Envelope<'_>,
     attributes: &KnownAttributes<'_>,
 ) -> Result<Origin, Refusal> {
-    let mut origin = Origin {
-        envelope: envelope.name(),
-        ..Origin::default()
-    };
+    let mut origin = Origin::of_envelope(envelope.name());
     for part in OriginPart::ALL {
         if let Some((object, field)) = envelope.origin(part) {
             let text = object.text(&field)?;

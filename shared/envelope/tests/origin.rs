@@ -72,7 +72,7 @@ fn each_envelope_states_its_parts() {
     ] {
         let origin = origin(&body, &[]).unwrap();
         assert_eq!(parts(&origin), expected, "{body}");
-        assert_eq!(origin.envelope, envelope, "{body}");
+        assert_eq!(origin.envelope(), envelope, "{body}");
     }
 }
 

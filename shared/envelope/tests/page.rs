@@ -65,7 +65,7 @@ fn an_example_is_the_same_event_in_every_envelope_that_keeps_its_id_and_time() {
         for example in &EXAMPLES {
             let event = decoded(&(example.event)(event_type)).unwrap();
             let keeps = !example.title.contains("payload only");
-            assert_eq!(event == expected, keeps, "{}", example.title);
+            assert_eq!(event.clock == expected.clock, keeps, "{}", example.title);
             assert_eq!(event.entity, expected.entity);
         }
     }
