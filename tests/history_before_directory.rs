@@ -20,7 +20,7 @@ use consumer::Report;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use roster_cli::directory::Directory;
-use roster_domain::{Entity, Event, EventTime, Outcome, State};
+use roster_domain::{Entity, Event, EventTime, OriginPart, Outcome, State};
 use roster_emulator::dynamodb::{HISTORY_TABLE_NAME, TABLE_NAME};
 use roster_history::{Entry, key_of};
 use roster_stack::{Options, Stack};
@@ -198,18 +198,24 @@ async fn the_directory_is_never_ahead_of_the_history_and_ends_as_its_fold() {
     assert!(kills > 5 && looks.len() > 3, "it was looked at meanwhile");
     assert_eq!(proxy.injected().len(), 5, "every fault came up");
 
-    let expected = bodies.iter().filter_map(|body| reference::event(body));
-    let expected: BTreeMap<_, _> = expected.map(|event| (key_of(&event), event)).collect();
-    let entries = entries(&stack).await;
-    let found = entries
+    let valid: Vec<_> = bodies
         .iter()
-        .map(|entry| (key_of(&entry.event), entry.event.clone()));
-    let found: BTreeMap<_, _> = found.collect();
-    assert_eq!(found.len(), entries.len());
-    assert_eq!(
-        found, expected,
-        "each valid event is there once, and no other"
+        .filter_map(|body| reference::event(body))
+        .collect();
+    let entries = entries(&stack).await;
+    let found: Vec<_> = entries.iter().map(|entry| entry.event.clone()).collect();
+    assert!(
+        found.iter().all(|event| valid.contains(event)),
+        "as it was sent"
     );
+    let expected: BTreeSet<_> = valid.iter().map(key_of).collect();
+    assert_eq!(
+        found.len(),
+        expected.len(),
+        "each valid event is there once"
+    );
+    let found: BTreeSet<_> = found.iter().map(key_of).collect();
+    assert_eq!(found, expected, "and no other");
     assert_directory_is_the_fold(&stack, &entries).await;
     let directory = Directory::scan(&stack.dynamodb.client(), TABLE_NAME).await;
     let directory = reference::comparable(directory.unwrap());
@@ -261,6 +267,22 @@ async fn stale_events_and_copies_are_in_the_history_once() {
     );
     assert_eq!(entries(&stack).await, first, "the first recordedAt stays");
     assert_directory_is_the_fold(&stack, &first).await;
+}
+
+#[tokio::test]
+async fn the_history_keeps_where_an_event_comes_from() {
+    let stack = stack().await;
+    let mut body: Value = serde_json::from_str(&member("Added", 0, 1)).unwrap();
+    body["actor"] = json!("ada");
+    body["correlationId"] = json!("c-1");
+    let report = consume(&stack, vec![body.to_string(), member("Added", 0, 1)]).await;
+    assert_eq!(outcomes(&report), ["applied", "duplicate"]);
+    let entries = entries(&stack).await;
+    assert_eq!(entries.len(), 1, "the same event");
+    let origin = &entries[0].event.origin;
+    assert_eq!(origin.get(OriginPart::Actor), Some("ada"));
+    assert_eq!(origin.get(OriginPart::CorrelationId), Some("c-1"));
+    assert_eq!(origin.envelope(), "Plain");
 }
 
 #[tokio::test]

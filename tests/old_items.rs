@@ -240,6 +240,38 @@ fn plain(content: &Content) -> String {
     }
 }
 
+/// Why a present membership is not effective, told from the attributes of the items.
+fn why_not_effective(membership: &Item) -> Option<String> {
+    let (organization, user) = (&membership["organizationId"], &membership["userId"]);
+    let referred = [
+        (Kind::Organization, "organizationId", organization),
+        (Kind::User, "userId", user),
+    ];
+    let found = referred.map(|(kind, name, id)| {
+        let present = of_kind(kind).into_iter().filter(|item| is_active(&item));
+        let mut of_id = present.filter(|item| item[name] == *id);
+        (format!("{} {id}", kind.name()), of_id.next())
+    });
+    let absent = found.iter().find(|(_, item)| item.is_none());
+    if let Some((what, _)) = absent {
+        return Some(format!("{what} does not exist"));
+    }
+    let void = found.into_iter().find(|(_, item)| {
+        let item = item.as_ref().unwrap();
+        let counts = match item.contains_key("restoredClock") {
+            true => "restoredFloor",
+            false => "removedClock",
+        };
+        item.get(counts)
+            .is_some_and(|removed| *removed > membership["lifeClock"])
+    });
+    let (what, _) = void?;
+    let reference = format!("membership {organization} {user}");
+    Some(format!(
+        "{reference} was stated before {what} was last removed"
+    ))
+}
+
 #[tokio::test]
 async fn the_directory_of_old_items_shows_their_values() {
     let stack = old_stack().await;
@@ -278,9 +310,9 @@ async fn the_directory_of_old_items_shows_their_values() {
             let names = ["organizationId", "userId", "role", "roleId", "status"];
             let mut membership = only(item, &[&names[..], &times].concat());
             let user = users.get(&item["userId"]);
-            let is_effective =
-                user.is_some() && organizations.contains_key(&item["organizationId"]);
-            membership.insert("effective".to_owned(), json!(is_effective));
+            let reason = why_not_effective(item);
+            membership.insert("effective".to_owned(), json!(reason.is_none()));
+            membership.extend(reason.map(|reason| ("reason".to_owned(), json!(reason))));
             let name = user.and_then(|user| user.get("name"));
             membership.extend(name.map(|name| ("name".to_owned(), name.clone())));
             membership

@@ -36,25 +36,13 @@ down() {
 }
 
 send_events() {
-  python3 - "$queue" <<'PYTHON'
-import json, sys, urllib.request
-queue = sys.argv[1]
-acme = {"organizationId": "acme"}
-events = [
-    ("UserCreated", {"id": "ada", "name": "Ada", "email": "ada@example.org"}),
-    ("OrganizationCreated", {"id": "acme", "name": "Acme"}),
-    ("OrganizationUserAdded", acme | {"userId": "ada", "role": "admin"}),
-    ("TeamCreated", acme | {"id": "core", "name": "Core"}),
-    ("TeamUserAdded", acme | {"teamId": "core", "userId": "ada"}),
-    ("ProjectCreated", {"id": "apollo", "name": "Apollo", "ownerOrganizationId": "acme",
-                        "createdByUserId": "ada"}),
-]
-for n, (kind, payload) in enumerate(events):
-    event = {"eventId": f"e-{n}", "type": kind, "payload": payload,
-             "timestamp": "2026-01-01T00:00:00Z"}
-    body = json.dumps({"QueueUrl": queue, "MessageBody": json.dumps(event)}).encode()
-    headers = {"Content-Type": "application/x-amz-json-1.0",
-               "X-Amz-Target": "AmazonSQS.SendMessage"}
-    urllib.request.urlopen(urllib.request.Request(queue, body, headers), timeout=10).read()
-PYTHON
+  local port=${queue#http://*:}
+  "$roster" send --sqs-port "${port%%/*}" >"$work/sent" <<'EVENTS'
+{"eventId":"e-0","type":"UserCreated","timestamp":"2026-01-01T00:00:00Z","payload":{"id":"ada","name":"Ada","email":"ada@example.org"}}
+{"eventId":"e-1","type":"OrganizationCreated","timestamp":"2026-01-01T00:00:00Z","payload":{"id":"acme","name":"Acme"}}
+{"eventId":"e-2","type":"OrganizationUserAdded","timestamp":"2026-01-01T00:00:00Z","payload":{"organizationId":"acme","userId":"ada","role":"admin"}}
+{"eventId":"e-3","type":"TeamCreated","timestamp":"2026-01-01T00:00:00Z","payload":{"organizationId":"acme","id":"core","name":"Core"}}
+{"eventId":"e-4","type":"TeamUserAdded","timestamp":"2026-01-01T00:00:00Z","payload":{"organizationId":"acme","teamId":"core","userId":"ada"}}
+{"eventId":"e-5","type":"ProjectCreated","timestamp":"2026-01-01T00:00:00Z","payload":{"id":"apollo","name":"Apollo","ownerOrganizationId":"acme","createdByUserId":"ada"}}
+EVENTS
 }

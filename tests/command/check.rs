@@ -147,7 +147,7 @@ fn what_a_removal_made_void_is_told_with_the_reason() {
     assert_eq!(code, Some(0), "{told}");
     for expected in [
         "What does not count until it is stated anew (1)",
-        "membership acme ada was stated before user ada was last removed",
+        "membership acme ada was stated before user ada was last",
     ] {
         assert!(told.contains(expected), "{expected}: {told}");
     }

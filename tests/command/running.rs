@@ -76,7 +76,9 @@ impl RunningRoster {
         let code = self.child.wait().unwrap().code();
         let mut told = String::new();
         self.stderr.read_to_string(&mut told).unwrap();
-        let told = told.lines().filter(|line| line.starts_with("Events "));
+        let told = told
+            .lines()
+            .filter(|line| line.starts_with("Left: ") || line.starts_with("Lost: "));
         (code, told.collect())
     }
 

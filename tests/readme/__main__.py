@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from answers import ANSWERS, PAGES
+from answers import ANSWERS, GREETING, PAGES
 from terminal import SHELLS, Terminal
 
 
@@ -60,11 +60,23 @@ def answers(shell):
                 elif answer.serves:
                     servers.append(Terminal(shell))
                     yield from wrong(f"{shell}, {page}:{line}", answer, servers[-1], block)
+                    if command == "cargo run":
+                        yield from greeted(shell, servers[-1], terminal)
                 else:
                     yield from wrong(f"{shell}, {page}:{line}", answer, terminal, block)
     finally:
         for each in [terminal, *servers]:
             each.close()
+
+
+def greeted(shell, server, terminal):
+    """What is wrong with the commands that `roster up` prints, pasted into another terminal."""
+    shown = server.wait(r"look at them:\s*\n(.*?)\n\s*\n", 10)
+    if shown is None:
+        yield f"{shell}, the greeting: no commands in\n{server.seen}"
+        return
+    print(f"  {shell}, the greeting", flush=True)
+    yield from wrong(f"{shell}, the greeting", GREETING, terminal, shown[1])
 
 
 def wrong(place, answer, terminal, block):

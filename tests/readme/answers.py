@@ -60,6 +60,9 @@ class Answer:
 _DIGEST = r"(?i:digest) +[0-9a-f]{16,}"
 _ADA = r'"userId": ?"ada"'
 
+# The commands that `roster up` prints.
+GREETING = Answer([r"3 events sent to", r"Acme", r"ada@example.org", r'"organizationId": ?"acme"'])
+
 ANSWERS = {
     "cargo run -- ingest infra/cli/samples/events.ndjson": Answer([r"applied", r"stale", _DIGEST]),
     "cargo test --workspace": Answer([r"Finished `test` profile", r"Running"], stop=True, seconds=1800),
@@ -72,7 +75,7 @@ ANSWERS = {
         Answer([r"batchItemFailures", r"itemIdentifier.*itemIdentifier", r"Fixture Ltd"],
                again=True, seconds=900),
     "cargo run -q -- send <<'EOF'": Answer([r"3 events sent to http://127.0.0.1:9324/"]),
-    "cargo run -q -- get organization acme": Answer([r"Acme", r"ada", r"admin", _ADA], again=True, seconds=30),
+    "cargo run -q -- get organization acme": Answer([r"Acme", r"ada", r"admin", _ADA, r"yes:"], again=True, seconds=30),
     "A=http://127.0.0.1:8080": Answer([
         r'"organizationId": ?"acme"', r'"role": ?"admin"', _ADA, r'"ada@example.org"',
         r'"decision": ?true']),

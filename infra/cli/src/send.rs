@@ -6,6 +6,7 @@ use roster_queue::{ATTEMPTS, Batcher, Fate, Queue, QueueError};
 use serde::Serialize;
 
 use crate::input::{LineError, Lines};
+use crate::words::counted;
 
 /// What became of the lines.
 #[derive(Debug, Default, Serialize)]
@@ -86,8 +87,8 @@ impl Sent {
     ) -> Result<Vec<Fate>> {
         let first = request.first().map_or("1", |entry| entry.id.as_str());
         let told = format!(
-            "{} events were sent, and perhaps a few more; send the file again from line {first} on",
-            self.sent
+            "{} sent, and perhaps a few more; send the file again from line {first} on",
+            counted(self.sent, "event")
         );
         Err(error).context(told)
     }

@@ -8,8 +8,8 @@ use crate::clock::HASH_WIDTH;
 use crate::contents::Contents;
 use crate::json::Object;
 use crate::{
-    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
-    Sequence, State, Value,
+    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Origin, Reason,
+    Refusal, Sequence, State, Value,
 };
 
 /// The name of a restore's floor in its payload.
@@ -28,6 +28,8 @@ pub struct Event {
     pub clock: Clock,
     /// What it states, as a state with nothing else in it.
     pub delta: State,
+    /// Where it comes from.
+    pub origin: Origin,
 }
 
 /// What an event states besides its entity and its change.
@@ -62,8 +64,8 @@ impl Event {
         Ok(Self::from_parts(event_type, id, entity, clock, stated))
     }
 
-    /// Puts an event together from what is stored of it. The caller vouches for it: nothing is
-    /// validated, and the clock is taken as it is.
+    /// Puts an event together from what is stored of it, without an origin. The caller vouches for it:
+    /// nothing is validated, and the clock is taken as it is.
     pub fn from_parts(
         event_type: &'static EventType,
         id: EventId,
@@ -79,6 +81,7 @@ impl Event {
             entity,
             clock,
             delta,
+            origin: Origin::default(),
         }
     }
 }

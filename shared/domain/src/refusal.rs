@@ -13,8 +13,9 @@ use crate::{EventTime, limits};
 pub struct Refusal {
     /// The kind of error.
     pub reason: Reason,
-    /// JSON path in the message body (`$.payload.role`), or `messageAttributes.<name>`. The
-    /// `Message` of an SNS notification counts as an object: `$.Message.payload.role`.
+    /// JSON path in the message body (`$.payload.role`), or `messageAttributes.<name>`. A string that
+    /// contains JSON counts as an object: the `Message` of an SNS notification
+    /// (`$.Message.payload.role`), `data_base64`, and a `detail` that is a string.
     pub path: String,
     /// What was found at the path.
     pub found: Found,

@@ -4,8 +4,8 @@
 
 use roster_domain::json::Object;
 use roster_domain::{
-    Attribute, Decision, Entity, Event, EventId, EventTime, EventType, Field, OrganizationId,
-    Outcome, PermissionId, Refusal, Resource, Snapshot, State, UserId, Value, is_active,
+    Attribute, Event, EventId, EventTime, EventType, Field, Outcome, Refusal, State, Value,
+    is_active,
 };
 use serde_json::{Value as Json, json};
 
@@ -265,29 +265,6 @@ fn a_user_is_active_unless_an_event_states_otherwise() {
         told("UserUpdated", &wrong),
         "$.active: found a string of 5 bytes, expected true or false"
     );
-}
-
-#[test]
-fn a_member_without_a_role_has_no_permissions() {
-    let (user, organization) = (
-        UserId::parse("u").unwrap(),
-        OrganizationId::parse("o").unwrap(),
-    );
-    let membership = Entity::Membership {
-        organization: organization.clone(),
-        user: user.clone(),
-    };
-    let mut snapshot = Snapshot::default();
-    snapshot.insert(Entity::User(user.clone()), Value::default());
-    snapshot.insert(Entity::Organization(organization.clone()), Value::default());
-    let member = json!({"organizationId": "o", "userId": "u", "role": null});
-    let added = at(0, "OrganizationUserAdded", &member).unwrap();
-    snapshot.insert(added.entity, shown(&added.delta));
-    assert!(snapshot.is_effective(&membership));
-    assert!(snapshot.permissions(&user, &organization).is_empty());
-    let permission = PermissionId::parse("organization:read").unwrap();
-    let decision = snapshot.allowed(&user, &permission, &Resource::Organization(organization));
-    assert!(matches!(decision, Decision::Denied(_)));
 }
 
 /// Deactivating says the same as an update with `active`, except for its type.

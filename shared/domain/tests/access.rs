@@ -395,3 +395,16 @@ fn a_denial_on_a_project_names_the_path_that_is_void() {
     let decision = may(&events, "stranger", "projects:read", &engine());
     assert_eq!(decision, void(&works, &user("stranger")));
 }
+
+#[test]
+fn a_member_without_a_role_is_a_member_without_permissions() {
+    let mut events = people();
+    let nobody = member("acme", "stranger", r#""role":null"#);
+    events.push(nobody.clone());
+    assert!(snapshot(&events).is_effective(&nobody.entity));
+    let decision = may(&events, "stranger", "organization:read", &acme());
+    assert_eq!(decision, NOT_GRANTED);
+    let (user, organization) = (UserId::parse("stranger"), OrganizationId::parse("acme"));
+    let permissions = snapshot(&events).permissions(&user.unwrap(), &organization.unwrap());
+    assert_eq!(permissions.len(), 0);
+}

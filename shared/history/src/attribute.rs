@@ -2,7 +2,7 @@
 //! released. `shared/history/README.md` documents each.
 //!
 //! The keys and the kind of the entity have the names of
-//! [`roster_item::attribute`], and ids and values those of the domain.
+//! [`roster_item::attribute`], and ids, values and the parts of an origin those of the domain.
 
 pub use roster_item::attribute::{ENTITY_TYPE, PK, SK};
 
@@ -18,3 +18,5 @@ pub const RECORDED_AT: &str = "recordedAt";
 pub const CLEARED: &str = "cleared";
 /// The clock of the removal in force after a restore.
 pub const FLOOR: &str = "floor";
+/// The envelope in which the event arrived.
+pub const ENVELOPE: &str = "envelope";

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use roster_domain::{
-    Clock, Content, Event, EventContent, EventId, EventTime, EventType, Field, Kind, Value,
+    Clock, Content, Event, EventContent, EventId, EventTime, EventType, Field, Kind, Origin,
+    OriginPart, Value,
 };
 use roster_item::{
     Attributes, ItemValue, Key, Name, ReadItem, UnreadableItem, content, entity, number, optional,
@@ -56,7 +57,16 @@ pub fn attributes(event: &Event, recorded_at: EventTime) -> Attributes {
     let ids = kind.ids().iter().zip(event.entity.ids());
     attributes.extend(ids.map(|(id, value)| (id.name.into(), text(value))));
     attributes.extend(stated(event));
+    attributes.extend(origin_attributes(&event.origin));
     attributes
+}
+
+fn origin_attributes(origin: &Origin) -> Attributes {
+    let stated = origin.stated();
+    let parts = stated.map(|(part, value)| (part.name().into(), text(value)));
+    let envelope = Some(origin.envelope()).filter(|envelope| !envelope.is_empty());
+    let envelope = envelope.map(|envelope| (name::ENVELOPE.into(), text(envelope)));
+    parts.chain(envelope).collect()
 }
 
 /// What the event states: its values, the fields that it clears, and the floor of a restore.
@@ -104,8 +114,10 @@ impl Entry {
                 .transpose()?,
         };
         let clock = clock(required(item, name::SK)?, name::SK)?;
+        let mut event = Event::from_parts(event_type, id, entity, clock, content);
+        event.origin = origin(item)?;
         Ok(Self {
-            event: Event::from_parts(event_type, id, entity, clock, content),
+            event,
             recorded_at: EventTime::parse(required(item, name::RECORDED_AT)?)
                 .map_err(|_| unreadable(name::RECORDED_AT, "a time"))?,
         })
@@ -136,6 +148,18 @@ fn cleared(item: &impl ReadItem) -> Result<BTreeSet<String>, UnreadableItem> {
         Some(Content::Texts(names)) => Ok(names),
         Some(_) => Err(unreadable(name::CLEARED, "a list of names of fields")),
     }
+}
+
+fn origin(item: &impl ReadItem) -> Result<Origin, UnreadableItem> {
+    let envelope = optional(item, name::ENVELOPE)?.unwrap_or_default();
+    let mut origin = Origin::of_envelope(envelope.to_owned());
+    for part in OriginPart::ALL {
+        if let Some(text) = optional(item, part.name())? {
+            let set = origin.set(part, text);
+            set.map_err(|_| unreadable(part.name(), "a part of an origin"))?;
+        }
+    }
+    Ok(origin)
 }
 
 fn clock(text: &str, attribute: &'static str) -> Result<Clock, UnreadableItem> {
@@ -216,6 +240,27 @@ mod tests {
     }
 
     #[test]
+    fn the_origin_of_an_event_is_read_back() {
+        let mut event = event("UserUpdated", r#"{"id":"u","name":"N"}"#);
+        event.origin = Origin::of_envelope("CloudEvents");
+        for (part, value) in [
+            (OriginPart::Source, "/hr"),
+            (OriginPart::Actor, "ada"),
+            (OriginPart::CorrelationId, "c-1"),
+            (
+                OriginPart::TraceParent,
+                "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            ),
+        ] {
+            event.origin.set(part, value).unwrap();
+            let text = ItemValue::Text(value.to_owned());
+            assert_eq!(written(&event).get(part.name()), Some(&text));
+            let read = Entry::read(&Written(written(&event))).unwrap();
+            assert_eq!(read.event.origin, event.origin);
+        }
+    }
+
+    #[test]
     fn a_cleared_field_differs_from_one_that_is_not_stated() {
         let both = event("UserUpdated", r#"{"id":"u","email":null,"name":"N"}"#);
         let cleared = ItemValue::Texts(vec!["email".to_owned()]);
@@ -251,6 +296,8 @@ mod tests {
             ("SK", wrong("1970")),
             ("cleared", wrong("email")),
             ("floor", wrong("1970")),
+            ("traceparent", wrong("1970")),
+            ("actor", wrong("")),
             ("email", ItemValue::Number("1".to_owned())),
         ] {
             let mut item = written(&event);

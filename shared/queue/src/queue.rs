@@ -115,15 +115,11 @@ impl Queue {
 
     /// Returns the approximate number of all messages: visible, in flight and delayed.
     pub async fn about_how_many_in_all(&self) -> Result<u64, QueueError> {
-        let mut all = self.about_how_many().await?;
-        for hidden in [
-            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
-            QueueAttributeName::ApproximateNumberOfMessagesDelayed,
-        ] {
-            let count = self.attribute(hidden).await?;
-            all += count.and_then(|count| count.parse().ok()).unwrap_or(0);
-        }
-        Ok(all)
+        let MessageCounts { visible, hidden } = self.counts().await?;
+        let delayed = QueueAttributeName::ApproximateNumberOfMessagesDelayed;
+        let delayed = self.attribute(delayed).await?;
+        let delayed = delayed.and_then(|count| count.parse().ok()).unwrap_or(0);
+        Ok(visible + hidden + delayed)
     }
 
     async fn attribute(&self, name: QueueAttributeName) -> Result<Option<String>, QueueError> {

@@ -5,12 +5,13 @@
 //! place in every round; on a queue it gets the time at which SQS receives it. Events of one time
 //! and sequence have a place by rank, id and content, of which the producer may know nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
-use roster_domain::{Clock, Entity, Event, EventTime, Field, State, Status, Value};
-use roster_table::Key;
+use anyhow::Result;
+use roster_domain::{Clock, Entity, Event};
 use serde::Serialize;
+
+use super::uncertain::{History, Uncertain};
 
 /// A valid event, its line and its place in the order.
 #[derive(Debug, Clone)]
@@ -45,24 +46,6 @@ pub struct Tie {
     pub lines: [usize; 2],
     /// What decides it.
     pub decided_by: Decider,
-}
-
-/// An entity that another order makes something else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Uncertain {
-    /// Partition key of the entity.
-    pub pk: String,
-    /// Sort key of the entity.
-    pub sk: String,
-    /// The lines of the events whose order the producer did not state.
-    pub lines: Vec<usize>,
-    /// Which of them comes last in the other order.
-    pub last: usize,
-    /// The attributes that differ, as they are here.
-    pub here: BTreeMap<String, Option<String>>,
-    /// The same attributes in the other order.
-    pub in_other_order: BTreeMap<String, Option<String>>,
 }
 
 /// Everything about a file that its producer left open.
@@ -146,166 +129,10 @@ fn parts(clock: &Clock) -> [&str; 4] {
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
 
-/// The events of one entity, in the order of their clocks.
-struct History(Vec<(Placed, Event)>);
-
-/// What readers see of an entity.
-type Visible = BTreeMap<String, String>;
-
-impl History {
-    fn read(events: Vec<Placed>, event: &impl Fn(usize) -> Result<Option<Event>>) -> Result<Self> {
-        let read = |placed: Placed| {
-            let event = event(placed.line)?.context("an event is not valid any more")?;
-            Ok((placed, event))
-        };
-        events
-            .into_iter()
-            .map(read)
-            .collect::<Result<_>>()
-            .map(Self)
-    }
-
-    /// Whether it matters which of the undated events, or which event of a tie, comes last. Each
-    /// attribute holds what the last event to state it says, so other orders show nothing more.
-    fn uncertain(&self, ties: &[Vec<Placed>]) -> Result<Vec<Uncertain>> {
-        let here = visible(self.0.iter().map(|(_, event)| event))?;
-        let lines = |of: &mut dyn Iterator<Item = &Placed>| -> Vec<usize> {
-            of.map(|placed| placed.line).collect()
-        };
-        let undated = lines(&mut self.0.iter().map(|(p, _)| p).filter(|p| p.is_undated));
-        let ties = ties.iter().map(|tie| lines(&mut tie.iter()));
-        let mut uncertain = Vec::new();
-        let groups = [(undated, true)].into_iter();
-        for (group, comes_after_all) in groups.chain(ties.map(|tie| (tie, false))) {
-            let mut tried = BTreeSet::new();
-            let members: BTreeSet<_> = group.iter().copied().collect();
-            for &last in &group {
-                // Events of the same content lead to the same.
-                if !tried.insert(self.content(last)) {
-                    continue;
-                }
-                let found = visible(self.in_order(&members, last, comes_after_all))?;
-                if found != here {
-                    uncertain.push(self.difference(&group, last, &here, &found));
-                    break;
-                }
-            }
-        }
-        Ok(uncertain)
-    }
-
-    /// The hash of the content of an event.
-    fn content(&self, line: usize) -> Option<&str> {
-        let is_there = |(placed, _): &&(Placed, Event)| placed.line == line;
-        let (placed, _) = self.0.iter().find(is_there)?;
-        placed.clock.as_str().rsplit('\t').next()
-    }
-
-    /// All events, those of a group with `last` at their end: after everything else, or where the
-    /// group is.
-    fn in_order(
-        &self,
-        group: &BTreeSet<usize>,
-        last: usize,
-        comes_after_all: bool,
-    ) -> impl Iterator<Item = &Event> {
-        let end = self
-            .0
-            .iter()
-            .rposition(|(placed, _)| group.contains(&placed.line));
-        let end = end.unwrap_or_default();
-        let mut events: Vec<_> = self.0.iter().enumerate().collect();
-        events.sort_by_key(|(place, (placed, _))| {
-            let is_in_group = group.contains(&placed.line);
-            let is_after = comes_after_all && is_in_group || !comes_after_all && *place > end;
-            (is_after, is_in_group && placed.line == last, *place)
-        });
-        events.into_iter().map(|(_, (_, event))| event)
-    }
-
-    fn difference(
-        &self,
-        group: &[usize],
-        last: usize,
-        here: &Visible,
-        found: &Visible,
-    ) -> Uncertain {
-        let names = here.keys().chain(found.keys());
-        let names: BTreeSet<_> = names
-            .filter(|name| here.get(*name) != found.get(*name))
-            .collect();
-        let values = |visible: &Visible| {
-            let value = |name: &&String| ((*name).clone(), visible.get(*name).cloned());
-            names.iter().map(value).collect()
-        };
-        let key = self.0.first().map(|(placed, _)| Key::of(&placed.entity));
-        let (pk, sk) = key.map(|key| (key.pk, key.sk)).unwrap_or_default();
-        Uncertain {
-            pk,
-            sk,
-            lines: group.to_vec(),
-            last,
-            here: values(here),
-            in_other_order: values(found),
-        }
-    }
-}
-
-/// What readers see after these events in this order.
-fn visible<'a>(order: impl Iterator<Item = &'a Event>) -> Result<Visible> {
-    let mut state = State::default();
-    for (place, event) in (1..).zip(order) {
-        state.merge(&moved(event, place)?);
-    }
-    let mut visible = Visible::new();
-    if state.status() == Status::Active {
-        visible.insert("status".to_owned(), Status::Active.name().to_owned());
-        let contents = |value: &Value| -> Vec<(String, String)> {
-            let contents = value.contents();
-            contents
-                .map(|(attribute, content)| (attribute.name().to_owned(), content.to_string()))
-                .collect()
-        };
-        let fields = state
-            .fields()
-            .map(|(_, register): (Field, _)| &register.value);
-        visible.extend(fields.flat_map(contents));
-    }
-    Ok(visible)
-}
-
-/// What the event states at another place of the order.
-fn moved(event: &Event, place: u64) -> Result<State> {
-    let (_, rest) = event
-        .clock
-        .as_str()
-        .split_once('\t')
-        .context("a clock has parts")?;
-    let time = EventTime::from_unix_millis(place)?;
-    let clock = Clock::parse(&format!("{time}\t{rest}"))?;
-    let mut registers = event.delta.registers().clone();
-    let clocks = registers.life.iter_mut().map(|life| &mut life.clock);
-    let clocks = clocks.chain(registers.removed.as_mut());
-    let clocks = clocks.chain(
-        registers
-            .restored
-            .iter_mut()
-            .map(|restored| &mut restored.clock),
-    );
-    for stated in clocks.chain(
-        registers
-            .fields
-            .values_mut()
-            .map(|register| &mut register.clock),
-    ) {
-        *stated = clock.clone();
-    }
-    Ok(State::from_registers(registers))
-}
-
 #[cfg(test)]
 mod tests {
-    use roster_envelope::{EventTimeAttribute, Message, carries_time, decode};
+    use roster_domain::EventTime;
+    use roster_envelope::{AttributeText, KnownAttributes, Message, carries_time, decode};
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -314,10 +141,10 @@ mod tests {
         let sent = EventTime::from_unix_millis(1_800_000_000_000).unwrap();
         let stamp = EventTime::from_unix_millis(1_700_000_000_000 + line as u64).unwrap();
         let stamp = stamp.to_string();
-        let event_time = (!carries_time(body)).then_some(EventTimeAttribute::Text(&stamp));
+        let event_time = (!carries_time(body)).then_some(AttributeText::Text(&stamp));
         decode(&Message {
             body,
-            event_time,
+            attributes: KnownAttributes::with_time(event_time),
             sent,
         })
         .unwrap()

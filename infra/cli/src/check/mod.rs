@@ -5,6 +5,7 @@
 mod certainty;
 mod difference;
 mod messages;
+mod uncertain;
 
 use std::sync::Arc;
 
@@ -14,8 +15,9 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use serde::Serialize;
 
-pub use certainty::{Certainty, Decider, Placed, Tie, Uncertain};
+pub use certainty::{Certainty, Decider, Placed, Tie};
 pub use difference::{Difference, Line};
+pub use uncertain::Uncertain;
 
 use crate::directory::{self, Directory, VoidEntity};
 use crate::input::Lines;

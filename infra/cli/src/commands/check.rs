@@ -9,6 +9,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
 use super::output::{self, ALL, SOME};
+use super::table::Column;
 use crate::check::{
     Certainty, CheckOptions, Checked, Decider, Difference, Uncertain, check, messages,
 };
@@ -111,8 +112,9 @@ fn print_nothing(checked: &Checked) -> Result<()> {
 /// Says which events have an order that their producer did not state, and what depends on it.
 fn print_certainty(certainty: &Certainty) -> Result<()> {
     if !certainty.undated.is_empty() {
-        output::line(&format!(
-            "\nNo time is stated in {}. Here their order is that of the\nfile; in production each gets \
+        output::line("")?;
+        output::paragraph(&format!(
+            "No time is stated in {}. Here their order is that of the file; in production each gets \
              the time at which SQS receives it.",
             lines(&certainty.undated)
         ))?;
@@ -132,7 +134,16 @@ fn print_certainty(certainty: &Certainty) -> Result<()> {
     });
     if !certainty.ties.is_empty() {
         let title = "Events of one entity with the same time and sequence";
-        output::table(title, ["earlier", "later", "decided by"], ties, SOME)?;
+        output::table(
+            title,
+            [
+                Column::whole("earlier"),
+                Column::whole("later"),
+                "decided by".into(),
+            ],
+            ties,
+            SOME,
+        )?;
     }
     if certainty.uncertain.is_empty() {
         return Ok(());
@@ -153,7 +164,13 @@ fn print_certainty(certainty: &Certainty) -> Result<()> {
     let rows: Vec<_> = rows.collect();
     output::table(
         "What depends on an order that no producer stated",
-        ["entity", "attribute", "here", "instead", "if"],
+        [
+            Column::whole("entity"),
+            "attribute".into(),
+            "here".into(),
+            "instead".into(),
+            "if".into(),
+        ],
         rows.into_iter(),
         SOME,
     )

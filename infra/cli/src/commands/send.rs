@@ -1,6 +1,6 @@
 //! `roster send`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,34 +40,44 @@ pub struct Send {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Send to this queue (a name or a URL), reached by the usual AWS settings.
+    /// Send to this queue on AWS (its name or its URL) instead of that of a running `roster up`.
     #[arg(long, value_name = "QUEUE", conflicts_with = "sqs_port")]
     queue: Option<String>,
-    #[command(flatten)]
-    aws: AwsSettings,
     /// The port that `roster up` was given for SQS.
     #[arg(long, value_name = "PORT", default_value_t = up::SQS_PORT)]
     sqs_port: u16,
+    #[command(flatten)]
+    aws: AwsSettings,
+}
+
+/// Where to send, and what an error says about it.
+struct Target {
+    queue: Queue,
+    limit: usize,
+    described: String,
 }
 
 impl Send {
     pub async fn run(self) -> Result<ExitCode> {
-        let (queue, limit) = match &self.queue {
-            Some(queue) => (self.on_aws(queue).await?, MOST_BYTES),
-            None => {
-                self.aws.only_if(false, "name a queue with --queue")?;
-                (self.local().await?, MAX_MESSAGE)
-            }
+        self.aws
+            .only_if(self.queue.is_some(), "name a queue with --queue")?;
+        let Target {
+            queue,
+            limit,
+            described,
+        } = match &self.queue {
+            Some(queue) => self.on_aws(queue).await?,
+            None => self.local().await?,
         };
         if self.file == Path::new("-") && io::stdin().is_terminal() {
-            writeln!(io::stderr(), "Reading events until Ctrl-D, one a line.")?;
+            output::note("Reading events until Ctrl-D, one a line.");
         }
         let lines = Lines::open(&self.file, limit)?;
         ensure!(lines.count() > 0, EMPTY);
         let bar = output::progress(lines.count() as u64);
         let sent = send(&queue, lines, |line| bar.set_position(line as u64)).await;
         bar.finish_and_clear();
-        let sent = sent?;
+        let sent = sent.context(described)?;
         let printed = self.print(&queue, &sent);
         if !sent.failed.is_empty() || sent.sent == 0 {
             // Whoever closed the pipe early still gets the answer.
@@ -82,7 +92,7 @@ impl Send {
     }
 
     /// The queue of a running `roster up`.
-    async fn local(&self) -> Result<Queue> {
+    async fn local(&self) -> Result<Target> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.sqs_port));
         if TcpStream::connect(address).await.is_err() {
             bail!(
@@ -92,17 +102,25 @@ impl Send {
         }
         let client = QueueClient::new(sqs::config(address));
         let found = Queue::find(client, QUEUE_NAME).await;
-        found.with_context(|| format!("what listens at {address} is no `roster up`"))
+        let queue =
+            found.with_context(|| format!("what listens at {address} is no `roster up`"))?;
+        Ok(Target {
+            queue,
+            limit: MAX_MESSAGE,
+            described: format!("cannot send to {address}"),
+        })
     }
 
-    async fn on_aws(&self, queue: &str) -> Result<Queue> {
+    async fn on_aws(&self, queue: &str) -> Result<Target> {
         let aws = self.aws.load().await;
-        let advice = format!(
-            "cannot ask {queue} ({}; check these and its name)",
-            aws.described
-        );
         let found = Queue::find(QueueClient::new(&aws.config), queue).await;
-        found.context(advice)
+        let described = aws.described;
+        let advice = || format!("cannot find {queue} ({described}; check these and its name)");
+        Ok(Target {
+            queue: found.with_context(advice)?,
+            limit: MOST_BYTES,
+            described: format!("cannot send to {queue} ({described})"),
+        })
     }
 
     fn print(&self, queue: &Queue, sent: &Sent) -> Result<()> {
@@ -110,15 +128,14 @@ impl Send {
             return output::json(sent);
         }
         for failed in &sent.failed {
-            let mut stderr = io::stderr();
-            writeln!(stderr, "line {}: {}", failed.line, failed.reason)?;
+            output::note(&format!("line {}: {}", failed.line, failed.reason));
         }
-        let (events, url) = (counted(sent.sent, "event"), queue.url());
         let not = match sent.failed.len() {
             0 => String::new(),
             failed => format!(", {failed} not"),
         };
-        output::line(&format!("{events} sent to {url}{not}"))
+        let count = counted(sent.sent, "event");
+        output::line(&format!("{count} sent to {}{not}", queue.url()))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `roster up`.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
@@ -13,6 +13,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::greeting::greeting;
 use super::{output, terminal};
+use crate::words::counted;
 use roster_stack::event_source::{BATCH, EventSourceMapping};
 use roster_stack::http_api::ApiSettings;
 use roster_stack::{Options, Stack};
@@ -74,7 +75,6 @@ impl Up {
             cors: Cors::parse(&self.cors_origin.join(",")).context("--cors-origin")?,
             ..ApiSettings::default()
         };
-        let mut stop = StopSignals::listen()?;
         let stack = Stack::start(&Options {
             host: self.host,
             dynamodb_port: self.dynamodb_port,
@@ -83,6 +83,7 @@ impl Up {
         })
         .await?;
         let api = stack.serve_api_with(self.api_port, settings).await?;
+        let mut stop = StopSignals::listen()?;
         output::line(&greeting(&self, &stack, &api))?;
         let source = stack.event_source_mapping(BATCH);
         tokio::select! {
@@ -103,21 +104,17 @@ impl Up {
             (count(&stack.queues.dead_letters).await?, "dead-lettered"),
         ];
         let left = left.into_iter().filter(|(count, _)| *count > 0);
-        let left: Vec<_> = left
-            .map(|(count, place)| format!("{count} {place}"))
-            .collect();
+        let left = left.map(|(count, place)| format!("{} {place}", counted(count, "event")));
+        let left: Vec<_> = left.collect();
         if left.is_empty() {
             return Ok(());
         }
         let left = left.join(" and ");
-        let told = match &self.data {
-            Some(folder) => format!(
-                "Events left: {left}. They are kept in {}.",
-                folder.display()
-            ),
-            None => format!("Events lost: {left}. They were in memory; --data DIR keeps them."),
-        };
-        Ok(writeln!(io::stderr(), "{told}")?)
+        output::note(&match &self.data {
+            Some(folder) => format!("Left: {left}, kept in {}.", folder.display()),
+            None => format!("Lost: {left}. All was in memory; --data DIR keeps it."),
+        });
+        Ok(())
     }
 }
 

@@ -12,7 +12,7 @@ const BEGINNING: u64 = 1 << 20;
 
 /// A form that can be read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum InputForm {
     /// One event a line.
     Lines,
     /// An array of events.
@@ -20,7 +20,7 @@ pub enum Form {
 }
 
 /// Recognizes the form, and names what cannot be read. Leaves the file at its start.
-pub fn recognize(file: &mut File) -> Result<Form> {
+pub fn recognize(file: &mut File) -> Result<InputForm> {
     let mut beginning = Vec::new();
     file.rewind()?;
     file.take(BEGINNING).read_to_end(&mut beginning)?;
@@ -38,16 +38,16 @@ pub fn skip_mark(file: &mut (impl Read + Seek)) -> io::Result<()> {
     Ok(())
 }
 
-fn of(beginning: &[u8]) -> Result<Form> {
+fn of(beginning: &[u8]) -> Result<InputForm> {
     if beginning.starts_with(&[0xff, 0xfe]) || beginning.starts_with(&[0xfe, 0xff]) {
         bail!("this is UTF-16; save it as UTF-8");
     }
     let mark = "\u{feff}".as_bytes();
     let text = beginning.strip_prefix(mark).unwrap_or(beginning);
     match text.trim_ascii_start().first() {
-        Some(b'[') => Ok(Form::Array),
-        Some(b'{') => no_object_over_lines(text).map(|()| Form::Lines),
-        _ => no_csv(text).map(|()| Form::Lines),
+        Some(b'[') => Ok(InputForm::Array),
+        Some(b'{') => no_object_over_lines(text).map(|()| InputForm::Lines),
+        _ => no_csv(text).map(|()| InputForm::Lines),
     }
 }
 
@@ -120,10 +120,10 @@ mod tests {
             "null\n\"a,b\"\n\"c,d\"\n",
             "one, two\nthree\n",
         ] {
-            assert_eq!(of(lines.as_bytes()).unwrap(), Form::Lines, "{lines}");
+            assert_eq!(of(lines.as_bytes()).unwrap(), InputForm::Lines, "{lines}");
         }
         for array in ["[", "\u{feff} \r\n[{}]"] {
-            assert_eq!(of(array.as_bytes()).unwrap(), Form::Array, "{array}");
+            assert_eq!(of(array.as_bytes()).unwrap(), InputForm::Array, "{array}");
         }
     }
 

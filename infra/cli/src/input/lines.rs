@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use super::form::{Form, recognize};
+use super::form::{InputForm, recognize};
 use super::{array, source};
 
 /// The events of a file, one a line. In an array, the number of a line is the place of an event.
@@ -54,8 +54,8 @@ impl Lines {
 
     fn read(mut file: File, limit: usize) -> Result<Self> {
         let file = match recognize(&mut file)? {
-            Form::Lines => file,
-            Form::Array => array::as_lines(file)?,
+            InputForm::Lines => file,
+            InputForm::Array => array::as_lines(file)?,
         };
         Self::index(file, limit)
     }

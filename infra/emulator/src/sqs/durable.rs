@@ -168,7 +168,8 @@ impl DurableSqs {
                 ..ReceiveMessageInput::default()
             });
             let received = received.await.map_err(failed)?.messages.into_iter();
-            let receipt = received.filter_map(|message| message.receipt_handle).last();
+            let mut received = received.filter_map(|message| message.receipt_handle);
+            let receipt = received.next();
             shown = receipt.map(|receipt_handle| ChangeMessageVisibilityInput {
                 queue_url: queue_url.clone(),
                 receipt_handle,
