@@ -7,10 +7,13 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, PERMISSIONS, SEQUENCE};
-use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Form, Kind};
+use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, ORIGIN, PERMISSIONS, SEQUENCE};
+use roster_domain::{
+    Attribute, CATALOGUE, Change, Event, EventTime, EventType, Form, Kind, OriginPart,
+};
+use roster_history::attributes;
 use roster_stack::{Options, Stack};
-use roster_table::{Item, Key};
+use roster_table::{Item, Key, value_of};
 use roster_tests::records::bodies;
 use roster_tests::{reference, size};
 use serde_json::{Map, Value, json};
@@ -112,6 +115,21 @@ fn stated_bytes(event: &Event) -> usize {
     contents.map(|(_, content)| content.to_string().len()).sum()
 }
 
+/// The entry of an event in the history, with the largest origin.
+fn entry(mut event: Event) -> Item {
+    let longest = "x".repeat(ORIGIN);
+    for part in [
+        OriginPart::Source,
+        OriginPart::Actor,
+        OriginPart::CorrelationId,
+    ] {
+        event.origin.set(part, &longest).unwrap();
+    }
+    let attributes = attributes(&event, EventTime::UNIX_EPOCH).into_iter();
+    let attributes = attributes.map(|(name, value)| (name.into_owned(), value_of(value)));
+    attributes.collect()
+}
+
 async fn consume(consumer: &Consumer, body: String) {
     let deadline = Instant::now() + Duration::from_secs(60);
     let report = consumer.consume(bodies([body]), deadline).await;
@@ -146,6 +164,7 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
                     let event = reference::event(&body).unwrap();
                     key = Some(Key::of(&event.entity));
                     stated = stated.max(stated_bytes(&event));
+                    assert_fits(&entry(event));
                     consume(&consumer, body).await;
                 }
                 entity += 1;
