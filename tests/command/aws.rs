@@ -36,7 +36,8 @@ fn the_profile_and_the_region_are_used_and_named_in_errors() {
     let get = &["get", "user", "ada", "--table", "roster"][..];
     let may = &["may", "ada", "members:read", "acme", "--table", "roster"];
     let dlq = &["dlq", "list", "--queue", "roster-events"];
-    for ask in [get, may, dlq] {
+    let send = &["send", "/dev/null", "--queue", "roster-events"];
+    for ask in [get, may, dlq, send] {
         for (options, region, profile, key) in [
             (
                 &["--profile", "audit"][..],

@@ -109,7 +109,7 @@ fn a_check_of_nothing_fails() {
     let (code, told) = printed("{}\nnonsense\n\n");
     assert_eq!(code, Some(1));
     assert!(
-        told.contains("every event was refused, that of line 1 because\n  $"),
+        told.contains("every event was refused. Line 1:\n  $"),
         "{told}"
     );
     let (code, told) = printed("");

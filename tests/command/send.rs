@@ -113,3 +113,56 @@ fn empty_input_sends_nothing_and_fails() {
     assert_eq!(sent.status.code(), Some(2));
     assert_eq!(send(&up, &[], b"\n\n").status.code(), Some(1));
 }
+
+/// Sends to a queue on what the settings say is AWS.
+fn send_to_aws(endpoint: &str, queue: &str, input: &str) -> Output {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, input);
+    roster()
+        .args(["send", text(&path), "--queue", queue])
+        .env("AWS_ENDPOINT_URL", endpoint)
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_ACCESS_KEY_ID", "x")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .env("HTTP_PROXY", "")
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn a_queue_on_aws_is_found_by_name_and_what_it_refuses_is_named_by_line() {
+    let up = RunningRoster::start(&[]);
+    let input = format!(
+        "{}\n{}\n{}\n",
+        user("ada"),
+        "x".repeat(300_000),
+        user("bob")
+    );
+    let sent = send_to_aws(&up.sqs, "roster-events", &input);
+    assert_eq!(sent.status.code(), Some(1));
+    let told = String::from_utf8(sent.stdout).unwrap();
+    assert_eq!(told, format!("2 events sent to {}, 1 not\n", up.queue));
+    let failed = String::from_utf8(sent.stderr).unwrap();
+    assert!(failed.starts_with("line 2: SQS refused it: "), "{failed}");
+    let long = format!("{}\n", "x".repeat((1 << 20) + 1));
+    let told = send_to_aws(&up.sqs, &up.queue, &long).stderr;
+    let told = String::from_utf8(told).unwrap();
+    assert!(told.contains("expected at most 1048576"), "{told}");
+}
+
+#[test]
+fn a_queue_that_goes_away_is_told_with_the_line_to_go_on_from() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let queue = format!("{endpoint}/000000000000/roster-events");
+    let sent = send_to_aws(&endpoint, &queue, &format!("\n{}\n", user("ada")));
+    assert_eq!(sent.status.code(), Some(2));
+    let told = String::from_utf8(sent.stderr).unwrap();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    let expected = format!(
+        "error: cannot send to {queue} (region eu-west-1, profile default): 0 events sent, and \
+         perhaps a few more; send the file again from line 2 on: "
+    );
+    assert!(told.starts_with(&expected), "{told}");
+}

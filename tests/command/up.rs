@@ -85,7 +85,7 @@ fn what_is_lost_without_a_folder_is_told() {
     assert_eq!(code, Some(0));
     assert_eq!(
         told,
-        "Lost: 1 event on the queue. All was in memory; --data DIR keeps it."
+        "Lost: 1 event on the queue. Everything was in memory; --data DIR keeps it."
     );
 }
 

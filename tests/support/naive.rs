@@ -23,6 +23,7 @@ pub async fn write(client: &Client, table: &str, event: &Event) {
         .item(name::ITEM_VERSION, N("1".to_owned()))
         .item(name::REVISION, N("1".to_owned()))
         .item(name::NEWEST_CLOCK, S(event.clock.to_string()))
+        .item(name::LIFE_CLOCK, S(event.clock.to_string()))
         .condition_expression("attribute_not_exists(PK) OR newestClock < :clock")
         .expression_attribute_values(":clock", S(event.clock.to_string()));
     let kind = event.entity.kind();

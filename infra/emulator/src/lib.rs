@@ -22,3 +22,20 @@ pub fn reachable(address: SocketAddr) -> SocketAddr {
     };
     SocketAddr::new(ip, address.port())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_on_loopback() {
+        for (listens, reached) in [
+            ("0.0.0.0:8000", "127.0.0.1:8000"),
+            ("[::]:8000", "[::1]:8000"),
+            ("127.0.0.2:8000", "127.0.0.2:8000"),
+        ] {
+            let reached: SocketAddr = reached.parse().unwrap();
+            assert_eq!(reachable(listens.parse().unwrap()), reached);
+        }
+    }
+}

@@ -89,6 +89,12 @@ impl From<Obstacle> for Denial {
     }
 }
 
+impl From<Obstacle> for Box<Denial> {
+    fn from(obstacle: Obstacle) -> Self {
+        Self::new(obstacle.into())
+    }
+}
+
 impl Snapshot {
     /// The permissions that a user's role grants in an organization; empty without an effective
     /// membership.
@@ -138,7 +144,7 @@ impl Snapshot {
             }
             Resource::Project(project) => self.on_project(user, permission, project),
         };
-        granted.map_or_else(Decision::Denied, Decision::Granted)
+        granted.map_or_else(|denial| Decision::Denied(*denial), Decision::Granted)
     }
 
     fn by_own_role(
@@ -146,7 +152,7 @@ impl Snapshot {
         user: &UserId,
         permission: &PermissionId,
         organization: &OrganizationId,
-    ) -> Result<Grant, Denial> {
+    ) -> Result<Grant, Box<Denial>> {
         let membership = membership(organization, user);
         if let Some(obstacle) = self.obstacle(&membership) {
             return Err(obstacle.into());
@@ -161,13 +167,13 @@ impl Snapshot {
         user: &UserId,
         permission: &PermissionId,
         project: &ProjectId,
-    ) -> Result<Grant, Denial> {
+    ) -> Result<Grant, Box<Denial>> {
         let contents = self.get(&Entity::Project(project.clone()));
         let mut denials = Vec::new();
         match contents.and_then(crate::snapshot::owner) {
             Some(Entity::Organization(owner)) => match self.by_own_role(user, permission, &owner) {
                 Ok(grant) => return Ok(grant),
-                Err(denial) => denials.push(denial),
+                Err(denial) => denials.push(*denial),
             },
             Some(Entity::User(owner))
                 if owner == *user && OF_OWNER.contains(&permission.as_str()) =>
@@ -178,18 +184,18 @@ impl Snapshot {
         }
         match self.as_project_user(user, permission, project) {
             Ok(grant) => return Ok(grant),
-            Err(denial) => denials.push(denial),
+            Err(denial) => denials.push(*denial),
         }
         for (organization, team) in self.teams_of(project) {
             match self.through(user, permission, project, (organization, team)) {
                 Ok(grant) => return Ok(grant),
-                Err(denial) => denials.push(denial),
+                Err(denial) => denials.push(*denial),
             }
         }
         // Of several paths that do not grant it, only one that would if it were not void matters.
         let is_void = |denial: &Denial| matches!(denial, Denial::Obstacle(Obstacle::Void { .. }));
         let void = denials.into_iter().find(is_void);
-        Err(void.unwrap_or(Denial::NotGranted))
+        Err(Box::new(void.unwrap_or(Denial::NotGranted)))
     }
 
     fn as_project_user(
@@ -197,7 +203,7 @@ impl Snapshot {
         user: &UserId,
         permission: &PermissionId,
         project: &ProjectId,
-    ) -> Result<Grant, Denial> {
+    ) -> Result<Grant, Box<Denial>> {
         let works_on_it = Entity::ProjectUser {
             project: project.clone(),
             user: user.clone(),
@@ -217,7 +223,7 @@ impl Snapshot {
         permission: &PermissionId,
         project: &ProjectId,
         (organization, team): (&OrganizationId, &TeamId),
-    ) -> Result<Grant, Denial> {
+    ) -> Result<Grant, Box<Denial>> {
         let (organization, team) = (organization.clone(), team.clone());
         let place = Entity::ProjectTeam {
             project: project.clone(),
@@ -267,9 +273,9 @@ impl Snapshot {
         &self,
         relationship: &Entity,
         permission: &PermissionId,
-    ) -> Result<AssignedRole, Denial> {
+    ) -> Result<AssignedRole, Box<Denial>> {
         let role = self.get(relationship).and_then(assigned_role);
-        let role = role.ok_or(Denial::NotGranted)?;
+        let role = role.ok_or_else(|| Box::new(Denial::NotGranted))?;
         let lists = match &role {
             AssignedRole::BuiltIn(role) => role.permissions().contains(&permission.as_str()),
             AssignedRole::Custom(id) => {
@@ -294,7 +300,7 @@ impl Snapshot {
         if lists {
             Ok(role)
         } else {
-            Err(Denial::NotGranted)
+            Err(Box::new(Denial::NotGranted))
         }
     }
 

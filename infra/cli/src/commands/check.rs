@@ -18,9 +18,6 @@ use crate::words::counted;
 use roster_emulator::sqs::MAX_MESSAGE;
 
 /// Deliver a file of events in random orders and show whether the order makes a difference.
-///
-/// It also shows which events state no time or the same time, where the order is not the producer's,
-/// and exits with 1 if what an entity becomes depends on that, or if every event is refused.
 #[derive(Debug, Args)]
 pub struct Check {
     /// A file with one event a line, or a JSON array of events; also as gzip. - is standard input.
@@ -105,7 +102,7 @@ fn print_nothing(checked: &Checked) -> Result<()> {
         return output::line("Nothing was checked: the input is empty.");
     };
     output::line(&format!(
-        "Nothing was checked: every event was refused, that of line {line} because\n  {reason}"
+        "Nothing was checked: every event was refused. Line {line}:\n  {reason}"
     ))
 }
 

@@ -1,6 +1,7 @@
 //! What `roster up` says when everything runs.
 
 use std::env;
+use std::net::IpAddr;
 
 use roster_emulator::dynamodb::TABLE_NAME;
 use roster_stack::Stack;
@@ -25,14 +26,7 @@ pub fn greeting(up: &Up, stack: &Stack, api: &HttpApi) -> String {
         Some(folder) => format!("kept in {}", folder.display()),
         None => "in memory".to_owned(),
     };
-    let warning = if up.host.is_loopback() {
-        String::new()
-    } else {
-        format!(
-            "\nWarning: the servers listen on {}. Everyone who reaches them is an administrator.\n",
-            up.host
-        )
-    };
+    let warning = warning(up.host).unwrap_or_default();
     let api = api.address;
     let roster = program();
     let option = |name, port, default| match port == default {
@@ -66,6 +60,14 @@ Send a user, an organization and a membership, and look at them:
     )
 }
 
+/// What everyone has to know who lets others reach the servers.
+fn warning(host: IpAddr) -> Option<String> {
+    let told = format!(
+        "\nWarning: the servers listen on {host}. Everyone who reaches them is an administrator.\n"
+    );
+    (!host.is_loopback()).then_some(told)
+}
+
 /// How the user calls this program.
 fn program() -> String {
     if env::var_os("CARGO").is_some() {
@@ -77,4 +79,16 @@ fn program() -> String {
         return called;
     }
     format!("'{}'", called.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_address_but_loopback_is_warned_of() {
+        let warned = |host: &str| warning(host.parse().unwrap()).is_some();
+        assert!(warned("0.0.0.0") && warned("::") && warned("192.168.0.7"));
+        assert!(!warned("127.0.0.1") && !warned("127.0.0.2") && !warned("::1"));
+    }
 }

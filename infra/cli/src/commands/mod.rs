@@ -13,6 +13,7 @@ mod may;
 mod output;
 mod place;
 mod send;
+mod signals;
 mod table;
 mod terminal;
 mod token;
@@ -39,6 +40,10 @@ enum Command {
     /// Run the whole system on this machine until Ctrl-C (also what no command at all does).
     Up(up::Up),
     /// Send events to a running `roster up`, or to a queue on AWS.
+    ///
+    /// Each line, or element of an array, is sent as it is and in its order; empty lines are skipped.
+    /// What is not valid becomes a dead letter. A running `roster up` is given two seconds to process
+    /// the events, so that a command that follows sees them.
     Send(send::Send),
     /// Deliver a file of events to servers of its own, and show what became of each line and the
     /// directory they make.

@@ -28,9 +28,6 @@ const PROCESSING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Send events to a running `roster up`, or to a queue on AWS.
-///
-/// Each line, or element of an array, is sent as it is, in its order; empty lines are skipped. It
-/// exits with 1 if an event was not sent.
 #[derive(Debug, Args)]
 pub struct Send {
     /// A file with one event a line, or a JSON array of events; also as gzip. - is standard input,
@@ -96,14 +93,14 @@ impl Send {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.sqs_port));
         if TcpStream::connect(address).await.is_err() {
             bail!(
-                "nothing listens at {address}; start `roster up` first, say its port with \
+                "nothing listens at {address}; start `roster up` first, give its port with \
                  --sqs-port, or name a queue on AWS with --queue"
             );
         }
         let client = QueueClient::new(sqs::config(address));
         let found = Queue::find(client, QUEUE_NAME).await;
         let queue =
-            found.with_context(|| format!("what listens at {address} is no `roster up`"))?;
+            found.with_context(|| format!("the server at {address} is not a `roster up`"))?;
         Ok(Target {
             queue,
             limit: MAX_MESSAGE,

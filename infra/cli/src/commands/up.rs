@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use roster_http::Cors;
 use roster_queue::Queue;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::greeting::greeting;
+use super::signals::Signals;
 use super::{output, terminal};
 use crate::words::counted;
 use roster_stack::event_source::{BATCH, EventSourceMapping};
@@ -83,11 +83,11 @@ impl Up {
         })
         .await?;
         let api = stack.serve_api_with(self.api_port, settings).await?;
-        let mut stop = StopSignals::listen()?;
+        let mut stop = Signals::listen().context("cannot listen for signals")?;
         output::line(&greeting(&self, &stack, &api))?;
         let source = stack.event_source_mapping(BATCH);
         tokio::select! {
-            () = stop.received() => self.farewell(&stack).await,
+            _ = stop.next() => self.farewell(&stack).await,
             broken = consume(source) => broken,
         }
     }
@@ -112,34 +112,9 @@ impl Up {
         let left = left.join(" and ");
         output::note(&match &self.data {
             Some(folder) => format!("Left: {left}, kept in {}.", folder.display()),
-            None => format!("Lost: {left}. All was in memory; --data DIR keeps it."),
+            None => format!("Lost: {left}. Everything was in memory; --data DIR keeps it."),
         });
         Ok(())
-    }
-}
-
-/// Ctrl-C, and what a container or a service manager sends to stop a process.
-struct StopSignals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl StopSignals {
-    fn listen() -> Result<Self> {
-        let listen = || {
-            Ok::<_, io::Error>(Self {
-                interrupt: signal(SignalKind::interrupt())?,
-                terminate: signal(SignalKind::terminate())?,
-            })
-        };
-        listen().context("cannot wait for Ctrl-C")
-    }
-
-    async fn received(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
     }
 }
 
