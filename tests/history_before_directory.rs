@@ -7,8 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
-    clippy::print_stdout,
-    reason = "a test stops at the first surprise, and seeds are printed for replay"
+    reason = "a test stops at the first surprise"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};

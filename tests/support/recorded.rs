@@ -64,6 +64,33 @@ pub enum Stray {
     Apply(EventSet),
 }
 
+/// A possible step. Numbers are indexes into the lists of [`RecordedWorld`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordingStep {
+    /// A consumer receives those messages of the queue whose bits are set.
+    Receive(usize, u32),
+    /// A request reaches the history, and its answer the sender.
+    Insert(usize),
+    /// The same, but the statement of that number fails.
+    StatementFails(usize, usize),
+    /// The same, but the statement of that number conflicts with a transaction.
+    StatementConflicts(usize, usize),
+    /// A request to either table fails without effect.
+    RequestFails(usize),
+    /// A request to either table has no answer, and may still arrive.
+    NoReply(usize),
+    /// The events of an entity are applied.
+    Apply(usize),
+    /// The consumer answers: what it takes for applied is acknowledged, the rest comes back.
+    Answer(usize),
+    /// The consumer is lost before its next request.
+    Crash(usize),
+    /// The consumer is lost, and its next request may still arrive.
+    CrashInFlight(usize),
+    /// A request that nobody waits for arrives.
+    Arrive(usize),
+}
+
 impl RecordedWorld {
     /// Acknowledges what a consumer takes for applied, and gives the rest back.
     pub fn answer(&mut self, at: usize) {

@@ -15,7 +15,7 @@ use roster_history::protocol::{
 use roster_table::Key;
 use stateright::{Model, Property};
 
-use crate::recorded::{EventSet, Message, RecordedWorld, Stray, Work, entity};
+use crate::recorded::{EventSet, Message, RecordedWorld, RecordingStep, Stray, Work, entity};
 
 /// Two statements fill a request, so that a batch of three takes two.
 const BYTES: usize = MAX_REQUEST_BYTES / 2;
@@ -56,33 +56,6 @@ pub struct RecordingModel {
     pub consumers: usize,
     /// How many faults may happen, of any kind.
     pub faults: u8,
-}
-
-/// A possible step. Numbers are indexes into the lists of [`RecordedWorld`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RecordingStep {
-    /// A consumer receives those messages of the queue whose bits are set.
-    Receive(usize, u32),
-    /// A request reaches the history, and its answer the sender.
-    Insert(usize),
-    /// The same, but the statement of that number fails.
-    StatementFails(usize, usize),
-    /// The same, but the statement of that number conflicts with a transaction.
-    StatementConflicts(usize, usize),
-    /// A request to either table fails without effect.
-    RequestFails(usize),
-    /// A request to either table has no answer, and may still arrive.
-    NoReply(usize),
-    /// The events of an entity are applied.
-    Apply(usize),
-    /// The consumer answers: what it takes for applied is acknowledged, the rest comes back.
-    Answer(usize),
-    /// The consumer is lost before its next request.
-    Crash(usize),
-    /// The consumer is lost, and its next request may still arrive.
-    CrashInFlight(usize),
-    /// A request that nobody waits for arrives.
-    Arrive(usize),
 }
 
 /// What a consumer does next.
@@ -283,10 +256,9 @@ impl RecordingModel {
     }
 
     fn next(&self, work: &Work) -> Next {
-        if let Some(recording) = &work.recording {
-            if let Some(request) = recording.requests().into_iter().next() {
-                return Next::Insert(request);
-            }
+        let recording = work.recording.iter();
+        if let Some(request) = recording.flat_map(Recording::requests).next() {
+            return Next::Insert(request);
         }
         let todo = work.recorded.without(work.tried);
         let events = (0..8).filter(|event| todo.contains(*event));

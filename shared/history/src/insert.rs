@@ -282,7 +282,7 @@ mod tests {
         events.push(event(0, "admin"));
         assert_eq!(record(&history, &events, 2).await, vec![Ok(()); 121]);
         let mut found: Vec<_> = items(&server).await.iter().map(entry).collect();
-        found.sort_by(|a, b| a.recorded_at.cmp(&b.recorded_at));
+        found.sort_by_key(|entry| entry.recorded_at);
         let (last, first) = found.split_last().unwrap();
         assert_eq!((&last.event, last.recorded_at), (&event(0, "admin"), at(2)));
         assert!(first.iter().all(|entry| entry.recorded_at == at(1)));

@@ -190,7 +190,7 @@ fn moved(event: &Event, place: u64) -> Result<State> {
 
 #[cfg(test)]
 mod tests {
-    use roster_envelope::{AttributeText, KnownAttributes, Message, decode};
+    use roster_envelope::{KnownAttributes, Message, decode};
     use serde_json::json;
 
     use super::*;
