@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use consumer::Consumer;
 use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, ORIGIN, PERMISSIONS, SEQUENCE};
 use roster_domain::{
     Attribute, CATALOGUE, Change, Event, EventTime, EventType, Form, Kind, OriginPart,
