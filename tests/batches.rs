@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::SqsEvent;
 use consumer::{Consumer, Failure, Report, TIME_TO_REPORT};
 use roster_domain::{Entity, OrganizationId, UserId};
-use roster_emulator::dynamodb::{self, TABLE_NAME};
+use roster_emulator::dynamodb;
 use roster_stack::{Options, Stack};
 use roster_table::{List, Table};
 use roster_tests::pages::all;
@@ -104,8 +104,9 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(60)
 }
 
-async fn consume(table: Table, event: SqsEvent) -> Report {
-    Consumer::new(table).consume(event, soon()).await
+async fn consume(stack: &Stack, event: SqsEvent) -> Report {
+    let consumer = stack.consumer_without_queues();
+    consumer.consume(event, soon()).await
 }
 
 fn failed(report: &Report) -> Vec<String> {
@@ -131,7 +132,7 @@ async fn one_malformed_body_of_ten_fails_alone() {
             n if n == position => bad.clone(),
             n => added(&organization, &format!("u{n}")).to_string(),
         }));
-        let report = consume(stack.table(), bodies).await;
+        let report = consume(&stack, bodies).await;
         let shown: String = bad.chars().take(80).collect();
         assert_eq!(failed(&report), [position.to_string()], "{shown}");
         assert_eq!(members(&stack.table(), &organization).await, 9, "{shown}");
@@ -153,7 +154,7 @@ async fn one_malformed_body_of_ten_fails_alone() {
 async fn a_batch_of_ten_thousand_is_handled() {
     let stack = stack().await;
     let report = consume(
-        stack.table(),
+        &stack,
         bodies((0..10_000).map(|n| match n % 100 {
             99 => "not json".to_owned(),
             _ => added("o", &format!("u{}", n % 500)).to_string(),
@@ -166,7 +167,7 @@ async fn a_batch_of_ten_thousand_is_handled() {
 
 #[tokio::test]
 async fn an_empty_batch_has_no_failures() {
-    let report = consume(stack().await.table(), bodies([])).await;
+    let report = consume(&stack().await, bodies([])).await;
     assert_eq!(failed(&report), [""; 0]);
 }
 
@@ -175,8 +176,13 @@ async fn every_valid_event_fails_transiently_without_a_table() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let nobody: SocketAddr = listener.local_addr().unwrap();
     drop(listener);
-    let table = Table::new(dynamodb::config(nobody), TABLE_NAME);
-    let report = consume(table, bodies([added("o", "u").to_string(), "{".to_owned()])).await;
+    let mut stack = stack().await;
+    stack.table_address = nobody;
+    let report = consume(
+        &stack,
+        bodies([added("o", "u").to_string(), "{".to_owned()]),
+    )
+    .await;
     assert_eq!(failed(&report), ["0", "1"]);
     let permanent = |m: &consumer::Delivery| m.result.as_ref().unwrap_err().is_permanent();
     assert_eq!(
@@ -189,7 +195,9 @@ async fn every_valid_event_fails_transiently_without_a_table() {
 async fn a_missing_table_is_a_transient_failure() {
     let stack = stack().await;
     let table = Table::new(dynamodb::config(stack.dynamodb.address), "another");
-    let report = consume(table, bodies([added("o", "u").to_string()])).await;
+    let consumer = Consumer::new(table, stack.history());
+    let event = bodies([added("o", "u").to_string()]);
+    let report = consumer.consume(event, soon()).await;
     let failure = report
         .messages
         .into_iter()
@@ -204,7 +212,7 @@ async fn a_missing_table_is_a_transient_failure() {
 #[tokio::test]
 async fn events_left_when_time_runs_out_are_reported_and_not_written() {
     let stack = stack().await;
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     let event = bodies((0..10).map(|n| added("o", &format!("u{n}")).to_string()));
     let report = consumer
         .consume(event, Instant::now() + TIME_TO_REPORT)
@@ -221,7 +229,7 @@ async fn a_failed_record_without_an_id_fails_the_whole_invocation() {
     let mut nameless = record("", "not json");
     nameless.message_id = None;
     let good = record("good", added("o", "u").to_string());
-    let report = consume(stack.table(), batch(vec![good, nameless])).await;
+    let report = consume(&stack, batch(vec![good, nameless])).await;
     assert!(report.response().is_err());
     assert_eq!(members(&stack.table(), "o").await, 1);
 }

@@ -10,7 +10,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage, SqsMessageAttribute};
 use aws_sdk_sqs::types::{
     Message, MessageAttributeValue, MessageSystemAttributeName, SendMessageBatchRequestEntry,
 };
-use consumer::{Batch, Consumer, Failure, Report};
+use consumer::{Batch, Failure, Report};
 use roster_domain::Outcome;
 use roster_emulator::sqs;
 use roster_queue::limits::MAX_ATTRIBUTES;
@@ -321,11 +321,14 @@ async fn a_message_that_the_dead_letter_queue_rejects_is_reported_and_fails_alon
     let client = QueueClient::new(sqs::config(stack.sqs.address));
     let nowhere = format!("{}-gone", stack.queues.dead_letters);
     let queue = Queue::new(client, nowhere);
-    let consumer = Consumer::new(stack.table()).with_dead_letters(queue, "test");
+    let consumer = stack
+        .consumer_without_queues()
+        .with_dead_letters(queue, "test");
     let report = consumer.consume(batch(bad.clone()), soon()).await;
     assert_eq!(failed(&report), ["bad", "too large"]);
 
-    let report = Consumer::new(stack.table())
+    let report = stack
+        .consumer_without_queues()
         .consume(batch(bad), soon())
         .await;
     assert_eq!(failed(&report), ["bad", "too large"]);
@@ -355,7 +358,9 @@ async fn each_letter_of_a_request_has_its_own_result() {
     let relay = Relay::start(stack.sqs.address, Picky(None)).await;
     let client = QueueClient::new(sqs::config(relay.address));
     let queue = Queue::new(client, &stack.queues.dead_letters);
-    let consumer = Consumer::new(stack.table()).with_dead_letters(queue, "test");
+    let consumer = stack
+        .consumer_without_queues()
+        .with_dead_letters(queue, "test");
     let bad = ["a", "b", "c"];
     let records = bad.map(|body| record(body, body)).to_vec();
     let report = consumer.consume(batch(records), soon()).await;

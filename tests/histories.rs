@@ -73,7 +73,7 @@ async fn deliver(stack: &Stack, bodies: Vec<String>, race: Race) -> Vec<String> 
     let source = bodies.clone();
     let message = move |n: usize| Ok(records::record(n.to_string(), &source[n]));
     let refused = race
-        .run(order, message, |_| {}, || stack.table())
+        .run(order, message, |_| {}, || stack.consumer_without_queues())
         .await
         .unwrap();
     refused.into_keys().map(|n| bodies[n].clone()).collect()

@@ -86,6 +86,7 @@ fn shared_crates_have_only_the_expected_dependencies() {
     assert_eq!(own("roster-envelope").len(), 2);
     assert_eq!(own("roster-item").len(), 2);
     assert_eq!(own("roster-table").len(), 3);
+    assert_eq!(own("roster-history").len(), 4);
     assert_eq!(own("roster-queue").len(), 1);
 }
 
@@ -125,6 +126,14 @@ fn attribute_names_are_in_one_file() {
 }
 
 #[test]
+fn attribute_names_of_the_history_are_in_one_file() {
+    for name in ["historyVersion", "recordedAt", "cleared"] {
+        let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
+        assert_eq!(files, ["shared/history/src/attribute.rs"], "{name}");
+    }
+}
+
+#[test]
 fn names_of_dead_letter_attributes_are_in_one_file() {
     for name in ["ErrorCode", "ErrorMessage", "ErrorPath", "FunctionVersion"] {
         let files = files_with(&format!("\"{name}\""), &["shared", "functions", "infra"]);
@@ -139,13 +148,19 @@ fn only_the_dump_of_the_command_scans() {
 }
 
 #[test]
-fn only_applying_events_writes_the_table() {
+fn only_recording_and_applying_events_writes_the_tables() {
     let folders = ["shared", "functions", "infra"];
     assert_eq!(
         files_with(".update_item()", &folders),
         ["shared/table/src/apply.rs"]
     );
+    assert_eq!(
+        files_with(".batch_execute_statement()", &folders),
+        ["shared/history/src/insert.rs"]
+    );
     for other in [
+        "execute_statement",
+        "execute_transaction",
         "put_item",
         "delete_item",
         "batch_write_item",

@@ -8,10 +8,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use consumer::Consumer;
-use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, PERMISSIONS, SEQUENCE};
-use roster_domain::{Attribute, CATALOGUE, Change, Event, EventType, Form, Kind};
+use roster_domain::limits::{EMAIL, ENTITY_ID, EVENT_ID, NAME, ORIGIN, PERMISSIONS, SEQUENCE};
+use roster_domain::{
+    Attribute, CATALOGUE, Change, Event, EventTime, EventType, Form, Kind, OriginPart,
+};
+use roster_history::attributes;
 use roster_stack::{Options, Stack};
-use roster_table::{Item, Key};
+use roster_table::{Item, Key, value_of};
 use roster_tests::records::bodies;
 use roster_tests::{reference, size};
 use serde_json::{Map, Value, json};
@@ -113,6 +116,21 @@ fn stated_bytes(event: &Event) -> usize {
     contents.map(|(_, content)| content.to_string().len()).sum()
 }
 
+/// The entry of an event in the history, with the largest origin.
+fn entry(mut event: Event) -> Item {
+    let longest = "x".repeat(ORIGIN);
+    for part in [
+        OriginPart::Source,
+        OriginPart::Actor,
+        OriginPart::CorrelationId,
+    ] {
+        event.origin.set(part, &longest).unwrap();
+    }
+    let attributes = attributes(&event, EventTime::UNIX_EPOCH).into_iter();
+    let attributes = attributes.map(|(name, value)| (name.into_owned(), value_of(value)));
+    attributes.collect()
+}
+
 async fn consume(consumer: &Consumer, body: String) {
     let deadline = Instant::now() + Duration::from_secs(60);
     let report = consumer.consume(bodies([body]), deadline).await;
@@ -122,7 +140,7 @@ async fn consume(consumer: &Consumer, body: String) {
 #[tokio::test]
 async fn the_largest_events_of_every_kind_fit_in_every_status() {
     let stack = Stack::start(&Options::default()).await.unwrap();
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     let client = stack.dynamodb.client();
     let mut entity = 0;
     for kind in Kind::ALL {
@@ -147,6 +165,7 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
                     let event = reference::event(&body).unwrap();
                     key = Some(Key::of(&event.entity));
                     stated = stated.max(stated_bytes(&event));
+                    assert_fits(&entry(event));
                     consume(&consumer, body).await;
                 }
                 entity += 1;
@@ -171,7 +190,7 @@ async fn the_largest_events_of_every_kind_fit_in_every_status() {
 #[tokio::test]
 async fn a_claim_fits_although_lower_case_makes_it_longer() {
     let stack = Stack::start(&Options::default()).await.unwrap();
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     for (kind, limit) in [(Kind::User, EMAIL), (Kind::Organization, NAME)] {
         let body = largest_event(of_kind(kind, Change::Put).unwrap(), 0, 0, 1);
         let Key { pk, sk } = Key::of(&reference::event(&body).unwrap().entity);

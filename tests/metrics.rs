@@ -11,9 +11,7 @@ use std::time::Duration;
 
 use consumer::metrics::{self, DIMENSION, FAILED, METRICS, NAMESPACE};
 use consumer::{Consumer, Report};
-use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_stack::{Options, Stack};
-use roster_table::Table;
 use roster_tests::proxy::{Faults, Proxy};
 use roster_tests::records::bodies;
 use serde_json::{Value, json};
@@ -96,6 +94,7 @@ async fn a_batch_is_counted_by_outcome_and_failure() {
         "EventsPerWrite": 2.0,
         "TableRequests": 2,
         "ConditionsLost": 0,
+        "HistoryRequests": 1,
     });
     assert_eq!(json!(metrics), expected);
 }
@@ -103,7 +102,7 @@ async fn a_batch_is_counted_by_outcome_and_failure() {
 #[tokio::test]
 async fn retried_messages_and_lost_conditions_are_counted() {
     let stack = stack().await;
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     let first = consume(&consumer, vec![member("Added", "ada", 5)]).await;
     assert_eq!(metrics(&first)["Applied"], 1);
     let events = vec![member("Updated", "ada", 4), "not json".to_owned()];
@@ -128,16 +127,18 @@ async fn a_large_batch_has_at_most_a_hundred_lags() {
 
 #[tokio::test]
 async fn every_request_is_counted_including_retries() {
-    let stack = stack().await;
+    let mut stack = stack().await;
     let faults = Faults {
         seed: 1,
         percent: 30,
     };
     let proxy = Proxy::with_faults(stack.dynamodb.address, faults).await;
-    let table = Table::new(dynamodb::config(proxy.address), TABLE_NAME);
+    stack.table_address = proxy.address;
     let events = (0..100).map(|n| member("Added", &format!("u{n}"), n % 60));
-    let report = consume(&Consumer::new(table), events.collect()).await;
-    let seen: usize = proxy.take_counts().values().sum();
-    assert!(seen > 120, "{seen}");
-    assert_eq!(metrics(&report)["TableRequests"], seen);
+    let report = consume(&stack.consumer_without_queues(), events.collect()).await;
+    let seen = proxy.take_counts();
+    assert!(seen["UpdateItem"] > 80, "{seen:?}");
+    let metrics = metrics(&report);
+    assert_eq!(metrics["TableRequests"], seen["UpdateItem"]);
+    assert_eq!(metrics["HistoryRequests"], seen["BatchExecuteStatement"]);
 }

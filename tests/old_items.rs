@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
 use aws_sdk_dynamodb::types::AttributeValue;
-use consumer::Consumer;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -389,7 +388,7 @@ fn original_events() -> Vec<String> {
 
 /// Delivers these bodies in batches of this size, each with the time of old events.
 async fn consume(stack: &Stack, bodies: &[String], batch: usize) {
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     for batch in bodies.chunks(batch) {
         let records: Vec<_> = batch.iter().enumerate().map(record).collect();
         let deadline = Instant::now() + Duration::from_secs(120);

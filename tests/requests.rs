@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use consumer::Consumer;
 use roster_domain::{CATALOGUE, Change, EventType, Kind, Outcome};
-use roster_emulator::dynamodb::{self, TABLE_NAME};
 use roster_stack::{Options, Stack};
-use roster_table::{Key, Table};
+use roster_table::Key;
 use roster_tests::proxy::{Proxy, RequestCounts, WriteUnits};
 use roster_tests::records::bodies;
 use roster_tests::{reference, size};
@@ -23,9 +22,10 @@ struct Counted {
 
 impl Counted {
     async fn start() -> Self {
-        let stack = Stack::start(&Options::default()).await.unwrap();
+        let mut stack = Stack::start(&Options::default()).await.unwrap();
         let proxy = Proxy::metered(stack.dynamodb.address).await;
-        let consumer = Consumer::new(Table::new(dynamodb::config(proxy.address), TABLE_NAME));
+        stack.table_address = proxy.address;
+        let consumer = stack.consumer_without_queues();
         Self {
             stack,
             proxy,
@@ -42,11 +42,14 @@ impl Counted {
         (outcomes, self.proxy.take_counts())
     }
 
-    /// The number of writes for a batch, which must be all its requests.
+    /// The number of writes for a batch of valid events. All its other requests must be those to the
+    /// history, one for each 25 events.
     async fn writes(&self, events: Vec<String>) -> usize {
+        let recorded = events.len().div_ceil(25);
         let mut counts = self.consume(events).await.1;
         let writes = counts.remove("UpdateItem").unwrap_or(0);
-        assert_eq!(counts, RequestCounts::new());
+        let others = [("BatchExecuteStatement".to_owned(), recorded)];
+        assert_eq!(counts, RequestCounts::from(others));
         writes
     }
 }
@@ -56,6 +59,12 @@ fn member(change: &str, user: usize, second: usize) -> String {
         "timestamp": format!("2026-01-01T00:{:02}:{:02}Z", second / 60, second % 60),
         "payload": {"organizationId": "o", "userId": format!("u{user}"), "role": "reader"}})
     .to_string()
+}
+
+/// So many writes of the directory, and one request to the history.
+fn requests(writes: usize) -> RequestCounts {
+    let counts = [("UpdateItem", writes), ("BatchExecuteStatement", 1)];
+    RequestCounts::from(counts.map(|(name, count)| (name.to_owned(), count)))
 }
 
 const APPLIED: Option<Outcome> = Some(Outcome::Applied);
@@ -102,7 +111,7 @@ async fn a_stale_or_duplicate_event_costs_one_request_and_writes_nothing() {
     ] {
         let (outcomes, counts) = counted.consume(vec![event]).await;
         assert_eq!(outcomes, [outcome]);
-        assert_eq!(counts, RequestCounts::from([("UpdateItem".to_owned(), 1)]));
+        assert_eq!(counts, requests(1));
     }
 }
 
@@ -111,7 +120,7 @@ async fn a_removal_before_a_newer_put_costs_two_requests_once_since_it_is_kept()
     let counted = Counted::start().await;
     let (outcomes, _) = counted.consume(vec![member("Added", 0, 5)]).await;
     assert_eq!(outcomes, [APPLIED]);
-    for (event, outcome, requests) in [
+    for (event, outcome, writes) in [
         (member("Removed", 0, 3), APPLIED, 2),
         (member("Removed", 0, 3), DUPLICATE, 1),
         (member("Removed", 0, 2), STALE, 1),
@@ -120,10 +129,7 @@ async fn a_removal_before_a_newer_put_costs_two_requests_once_since_it_is_kept()
     ] {
         let (outcomes, counts) = counted.consume(vec![event]).await;
         assert_eq!(outcomes, [outcome]);
-        assert_eq!(
-            counts,
-            RequestCounts::from([("UpdateItem".to_owned(), requests)])
-        );
+        assert_eq!(counts, requests(writes));
     }
 }
 
@@ -155,24 +161,27 @@ async fn usual_case_of(event_type: &EventType) -> Counted {
 }
 
 #[tokio::test]
-async fn every_type_of_event_costs_one_request_whether_new_duplicate_or_stale() {
-    let one = RequestCounts::from([("UpdateItem".to_owned(), 1)]);
+async fn every_type_of_event_costs_one_request_to_each_table_whether_new_duplicate_or_stale() {
     for event_type in &CATALOGUE {
         let counted = usual_case_of(event_type).await;
         for (second, outcome) in [(3, APPLIED), (3, DUPLICATE), (2, STALE)] {
             let found = counted.consume(vec![example(event_type, second)]).await;
             let name = event_type.name;
-            assert_eq!(found, (vec![outcome], one.clone()), "{name}, {outcome:?}");
+            assert_eq!(found, (vec![outcome], requests(1)), "{name}, {outcome:?}");
         }
     }
 }
 
 /// A row of the table in `tests/README.md`.
 fn row(event_type: &EventType, units: WriteUnits, bytes: usize) -> String {
-    let WriteUnits { table, index } = units;
-    let sum = table + index;
+    let WriteUnits {
+        table,
+        index,
+        history,
+    } = units;
+    let sum = table + index + history;
     format!(
-        "| `{}` | {table} | {index} | {sum} | {bytes} |",
+        "| `{}` | {table} | {index} | {history} | {sum} | {bytes} |",
         event_type.name
     )
 }

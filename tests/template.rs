@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use consumer::backoff::delay;
 use roster_emulator::sqs::{MAX_RECEIVE_COUNT, VISIBILITY_TIMEOUT_SECONDS};
+use roster_history::attribute;
 use roster_stack::event_source::{BATCH, FUNCTION_TIMEOUT};
 use roster_table::attribute::{GSI1PK, GSI1SK, GSI2PK, GSI2SK, PK, SK};
 use roster_table::{INDEX, NAMES_INDEX};
@@ -52,15 +53,32 @@ fn the_table_has_the_keys_and_the_indexes_of_the_code() {
 }
 
 #[test]
-fn the_table_can_be_restored_to_any_second() {
-    let table = Stack::new().properties("Table");
-    let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
-    assert_eq!(recovery.as_bool(), Some(true));
+fn the_tables_can_be_restored_to_any_second() {
+    for table in ["Table", "HistoryTable"] {
+        let table = Stack::new().properties(table);
+        let recovery = &table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"];
+        assert_eq!(recovery.as_bool(), Some(true));
+    }
+}
+
+#[test]
+fn the_history_has_the_keys_of_the_code_and_keeps_everything() {
+    let table = Stack::new().properties("HistoryTable");
+    let keys = table["KeySchema"].as_sequence().unwrap().iter();
+    let keys: Vec<_> = keys.map(|key| text(&key["AttributeName"])).collect();
+    assert_eq!(keys, [attribute::PK, attribute::SK]);
+    for absent in [
+        "GlobalSecondaryIndexes",
+        "StreamSpecification",
+        "TimeToLiveSpecification",
+    ] {
+        assert!(table[absent].is_null(), "{absent}");
+    }
 }
 
 #[test]
 fn what_holds_events_stays_when_the_stack_goes_or_replaces_it() {
-    for name in ["Table", "Queue", "DeadLetterQueue"] {
+    for name in ["Table", "HistoryTable", "Queue", "DeadLetterQueue"] {
         let resource = Stack::new().resource(name);
         assert_eq!(
             text(&resource["DeletionPolicy"]),
@@ -155,6 +173,7 @@ fn the_function_gets_every_setting_it_reads_and_no_other() {
     assert!(consumer::Config::read(get).is_err());
     assert_eq!(given, asked.into_inner());
     assert_eq!(text(&variables["TABLE_NAME"]), "<Table>");
+    assert_eq!(text(&variables["HISTORY_TABLE_NAME"]), "<HistoryTable>");
     assert_eq!(text(&variables["QUEUE_URL"]), "<Queue>");
     let dead_letters = text(&variables["DEAD_LETTER_QUEUE_URL"]);
     assert_eq!(dead_letters, "<DeadLetterQueue>");
@@ -200,6 +219,8 @@ fn other_stacks_find_names_arns_and_urls() {
         ("DeadLetterQueueArn", "<DeadLetterQueue.Arn>"),
         ("DeadLetterQueueUrl", "<DeadLetterQueue>"),
         ("EventSourceId", "<ConsumerSource>"),
+        ("HistoryReaderPolicyArn", "<HistoryReaderPolicy>"),
+        ("HistoryTableName", "<HistoryTable>"),
         ("IndexArn", "<Table.Arn>/index/GSI1"),
         ("IndexName", "GSI1"),
         ("QueueArn", "<Queue.Arn>"),

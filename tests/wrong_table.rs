@@ -11,8 +11,9 @@ use aws_sdk_dynamodb::types::{
     KeyType, Projection, ProjectionType, ScalarAttributeType,
 };
 use consumer::{Consumer, Report};
-use roster_emulator::dynamodb::{TABLE_NAME, config};
+use roster_emulator::dynamodb::{HISTORY_TABLE_NAME, TABLE_NAME, config};
 use roster_emulator::sqs;
+use roster_history::HistoryTable;
 use roster_queue::{Queue, QueueClient};
 use roster_stack::{Options, Stack};
 use roster_table::{Key, Table};
@@ -34,10 +35,21 @@ async fn stack() -> Stack {
 
 /// Sends these events to a table of the stack's server.
 async fn consume(stack: &Stack, table: &str, events: Vec<String>) -> Report {
+    record_and_consume(stack, HISTORY_TABLE_NAME, table, events).await
+}
+
+/// Sends these events to a history and a table of the stack's server.
+async fn record_and_consume(
+    stack: &Stack,
+    history: &str,
+    table: &str,
+    events: Vec<String>,
+) -> Report {
     let client = QueueClient::new(sqs::config(stack.sqs.address));
     let dead_letters = Queue::new(client, &stack.queues.dead_letters);
     let table = Table::new(config(stack.dynamodb.address), table);
-    let consumer = Consumer::new(table).with_dead_letters(dead_letters, "test");
+    let history = HistoryTable::new(config(stack.dynamodb.address), history);
+    let consumer = Consumer::new(table, history).with_dead_letters(dead_letters, "test");
     let deadline = Instant::now() + Duration::from_secs(60);
     consumer.consume(bodies(events), deadline).await
 }
@@ -125,6 +137,31 @@ async fn events_for_a_table_with_other_keys_are_retried_and_not_dead_lettered() 
     let report = consume(&stack, "no-table", events.clone()).await;
     assert_eq!(failures(&report), [("misconfigured", false); 3]);
     assert_eq!(dead_letters(&stack).await, 0);
+    let report = consume(&stack, TABLE_NAME, events).await;
+    assert_eq!(failures(&report), []);
+}
+
+#[tokio::test]
+async fn events_for_a_history_with_other_keys_are_retried_and_not_applied() {
+    let stack = stack().await;
+    let histories: [(&str, KeyParts); 3] = [
+        ("other-names", &[("id", TEXT)]),
+        ("numeric-key", &[("PK", NUMBER), ("SK", TEXT)]),
+        ("another-sort-key", &[("PK", TEXT), ("sort", TEXT)]),
+    ];
+    let events: Vec<_> = (0..30).map(|n| user(n, 1)).collect();
+    for (name, key) in histories {
+        create(&stack.dynamodb.client(), name, key, &[]).await;
+    }
+    let names = histories.iter().map(|(name, _)| *name);
+    for name in names.chain(["no-history"]) {
+        let report = record_and_consume(&stack, name, TABLE_NAME, events.clone()).await;
+        let failures = failures(&report);
+        assert_eq!(failures, [("history_misconfigured", false); 30], "{name}");
+    }
+    assert_eq!(dead_letters(&stack).await, 0);
+    let scan = stack.dynamodb.client().scan().table_name(TABLE_NAME);
+    assert_eq!(scan.send().await.unwrap().count, 0, "nothing was applied");
     let report = consume(&stack, TABLE_NAME, events).await;
     assert_eq!(failures(&report), []);
 }

@@ -31,6 +31,7 @@ class Stack:
         stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         self.table, self.index = outputs["TableName"], outputs["IndexName"]
+        self.history_table = outputs["HistoryTableName"]
         self.queue, self.dead_letter_queue = outputs["QueueUrl"], outputs["DeadLetterQueueUrl"]
         self.function, self.api_function = outputs["ConsumerName"], outputs["ApiName"]
         configuration = self.functions.get_function_configuration(FunctionName=self.function)
@@ -148,6 +149,18 @@ class Stack:
             ExpressionAttributeValues={":pk": {"S": pk}},
         )
         return [(item["PK"]["S"], item["SK"]["S"]) for item in answer["Items"]]
+
+    # The history
+
+    def history(self, pk, sk):
+        """Returns the events of an entity, given the key of its item, in clock order."""
+        answer = self.dynamodb.query(
+            TableName=self.history_table,
+            KeyConditionExpression="PK = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"{pk}\t{sk}"}},
+            ConsistentRead=True,
+        )
+        return [_values(item) for item in answer["Items"]]
 
     # The log
 

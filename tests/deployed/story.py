@@ -89,6 +89,11 @@ def tell(stack, tag, wrap):
     removal = f"11 {tag}-11"
     shows(stack, pending, life=removal, removed=removal, role=f"12 {tag}-12")
 
+    for user, told in [(ada, [3, 4, 5]), (bob, [6, 7]), (cleo, [8, 9]), (dora, [10, 11, 12])]:
+        events = stack.history(f"ORG#{org}", f"USER#{user}")
+        assert [event["eventId"] for event in events] == [f"{tag}-{n}" for n in told], events
+        assert all(event["recordedAt"] and event["historyVersion"] == 1 for event in events), events
+
     for user in [ada, bob]:
         assert stack.in_index(f"USER#{user}") == [(f"ORG#{org}", f"USER#{user}")], user
     for user in [cleo, dora]:

@@ -20,7 +20,7 @@ use roster_domain::{
     Attribute, CATALOGUE, Change, Clock, Event, EventId, EventTime, EventType, Found, Kind,
     Outcome, Refusal, Restored, State, Status, limits,
 };
-use roster_envelope::{Message, carries_time, decode};
+use roster_envelope::{KnownAttributes, Message, carries_time, decode};
 use serde_json::{Map, Value, json};
 
 /// A placeholder for a name or an email in the corpus and the dictionary.
@@ -117,13 +117,13 @@ impl<'a> Input<'a> {
             0 => (None, text),
             1 => {
                 let (time, body) = text.split_once('\n').unwrap_or((text, ""));
-                (Some(roster_envelope::EventTimeAttribute::Text(time)), body)
+                (Some(roster_envelope::AttributeText::Text(time)), body)
             }
-            _ => (Some(roster_envelope::EventTimeAttribute::Binary), text),
+            _ => (Some(roster_envelope::AttributeText::Binary), text),
         };
         Message {
             body,
-            event_time,
+            attributes: KnownAttributes::with_time(event_time),
             sent: self.sent,
         }
     }
@@ -205,7 +205,7 @@ fn merged_in_either_order(left: &State, right: &State) -> State {
 }
 
 fn invariant_only_an_undated_event_takes_the_time_of_sqs(event: &Event, message: &Message<'_>) {
-    if message.event_time.is_some() {
+    if message.attributes.event_time.is_some() {
         return;
     }
     if carries_time(message.body) {

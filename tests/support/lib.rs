@@ -16,6 +16,8 @@ pub mod payload;
 pub mod protocol;
 pub mod proxy;
 pub mod race;
+pub mod recorded;
+pub mod recording;
 pub mod records;
 pub mod reference;
 pub mod relay;

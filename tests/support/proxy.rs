@@ -27,13 +27,15 @@ use tokio::task::JoinHandle;
 /// Requests by operation (`UpdateItem`).
 pub type RequestCounts = BTreeMap<String, usize>;
 
-/// Write units of a table and of its index.
+/// Write units of the directory's table and of its indexes, and of the history.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct WriteUnits {
     /// Of the table itself.
     pub table: f64,
-    /// Of the index.
+    /// Of its indexes.
     pub index: f64,
+    /// Of the history.
+    pub history: f64,
 }
 
 /// A fault of one request.
@@ -287,6 +289,13 @@ fn units_in(response: &Bytes) -> Option<WriteUnits> {
     let response: Value = serde_json::from_slice(response).unwrap();
     let consumed = response.get("ConsumedCapacity")?;
     let units = |part: &Value| part["CapacityUnits"].as_f64().unwrap_or_default();
+    // Only statements, which go to the history, have one for each table.
+    if let Some(tables) = consumed.as_array() {
+        return Some(WriteUnits {
+            history: tables.iter().map(units).sum(),
+            ..WriteUnits::default()
+        });
+    }
     let indexes = consumed["GlobalSecondaryIndexes"].as_object();
     Some(WriteUnits {
         table: units(&consumed["Table"]),
@@ -295,6 +304,7 @@ fn units_in(response: &Bytes) -> Option<WriteUnits> {
             .flatten()
             .map(|(_, part)| units(part))
             .sum(),
+        history: 0.0,
     })
 }
 
@@ -303,6 +313,7 @@ impl Sum for WriteUnits {
         units.fold(Self::default(), |sum, one| Self {
             table: sum.table + one.table,
             index: sum.index + one.index,
+            history: sum.history + one.history,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use roster_cli::directory::Directory;
 use roster_domain::{Change, Clock, Entity, Event, EventTime, Field, Statements, Status, Value};
-use roster_envelope::{Message, decode};
+use roster_envelope::{KnownAttributes, Message, decode};
 use roster_table::Record;
 
 /// Reads a body as a message sent at the end of 2026.
@@ -12,7 +12,7 @@ pub fn event(body: &str) -> Option<Event> {
     let sent = EventTime::parse("2026-12-31T00:00:00Z").unwrap();
     let message = Message {
         body,
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent,
     };
     decode(&message).ok()

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use consumer::Consumer;
 use roster_stack::{Options, Stack};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -18,7 +17,7 @@ pub async fn stack_with(events: Vec<Value>) -> Stack {
 
 /// Folds these events, which must be valid, into the table of a stack.
 pub async fn tell(stack: &Stack, events: Vec<Value>) {
-    let consumer = Consumer::new(stack.table());
+    let consumer = stack.consumer_without_queues();
     let deadline = Instant::now() + Duration::from_secs(120);
     let bodies = bodies(events.into_iter().map(|event| event.to_string()));
     let report = consumer.consume(bodies, deadline).await;

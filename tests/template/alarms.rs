@@ -71,7 +71,7 @@ pub fn assert_exists(namespace: &str, metric: &str, dimensions: &BTreeMap<String
             "QueueName" => &["<Queue.QueueName>", "<DeadLetterQueue.QueueName>"],
             "FunctionName" => &["<Consumer>", "<Api>"],
             "ApiId" => &["<HttpApi>"],
-            "TableName" => &["<Table>"],
+            "TableName" => &["<Table>", "<HistoryTable>"],
             "Operation" => &["UpdateItem"],
             "GlobalSecondaryIndexName" => &[roster_table::INDEX, roster_table::NAMES_INDEX],
             _ => &[],

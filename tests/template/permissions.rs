@@ -70,11 +70,12 @@ fn the_function_of_the_api_may_read_derive_keys_and_log_and_nothing_else() {
 }
 
 #[test]
-fn the_function_may_update_items_settle_messages_and_log_and_nothing_else() {
+fn the_function_may_insert_events_update_items_settle_messages_and_log_and_nothing_else() {
     assert_eq!(
         of_the_consumer(&Stack::new()),
         [
             (set(["dynamodb:UpdateItem"]), set(["<Table.Arn>"])),
+            (set(["dynamodb:PartiQLInsert"]), set(["<HistoryTable.Arn>"])),
             (
                 set([
                     "sqs:ChangeMessageVisibility",
@@ -115,25 +116,49 @@ fn readers_may_read_the_table_and_the_indexes_and_nothing_else() {
 }
 
 #[test]
+fn only_a_policy_of_its_own_covers_the_history() {
+    let stack = Stack::new();
+    let policy = stack.properties("HistoryReaderPolicy");
+    let read = ["BatchGetItem", "GetItem", "Query"].map(|action| format!("dynamodb:{action}"));
+    let read = read.into_iter().collect();
+    let history = set(["<HistoryTable.Arn>"]);
+    assert_eq!(allowed(&policy["PolicyDocument"]), [(read, history)]);
+    let mut covering = Vec::new();
+    for name in stack.resources() {
+        let properties = serde_yaml_ng::to_string(&stack.properties(&name)).unwrap();
+        if properties.contains("HistoryTable.Arn") {
+            covering.push(name);
+        }
+    }
+    covering.retain(|name| name != "ConsumerStack"); // It passes the ARN on to the role.
+    covering.sort();
+    assert_eq!(covering, ["ConsumerRole", "HistoryReaderPolicy"]);
+}
+
+#[test]
 fn a_key_of_ones_own_adds_its_use_to_both_and_nothing_else() {
     let key = |actions| (actions, set([KEY]));
     let mut consumer = of_the_consumer(&Stack::new());
     consumer.push(key(set(["kms:Decrypt", "kms:GenerateDataKey"])));
     assert_eq!(of_the_consumer(&with_key()), consumer);
 
-    let reader = |stack: Stack| allowed(&stack.properties("ReaderPolicy")["PolicyDocument"]);
-    let mut wanted = reader(Stack::new());
-    wanted.push(key(set(["kms:Decrypt"])));
-    assert_eq!(reader(with_key()), wanted);
+    for policy in ["ReaderPolicy", "HistoryReaderPolicy"] {
+        let reader = |stack: Stack| allowed(&stack.properties(policy)["PolicyDocument"]);
+        let mut wanted = reader(Stack::new());
+        wanted.push(key(set(["kms:Decrypt"])));
+        assert_eq!(reader(with_key()), wanted);
+    }
 }
 
 #[test]
 fn a_key_of_ones_own_encrypts_all_that_holds_events_or_settings() {
     let stack = with_key();
-    let table = stack.properties("Table")["SSESpecification"].clone();
-    assert_eq!(table["SSEEnabled"].as_bool(), Some(true));
-    assert_eq!(text(&table["SSEType"]), "KMS");
-    assert_eq!(text(&table["KMSMasterKeyId"]), KEY);
+    for table in ["Table", "HistoryTable"] {
+        let table = stack.properties(table)["SSESpecification"].clone();
+        assert_eq!(table["SSEEnabled"].as_bool(), Some(true));
+        assert_eq!(text(&table["SSEType"]), "KMS");
+        assert_eq!(text(&table["KMSMasterKeyId"]), KEY);
+    }
     for queue in ["Queue", "DeadLetterQueue"] {
         let queue = stack.properties(queue);
         assert_eq!(text(&queue["KmsMasterKeyId"]), KEY);
@@ -150,8 +175,10 @@ fn a_key_of_ones_own_encrypts_all_that_holds_events_or_settings() {
 #[test]
 fn without_one_the_keys_of_aws_do() {
     let stack = Stack::new();
-    let table = stack.properties("Table")["SSESpecification"].clone();
-    assert_eq!(table["SSEEnabled"].as_bool(), Some(false));
+    for table in ["Table", "HistoryTable"] {
+        let table = stack.properties(table)["SSESpecification"].clone();
+        assert_eq!(table["SSEEnabled"].as_bool(), Some(false));
+    }
     for queue in ["Queue", "DeadLetterQueue"] {
         let queue = stack.properties(queue);
         assert_eq!(queue["SqsManagedSseEnabled"].as_bool(), Some(true));
@@ -221,7 +248,7 @@ fn nothing_is_allowed_with_a_wildcard() {
     for name in stack.resources() {
         collect_allowing(&stack.properties(&name), &mut found);
     }
-    assert_eq!(found.len(), 15);
+    assert_eq!(found.len(), 18);
     for statement in found {
         for part in ["Action", "Resource", "Principal"] {
             let part = &statement[part];
@@ -260,5 +287,5 @@ fn each_check_that_is_left_out_has_its_reason() {
             left_out += 1;
         }
     }
-    assert_eq!(left_out, 15);
+    assert_eq!(left_out, 16);
 }

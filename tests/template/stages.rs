@@ -55,11 +55,13 @@ fn sam_builds_without_being_told_anything() {
 }
 
 #[test]
-fn only_prod_protects_the_table_from_deletion() {
-    let protected = |stage| {
-        let table = Stack::with(&[("Stage", stage)]).properties("Table");
-        table["DeletionProtectionEnabled"].as_bool().unwrap()
-    };
-    let stages = ["dev", "staging", "prod"];
-    assert_eq!(stages.map(protected), [false, false, true]);
+fn only_prod_protects_the_tables_from_deletion() {
+    for table in ["Table", "HistoryTable"] {
+        let protected = |stage| {
+            let table = Stack::with(&[("Stage", stage)]).properties(table);
+            table["DeletionProtectionEnabled"].as_bool().unwrap()
+        };
+        let stages = ["dev", "staging", "prod"];
+        assert_eq!(stages.map(protected), [false, false, true], "{table}");
+    }
 }

@@ -15,7 +15,7 @@ use crate::fold::{self, Limits, Store};
 /// DynamoDB, and few enough that a new on-demand table does not throttle at once.
 pub const MAX_CONCURRENT_WRITES: usize = 32;
 
-/// Writes the valid events until `stop`, and records the result of each.
+/// Applies the valid events that are in the history until `stop`, and records the result of each.
 pub async fn settle(deliveries: &mut [Delivery], stop: Instant, store: &impl Store) {
     let mut by_entity: BTreeMap<&Entity, Vec<Pending<'_>>> = BTreeMap::new();
     for pending in deliveries.iter_mut().filter_map(Delivery::pending) {
@@ -83,7 +83,9 @@ mod tests {
     }
 
     fn delivery(read: Result<Event, Failure>) -> Delivery {
-        Delivery::new(SqsRecord::default(), EventTime::UNIX_EPOCH, read)
+        let mut delivery = Delivery::new(SqsRecord::default(), EventTime::UNIX_EPOCH, read);
+        delivery.is_recorded = true;
+        delivery
     }
 
     /// Settles a batch and returns the results in its order.

@@ -15,13 +15,15 @@ pub struct Delivery {
     pub received: EventTime,
     /// Its valid event; otherwise the event id that the message claims, if any.
     pub event: Result<Event, Option<EventId>>,
+    /// Whether its event is in the history. Only then is it applied.
+    pub is_recorded: bool,
     /// The result of its event. It counts as failed until a write succeeds.
     pub result: Result<Applied, Failure>,
     /// Its message id on the dead-letter queue, if it was sent there.
     pub dead_letter: Option<String>,
 }
 
-/// A valid event to be written, and the place for its result.
+/// A valid event to be applied, and the place for its result.
 #[derive(Debug)]
 pub struct Pending<'a> {
     /// The event.
@@ -47,14 +49,23 @@ impl Delivery {
             record,
             received,
             event,
+            is_recorded: false,
             result,
             dead_letter: None,
         }
     }
 
-    /// The event to write; none if the message has no valid one.
+    /// Takes the result of recording its event.
+    pub fn recorded(&mut self, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => self.is_recorded = true,
+            Err(failure) => self.result = Err(failure),
+        }
+    }
+
+    /// The event to apply; none if the message has no valid one or it is not in the history.
     pub fn pending(&mut self) -> Option<Pending<'_>> {
-        let event = self.event.as_ref().ok()?;
+        let event = self.event.as_ref().ok().filter(|_| self.is_recorded)?;
         let result = &mut self.result;
         Some(Pending { event, result })
     }

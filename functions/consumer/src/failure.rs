@@ -1,6 +1,7 @@
-//! Why an event is not in the table.
+//! Why an event is not in the history or not in the table.
 
 use roster_domain::{Reason, Refusal};
+use roster_history::RecordError;
 use roster_table::{ApplyError, ServiceError, ServiceErrorKind};
 
 use crate::record::RecordPart;
@@ -20,6 +21,12 @@ pub enum Failure {
     /// The write failed, and a retry may succeed.
     #[error("the write to the table failed: {0}")]
     Table(ApplyError),
+    /// DynamoDB rejected the entry of this event in the history as invalid.
+    #[error("the history refused the event: {0}")]
+    RefusedByHistory(ServiceError),
+    /// The event could not be recorded, so it was not applied, and a retry may succeed.
+    #[error("the event could not be recorded in the history: {0}")]
+    History(RecordError),
     /// Writes to the table kept failing, so this one was not attempted.
     #[error("writes to the table kept failing, so this one was not attempted")]
     NotTried,
@@ -34,19 +41,27 @@ pub enum Failure {
 /// The codes of permanent failures that are not refusals.
 const UNREADABLE_RECORD: &str = "unreadable_record";
 const REFUSED_BY_TABLE: &str = "refused_by_table";
+const REFUSED_BY_HISTORY: &str = "refused_by_history";
 
 impl Failure {
     /// The codes of all permanent failures: the reasons of dead letters.
     pub fn permanent_codes() -> impl Iterator<Item = &'static str> {
         let refusals = Reason::ALL.into_iter().map(Reason::code);
-        refusals.chain([UNREADABLE_RECORD, REFUSED_BY_TABLE])
+        refusals.chain([UNREADABLE_RECORD, REFUSED_BY_TABLE, REFUSED_BY_HISTORY])
     }
 
     /// Whether the failure is permanent, so that a retry cannot succeed.
     pub const fn is_permanent(&self) -> bool {
         match self {
-            Self::Refused(_) | Self::Unreadable(_) | Self::RefusedByTable(_) => true,
-            Self::Table(_) | Self::NotTried | Self::OutOfTime | Self::Panicked => false,
+            Self::Refused(_)
+            | Self::Unreadable(_)
+            | Self::RefusedByTable(_)
+            | Self::RefusedByHistory(_) => true,
+            Self::Table(_)
+            | Self::History(_)
+            | Self::NotTried
+            | Self::OutOfTime
+            | Self::Panicked => false,
         }
     }
 
@@ -73,8 +88,16 @@ impl Failure {
             },
             Self::Table(ApplyError::Unreadable(_)) => "unreadable_item",
             Self::Table(ApplyError::LostRaces(_)) => "lost_races",
+            Self::RefusedByHistory(_) => REFUSED_BY_HISTORY,
+            Self::History(RecordError::Service(error)) => match error.kind {
+                ServiceErrorKind::Throttled => "history_throttled",
+                ServiceErrorKind::Unavailable => "history_unavailable",
+                ServiceErrorKind::Misconfigured => "history_misconfigured",
+                ServiceErrorKind::Refused => REFUSED_BY_HISTORY,
+            },
+            Self::History(RecordError::Conflict) => "history_conflict",
             Self::NotTried => "not_tried",
-            Self::OutOfTime => "out_of_time",
+            Self::History(RecordError::OutOfTime) | Self::OutOfTime => "out_of_time",
             Self::Panicked => "panicked",
         }
     }
@@ -87,6 +110,18 @@ impl From<ApplyError> for Failure {
                 Self::RefusedByTable(error)
             }
             error => Self::Table(error),
+        }
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        match error {
+            RecordError::Service(error) if error.kind == ServiceErrorKind::Refused => {
+                Self::RefusedByHistory(error)
+            }
+            RecordError::OutOfTime => Self::OutOfTime,
+            error => Self::History(error),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use lambda_runtime::{Context, LambdaEvent};
 use roster_domain::EventTime;
+use roster_history::HistoryTable;
 use roster_queue::Queue;
 use roster_table::Table;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use crate::dead_letter::DeadLetterSender;
 use crate::decode::Batch;
 use crate::delivery::Delivery;
 use crate::report::{MissingMessageId, Report};
-use crate::{backoff, batch, metrics};
+use crate::{backoff, batch, history, metrics};
 
 /// How long before its deadline an invocation stops writing to the table and handles the
 /// failures. Roster's own: enough for one attempt of a request to a queue that stalls.
@@ -29,20 +30,22 @@ const TIME_TO_ANSWER: Duration = Duration::from_secs(1);
 /// invokes nothing that late, but `cargo lambda watch` 1.9 sends a deadline in 1970.
 const TIME_WITHOUT_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The consumer that writes to a table.
+/// The consumer that writes to a history and a table.
 #[derive(Debug, Clone)]
 pub struct Consumer {
     table: Table,
+    history: HistoryTable,
     source: Option<Queue>,
     dead_letters: Option<DeadLetterSender>,
 }
 
 impl Consumer {
-    /// Creates a consumer for this table. It reports every failure to its caller, and a failed
-    /// message is retried after its queue's visibility timeout.
-    pub fn new(table: Table) -> Self {
+    /// Creates a consumer for this table and this history. It reports every failure to its caller,
+    /// and a failed message is retried after its queue's visibility timeout.
+    pub fn new(table: Table, history: HistoryTable) -> Self {
         Self {
             table,
+            history,
             source: None,
             dead_letters: None,
         }
@@ -81,15 +84,18 @@ impl Consumer {
         report.response()
     }
 
-    /// Handles a batch and returns the result of each message. Events that are not written
-    /// [`TIME_TO_REPORT`] before the deadline fail without being attempted.
+    /// Handles a batch and returns the result of each message: events are recorded in the history
+    /// and then applied. Those that are not [`TIME_TO_REPORT`] before the deadline fail without
+    /// being attempted.
     pub async fn consume(&self, batch: impl Into<Batch>, deadline: Instant) -> Report {
         let received = now();
         let before = |duration| deadline.checked_sub(duration).unwrap_or(deadline);
-        let usage = self.table.usage();
+        let (usage, requests) = (self.table.usage(), self.history.requests());
         let records = batch.into().records.into_iter();
         let mut messages: Vec<_> = records.map(|r| Delivery::read(r, received)).collect();
-        batch::settle(&mut messages, before(TIME_TO_REPORT), &self.table).await;
+        let stop = before(TIME_TO_REPORT);
+        history::record(&mut messages, received, stop, &self.history).await;
+        batch::settle(&mut messages, stop, &self.table).await;
         if let Some(dead_letters) = &self.dead_letters {
             dead_letters
                 .send(&mut messages, before(TIME_TO_ANSWER))
@@ -101,6 +107,7 @@ impl Consumer {
         Report {
             messages,
             usage: self.table.usage() - usage,
+            history_requests: self.history.requests() - requests,
             finished: now(),
         }
     }

@@ -1,5 +1,5 @@
-//! The consumer: takes a batch of SQS messages, updates the directory table, and returns a
-//! partial batch response.
+//! The consumer: takes a batch of SQS messages, records their events in the history, applies them to
+//! the directory table, and returns a partial batch response.
 //!
 //! A message is left out of the response's failures only if its event is in the table or the
 //! message is on the dead-letter queue. A message that fails does not affect any other. Messages
@@ -15,6 +15,7 @@ mod delivery;
 mod failure;
 mod fold;
 mod handler;
+mod history;
 pub mod metrics;
 mod record;
 mod report;

@@ -7,6 +7,7 @@ use aws_config::BehaviorVersion;
 use consumer::{Config, Consumer};
 use lambda_runtime::{Error, service_fn};
 use mimalloc::MiMalloc;
+use roster_history::HistoryTable;
 use roster_queue::{Queue, QueueClient};
 use roster_table::Table;
 
@@ -21,7 +22,8 @@ async fn main() -> Result<(), Error> {
     panic::set_hook(Box::new(log_place_of_panic));
     let config = Config::read(|name| env::var(name).ok())?;
     let aws = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    let mut consumer = Consumer::new(Table::new(&aws, config.table_name));
+    let history = HistoryTable::new(&aws, config.history_table_name);
+    let mut consumer = Consumer::new(Table::new(&aws, config.table_name), history);
     let queues = QueueClient::new(&aws);
     if let Some(url) = config.queue_url {
         consumer = consumer.with_source(Queue::new(queues.clone(), url));

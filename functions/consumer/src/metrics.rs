@@ -16,7 +16,7 @@ pub const DIMENSION: &str = "FunctionName";
 
 /// The metrics of a batch, and their units. `EventsPerWrite` is omitted for a batch without a
 /// valid event, `EventLag` for one in which nothing was applied.
-pub const METRICS: [(&str, &str); 9] = [
+pub const METRICS: [(&str, &str); 10] = [
     ("Applied", "Count"),
     ("Stale", "Count"),
     ("Duplicate", "Count"),
@@ -26,6 +26,7 @@ pub const METRICS: [(&str, &str); 9] = [
     ("EventLag", "Milliseconds"),
     ("TableRequests", "Count"),
     ("ConditionsLost", "Count"),
+    ("HistoryRequests", "Count"),
 ];
 
 /// Prefix of the metrics that count one kind of failure, followed by its code.
@@ -75,6 +76,7 @@ fn values(report: &Report) -> BTreeMap<String, Value> {
         ("Retried", count(&|m| m.retried().is_some()).into()),
         ("TableRequests", report.usage.requests.into()),
         ("ConditionsLost", report.usage.conditions_lost.into()),
+        ("HistoryRequests", report.history_requests.into()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into();

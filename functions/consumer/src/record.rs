@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
 use roster_domain::{Event, EventId, EventTime, Found, Reason, Refusal};
-use roster_envelope::{EVENT_TIME, EventTimeAttribute, Message, carries_time, decode, label};
+use roster_envelope::{AttributeText, KnownAttributes, Message, carries_time, decode, label};
 
 use crate::failure::Failure;
 
@@ -110,17 +110,17 @@ impl SqsRecord {
         if lost(RecordPart::EventTime) || lost(RecordPart::MessageAttributes) {
             return None;
         }
-        let has_time = || content.event_time.is_some() || carries_time(content.body);
+        let has_time = || content.attributes.event_time.is_some() || carries_time(content.body);
         (!lost(RecordPart::SentTimestamp) || has_time()).then_some(content)
     }
 
     /// The content; none without a body. `received` replaces a missing `SentTimestamp`, which
     /// only handmade records lack.
     fn content(&self, received: EventTime) -> Option<Message<'_>> {
-        let time = self.message.message_attributes.get(EVENT_TIME);
+        let attributes = &self.message.message_attributes;
         Some(Message {
             body: self.message.body.as_deref()?,
-            event_time: time.map(attribute),
+            attributes: KnownAttributes::read(|name| attributes.get(name).map(attribute)),
             sent: self.sent().unwrap_or(received),
         })
     }
@@ -136,11 +136,11 @@ fn isolated<T>(read: impl FnOnce() -> T) -> Result<T, Failure> {
     catch_unwind(AssertUnwindSafe(read)).map_err(|_| Failure::Panicked)
 }
 
-fn attribute(attribute: &SqsMessageAttribute) -> EventTimeAttribute<'_> {
+fn attribute(attribute: &SqsMessageAttribute) -> AttributeText<'_> {
     attribute
         .string_value
         .as_deref()
-        .map_or(EventTimeAttribute::Binary, EventTimeAttribute::Text)
+        .map_or(AttributeText::Binary, AttributeText::Text)
 }
 
 fn no_body() -> Refusal {

@@ -14,6 +14,8 @@ pub struct Report {
     pub messages: Vec<Delivery>,
     /// The requests to the table.
     pub usage: Usage,
+    /// The number of requests to the history.
+    pub history_requests: u64,
     /// When the last message was settled.
     pub finished: EventTime,
 }
@@ -72,6 +74,7 @@ mod tests {
             record: message.into(),
             received: EventTime::UNIX_EPOCH,
             event: Err(None),
+            is_recorded: false,
             result: failure.map_or(Ok(applied), Err),
             dead_letter: dead_letter.map(str::to_owned),
         }
@@ -81,6 +84,7 @@ mod tests {
         Report {
             messages,
             usage: Usage::default(),
+            history_requests: 0,
             finished: EventTime::UNIX_EPOCH,
         }
     }

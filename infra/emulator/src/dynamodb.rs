@@ -1,10 +1,12 @@
-//! An embedded DynamoDB with the template's table.
+//! An embedded DynamoDB with the template's tables.
 
 use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType,
@@ -20,6 +22,9 @@ use crate::{database, reachable};
 
 /// The name of the local table.
 pub const TABLE_NAME: &str = "roster";
+
+/// The name of the local table of the history.
+pub const HISTORY_TABLE_NAME: &str = "roster-history";
 
 /// A running server. Dropping it stops the server.
 #[derive(Debug)]
@@ -72,28 +77,17 @@ pub fn config(address: SocketAddr) -> config::Builder {
         .http_client(Builder::new().build_http())
 }
 
-/// Creates the table if it does not exist.
+/// Creates both tables, each unless it exists.
+pub async fn create_tables(client: &Client) -> Result<()> {
+    create_table(client, TABLE_NAME).await?;
+    create_history_table(client, HISTORY_TABLE_NAME).await
+}
+
+/// Creates a table of the directory unless it exists.
 pub async fn create_table(client: &Client, name: &str) -> Result<()> {
-    let tables = client
-        .list_tables()
-        .send()
-        .await
-        .context("cannot list the tables")?;
-    if tables.table_names().iter().any(|there| there == name) {
+    if exists(client, name).await? {
         return Ok(());
     }
-    let attribute = |name: &str| {
-        AttributeDefinition::builder()
-            .attribute_name(name)
-            .attribute_type(ScalarAttributeType::S)
-            .build()
-    };
-    let key = |name: &str, key_type| {
-        KeySchemaElement::builder()
-            .attribute_name(name)
-            .key_type(key_type)
-            .build()
-    };
     let index = |name: &str, [pk, sk]: [&str; 2], projection| {
         let projection = Projection::builder().projection_type(projection).build();
         let index = GlobalSecondaryIndex::builder()
@@ -105,22 +99,56 @@ pub async fn create_table(client: &Client, name: &str) -> Result<()> {
     };
     let by_ids = index(INDEX, [GSI1PK, GSI1SK], ProjectionType::All)?;
     let by_name = index(NAMES_INDEX, [GSI2PK, GSI2SK], ProjectionType::KeysOnly)?;
-    client
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .attribute_definitions(attribute(PK)?)
-        .attribute_definitions(attribute(SK)?)
+    keyed(client, name)?
         .attribute_definitions(attribute(GSI1PK)?)
         .attribute_definitions(attribute(GSI1SK)?)
         .attribute_definitions(attribute(GSI2PK)?)
         .attribute_definitions(attribute(GSI2SK)?)
-        .key_schema(key(PK, KeyType::Hash)?)
-        .key_schema(key(SK, KeyType::Range)?)
         .global_secondary_indexes(by_ids)
         .global_secondary_indexes(by_name)
         .send()
         .await
         .context("cannot create the table")?;
     Ok(())
+}
+
+/// Creates a table of the history unless it exists.
+pub async fn create_history_table(client: &Client, name: &str) -> Result<()> {
+    if !exists(client, name).await? {
+        let created = keyed(client, name)?.send().await;
+        created.context("cannot create the table of the history")?;
+    }
+    Ok(())
+}
+
+async fn exists(client: &Client, name: &str) -> Result<bool> {
+    let tables = client.list_tables().send().await;
+    let tables = tables.context("cannot list the tables")?;
+    Ok(tables.table_names().iter().any(|there| there == name))
+}
+
+/// The request for a table with the primary key of both tables.
+fn keyed(client: &Client, name: &str) -> Result<CreateTableFluentBuilder, BuildError> {
+    Ok(client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute(PK)?)
+        .attribute_definitions(attribute(SK)?)
+        .key_schema(key(PK, KeyType::Hash)?)
+        .key_schema(key(SK, KeyType::Range)?))
+}
+
+fn attribute(name: &str) -> Result<AttributeDefinition, BuildError> {
+    AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(ScalarAttributeType::S)
+        .build()
+}
+
+fn key(name: &str, key_type: KeyType) -> Result<KeySchemaElement, BuildError> {
+    KeySchemaElement::builder()
+        .attribute_name(name)
+        .key_type(key_type)
+        .build()
 }

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Result, ensure};
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use consumer::{Consumer, Failure};
-use roster_table::Table;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -30,13 +29,13 @@ pub type Refused = BTreeMap<usize, Failure>;
 impl Race {
     /// Delivers messages in the given order, each until it has succeeded or was permanently
     /// rejected. Numbers may repeat. `message` returns the message with a number, and `done` is
-    /// called with the number of newly completed messages.
+    /// called with the number of newly completed messages. `consumer` creates each consumer.
     pub async fn run(
         self,
         order: Vec<usize>,
         message: impl Fn(usize) -> Result<SqsMessage> + Send + Sync + 'static,
         done: impl Fn(usize) + Send + Sync + 'static,
-        table: impl Fn() -> Table,
+        consumer: impl Fn() -> Consumer,
     ) -> Result<Refused> {
         let queue = Arc::new(RaceQueue {
             waiting: Mutex::new(order.into_iter().map(|number| (number, 0)).collect()),
@@ -45,8 +44,7 @@ impl Race {
         });
         let mut running = JoinSet::new();
         for _ in 0..self.consumers {
-            let consumer = Consumer::new(table());
-            running.spawn(run(consumer, Arc::clone(&queue), self.batch));
+            running.spawn(run(consumer(), Arc::clone(&queue), self.batch));
         }
         let mut refused = Refused::new();
         while let Some(ended) = running.join_next().await {

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use consumer::Consumer;
+use roster_history::HistoryTable;
 use roster_queue::{Queue, QueueClient};
 use roster_table::Table;
 use tokio::net::TcpListener;
 
 use crate::event_source::EventSourceMapping;
 use crate::http_api::{ApiSettings, HttpApi};
-use roster_emulator::dynamodb::{self, DynamoDb, TABLE_NAME};
+use roster_emulator::dynamodb::{self, DynamoDb, HISTORY_TABLE_NAME, TABLE_NAME};
 use roster_emulator::event_source::EventSource;
 use roster_emulator::sqs::{self, Queues, Sqs};
 
@@ -41,7 +42,7 @@ impl Default for Options {
     }
 }
 
-/// Running servers with the table and the queues. Dropping it stops them.
+/// Running servers with the tables and the queues. Dropping it stops them.
 #[derive(Debug)]
 pub struct Stack {
     /// The DynamoDB endpoint.
@@ -58,7 +59,7 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts the servers and creates the table and the queues.
+    /// Starts the servers and creates the tables and the queues.
     pub async fn start(options: &Options) -> Result<Self> {
         let lock = options.data.as_deref().map(lock).transpose()?;
         let file = |name| options.data.as_ref().map(|folder| folder.join(name));
@@ -68,7 +69,7 @@ impl Stack {
         let dynamodb = DynamoDb::serve(listener, table.as_deref())?;
         let listener = listen(host, options.sqs_port, "--sqs-port").await?;
         let sqs = Sqs::serve(listener, messages.as_deref())?;
-        dynamodb::create_table(&dynamodb.client(), TABLE_NAME).await?;
+        dynamodb::create_tables(&dynamodb.client()).await?;
         let queues = sqs.create_queues().await?;
         Ok(Self {
             host,
@@ -83,6 +84,11 @@ impl Stack {
     /// Returns the table, with its own client.
     pub fn table(&self) -> Table {
         Table::new(dynamodb::config(self.table_address), TABLE_NAME)
+    }
+
+    /// Returns the history, with its own client.
+    pub fn history(&self) -> HistoryTable {
+        HistoryTable::new(dynamodb::config(self.table_address), HISTORY_TABLE_NAME)
     }
 
     /// Starts the HTTP API on a port; 0 selects a free one.
@@ -107,6 +113,12 @@ impl Stack {
         }
     }
 
+    /// Returns a consumer with its own clients and without queues, which reports every failure to
+    /// its caller.
+    pub fn consumer_without_queues(&self) -> Consumer {
+        Consumer::new(self.table(), self.history())
+    }
+
     /// Returns a consumer with its own clients and the queues that the template gives it.
     pub fn consumer(&self) -> Consumer {
         let Queues {
@@ -114,7 +126,7 @@ impl Stack {
             dead_letters,
         } = &self.queues;
         let client = QueueClient::new(sqs::config(self.sqs.address));
-        Consumer::new(self.table())
+        self.consumer_without_queues()
             .with_source(Queue::new(client.clone(), events))
             .with_dead_letters(Queue::new(client, dead_letters), "local")
     }

@@ -8,8 +8,8 @@ use crate::clock::HASH_WIDTH;
 use crate::contents::Contents;
 use crate::json::Object;
 use crate::{
-    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Reason, Refusal,
-    Sequence, State, Value,
+    Change, Clock, Content, Entity, EventId, EventTime, EventType, Field, Found, Origin, Reason,
+    Refusal, Sequence, State, Value,
 };
 
 /// The name of a restore's floor in its payload.
@@ -28,6 +28,17 @@ pub struct Event {
     pub clock: Clock,
     /// What it states, as a state with nothing else in it.
     pub delta: State,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// What an event states besides its entity and its change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventContent {
+    /// The fields, an empty value for one that the event clears.
+    pub fields: Vec<(Field, Value)>,
+    /// The floor of a restore.
+    pub floor: Option<Clock>,
 }
 
 impl Event {
@@ -46,14 +57,32 @@ impl Event {
         let clock = Clock::new(time, sequence, event_type.change, &id, &hash);
         let fields = stated.into_iter();
         let fields = fields.map(|(field, contents)| (field, Value::from_contents(contents)));
-        let delta = State::delta(event_type.change, &clock, fields.collect(), floor);
-        Ok(Self {
+        let stated = EventContent {
+            fields: fields.collect(),
+            floor,
+        };
+        Ok(Self::from_parts(event_type, id, entity, clock, stated))
+    }
+
+    /// Puts an event together from what is stored of it, without an origin. The caller vouches for it:
+    /// nothing is validated, and the clock is taken as it is.
+    pub fn from_parts(
+        event_type: &'static EventType,
+        id: EventId,
+        entity: Entity,
+        clock: Clock,
+        stated: EventContent,
+    ) -> Self {
+        let EventContent { fields, floor } = stated;
+        let delta = State::delta(event_type.change, &clock, fields, floor);
+        Self {
             event_type,
             id,
             entity,
             clock,
             delta,
-        })
+            origin: Origin::default(),
+        }
     }
 }
 

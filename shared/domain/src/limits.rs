@@ -38,6 +38,9 @@ pub const DESCRIPTION: usize = 4_096;
 /// they take a sixth of an item, and reading them takes three requests.
 pub const PERMISSIONS: usize = 250;
 
+/// Longest source, actor, correlation id or traceparent of an event. Roster's own: like an id.
+pub const ORIGIN: usize = 256;
+
 /// Longest text that a refusal quotes. A longer one is described by its length.
 pub const QUOTED: usize = 128;
 

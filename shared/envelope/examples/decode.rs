@@ -6,7 +6,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use roster_domain::EventTime;
-use roster_envelope::{Message, decode};
+use roster_envelope::{KnownAttributes, Message, decode};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let sent = EventTime::parse("2026-01-02T00:00:00Z").map_err(|error| format!("{error:?}"))?;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         let message = Message {
             body,
-            event_time: None,
+            attributes: KnownAttributes::default(),
             sent,
         };
         match decode(&message) {

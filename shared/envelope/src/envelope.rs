@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use roster_domain::json::Object;
-use roster_domain::{Found, Reason, Refusal};
+use roster_domain::{Found, OriginPart, Reason, Refusal};
 
 /// An opened envelope.
 pub struct Envelope<'a> {
@@ -173,6 +173,35 @@ impl<'a> Envelope<'a> {
             Format::Plain | Format::CloudEvents => Some((self.object, "sequence")),
             Format::EventBridge => None,
         }
+    }
+
+    /// Returns the name of the envelope.
+    pub const fn name(&self) -> &'static str {
+        match self.format {
+            Format::Plain => "Plain",
+            Format::EventBridge => "EventBridge",
+            Format::CloudEvents => "CloudEvents",
+        }
+    }
+
+    /// Returns the object and the name of the field that hold a part of the origin, in envelopes that
+    /// have one. The names of CloudEvents' attributes are in lower case. EventBridge has a source
+    /// only; that of the event around this one applies if this one states none.
+    pub fn origin(&self, part: OriginPart) -> Option<(&Object<'a>, Cow<'static, str>)> {
+        let name = part.name();
+        let own = match self.format {
+            Format::Plain => Some(Cow::from(name)),
+            Format::CloudEvents => Some(Cow::from(name.to_ascii_lowercase())),
+            Format::EventBridge if part == OriginPart::Source => Some(Cow::from(name)),
+            Format::EventBridge => None,
+        };
+        let own = own.filter(|own| self.object.states(own));
+        let own = own.map(|own| (self.object, own));
+        own.or_else(|| {
+            let around = self.around.event_bridge;
+            let around = around.filter(|around| part == OriginPart::Source && around.states(name));
+            Some((around?, Cow::from(name)))
+        })
     }
 
     /// Returns the payload.

@@ -6,7 +6,9 @@
 //! detects the envelope, determines the event's time and validates the event. Like
 //! `roster-domain`, it does no I/O: the time at which SQS received the message is an argument.
 
+mod attribute;
 mod envelope;
+mod origin;
 mod time;
 
 use std::borrow::Cow;
@@ -16,15 +18,16 @@ use roster_domain::{
     CATALOGUE, Event, EventId, EventTime, EventType, Found, Reason, Refusal, Sequence, limits,
 };
 
-pub use time::{EVENT_TIME, EventTimeAttribute};
+pub use attribute::{AttributeText, KnownAttributes};
+pub use time::EVENT_TIME;
 
 /// A message as SQS delivers it.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
     /// The body.
     pub body: &'a str,
-    /// The message attribute [`EVENT_TIME`], if the message has one.
-    pub event_time: Option<EventTimeAttribute<'a>>,
+    /// Its attributes.
+    pub attributes: KnownAttributes<'a>,
     /// When SQS received the message (`SentTimestamp`).
     pub sent: EventTime,
 }
@@ -34,13 +37,15 @@ pub fn decode(message: &Message<'_>) -> Result<Event, Refusal> {
     with_envelope(message.body, |envelope| {
         let event_type = event_type(envelope)?;
         let id = event_id(envelope)?;
-        let time = match time::stated(envelope, message.event_time)? {
+        let time = match time::stated(envelope, message.attributes.event_time)? {
             Some(stated) => stated.not_ahead_of(message.sent)?,
             None => message.sent,
         };
         let sequence = sequence(envelope)?;
+        let origin = origin::stated(envelope, &message.attributes)?;
         let payload = envelope.payload()?;
-        Event::validate(event_type, id, time, sequence.as_ref(), payload)
+        let event = Event::validate(event_type, id, time, sequence.as_ref(), payload)?;
+        Ok(Event { origin, ..event })
     })
 }
 
@@ -57,7 +62,7 @@ pub fn carries_time(body: &str) -> bool {
 /// `None` if the message already has that attribute, which is then kept, or if it states an
 /// invalid time: replacing that would make an invalid event valid.
 pub fn time_to_carry(message: &Message<'_>) -> Option<EventTime> {
-    if message.event_time.is_some() {
+    if message.attributes.event_time.is_some() {
         return None;
     }
     match with_envelope(message.body, |envelope| Ok(time::stated(envelope, None))) {

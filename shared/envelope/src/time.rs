@@ -3,6 +3,7 @@
 use roster_domain::json::Object;
 use roster_domain::{EventTime, Found, Reason, Refusal, limits};
 
+use crate::attribute::{AttributeText, in_notification};
 use crate::envelope::Envelope;
 
 /// The message attribute with the time (RFC 3339) of an event that does not state its own. Set it
@@ -11,15 +12,6 @@ pub const EVENT_TIME: &str = "EventTime";
 
 const EXPECTED: &str =
     "an RFC 3339 time between the years 1970 and 9999, such as \"2026-01-31T09:30:00Z\"";
-
-/// The value of a message attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventTimeAttribute<'a> {
-    /// Of type String or Number.
-    Text(&'a str),
-    /// Of type Binary.
-    Binary,
-}
 
 /// A time and the path where it was found.
 pub struct Stated {
@@ -32,7 +24,7 @@ pub struct Stated {
 /// EventBridge event whose `detail` the envelope is; the notification's `Timestamp`.
 pub fn stated(
     envelope: &Envelope<'_>,
-    attribute: Option<EventTimeAttribute<'_>>,
+    attribute: Option<AttributeText<'_>>,
 ) -> Result<Option<Stated>, Refusal> {
     let (object, field) = envelope.time();
     if let Some(own) = of_field(object, field)? {
@@ -41,10 +33,7 @@ pub fn stated(
     if let Some(attribute) = attribute {
         return of_attribute(attribute).map(Some);
     }
-    if let Some(notification) = envelope.around.notification
-        && let Some(attributes) = notification.optional_object("MessageAttributes")?
-        && let Some(attribute) = attributes.optional_object(EVENT_TIME)?
-    {
+    if let Some(attribute) = in_notification(envelope, EVENT_TIME)? {
         return parse(&attribute.text("Value")?, attribute.path_of("Value")).map(Some);
     }
     if let Some(event_bridge) = envelope.around.event_bridge
@@ -96,11 +85,11 @@ impl Stated {
     }
 }
 
-fn of_attribute(attribute: EventTimeAttribute<'_>) -> Result<Stated, Refusal> {
+fn of_attribute(attribute: AttributeText<'_>) -> Result<Stated, Refusal> {
     let path = format!("messageAttributes.{EVENT_TIME}");
     match attribute {
-        EventTimeAttribute::Text(text) => parse(text, path),
-        EventTimeAttribute::Binary => Err(Refusal {
+        AttributeText::Text(text) => parse(text, path),
+        AttributeText::Binary => Err(Refusal {
             reason: Reason::WrongType,
             path,
             found: Found::Binary,

@@ -5,13 +5,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use roster_domain::{Event, EventTime, Refusal};
-use roster_envelope::{Message, decode, label};
+use roster_envelope::{KnownAttributes, Message, decode, label};
 use serde_json::{Value, json};
 
 fn decoded(body: &Value) -> Result<Event, Refusal> {
     decode(&Message {
         body: &body.to_string(),
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent: EventTime::parse("2026-03-01T12:00:00Z").unwrap(),
     })
 }

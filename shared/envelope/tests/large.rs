@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use roster_domain::{Event, EventTime, Reason, Refusal};
-use roster_envelope::{Message, decode};
+use roster_envelope::{KnownAttributes, Message, decode};
 
 /// The maximum size of an SQS message: 1 MiB.
 const LARGEST: usize = 1_024 * 1_024;
@@ -15,7 +15,7 @@ fn decoded(body: &str) -> Result<Event, Refusal> {
     assert!(body.len() <= LARGEST && body.len() > LARGEST - 64);
     decode(&Message {
         body,
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent: EventTime::UNIX_EPOCH,
     })
 }

@@ -14,14 +14,14 @@ use examples::{EXAMPLES, plain};
 use roster_domain::{
     Attribute, BuiltInRole, CATALOGUE, Event, EventTime, EventType, Field, Kind, Refusal,
 };
-use roster_envelope::{Message, decode};
+use roster_envelope::{KnownAttributes, Message, decode};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../domain/EVENTS.md");
 
 fn decoded(body: &str) -> Result<Event, Refusal> {
     decode(&Message {
         body,
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent: EventTime::parse("2026-03-01T12:00:00Z").unwrap(),
     })
 }
@@ -65,7 +65,7 @@ fn an_example_is_the_same_event_in_every_envelope_that_keeps_its_id_and_time() {
         for example in &EXAMPLES {
             let event = decoded(&(example.event)(event_type)).unwrap();
             let keeps = !example.title.contains("payload only");
-            assert_eq!(event == expected, keeps, "{}", example.title);
+            assert_eq!(event.clock == expected.clock, keeps, "{}", example.title);
             assert_eq!(event.entity, expected.entity);
         }
     }

@@ -8,7 +8,7 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
 use roster_domain::{Attribute, CATALOGUE, EventTime, Kind};
-use roster_envelope::{Message, decode};
+use roster_envelope::{KnownAttributes, Message, decode};
 
 #[path = "../../../tests/fuzz/invariants.rs"]
 mod invariants;
@@ -62,7 +62,7 @@ fn the_corpus_contains_a_valid_event_of_every_type() {
 fn valid_type(input: &[u8]) -> Option<&'static str> {
     let message = Message {
         body: std::str::from_utf8(input.get(1..)?).ok()?,
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent: EventTime::parse("2026-03-01T12:00:00Z").unwrap(),
     };
     Some(decode(&message).ok()?.event_type.name)

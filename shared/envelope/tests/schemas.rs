@@ -18,8 +18,8 @@ use std::path::Path;
 
 use examples::EXAMPLES;
 use jsonschema::{Registry, Validator};
-use roster_domain::{CATALOGUE, EventTime, EventType, limits, schemas};
-use roster_envelope::{Message, decode};
+use roster_domain::{CATALOGUE, EventTime, EventType, OriginPart, limits, schemas};
+use roster_envelope::{KnownAttributes, Message, decode};
 use serde_json::{Value, json};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
@@ -30,6 +30,9 @@ const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 const TIME: &str = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]\
                     ([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\
                     ([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+
+/// A `traceparent`. After a version later than 00 more may follow.
+const TRACE_PARENT: &str = r"^(00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[^\u0000-\u001f\u007f-\u009f]*)?)$";
 
 /// The schema of each envelope, by its name.
 fn envelopes() -> [(&'static str, Value); 5] {
@@ -102,6 +105,22 @@ fn is_none_of(fields: &[&str]) -> Value {
     json!({"not": {"anyOf": any}})
 }
 
+/// The members of an object with the parts of an origin by these names.
+fn with_origin(mut schema: Value, name_of: impl Fn(OriginPart) -> Option<String>) -> Value {
+    let properties = schema["properties"].as_object_mut().unwrap();
+    for part in OriginPart::ALL {
+        let value = match part {
+            OriginPart::TraceParent => {
+                json!({"type": "string", "maxLength": limits::ORIGIN, "pattern": TRACE_PARENT})
+            }
+            _ => text(limits::ORIGIN),
+        };
+        let name = name_of(part).filter(|name| !properties.contains_key(name));
+        properties.extend(name.map(|name| (name, or_null(&value))));
+    }
+    schema
+}
+
 fn plain() -> Value {
     let mut rules = payloads("type", "payload");
     rules.push(is_none_of(&["detail-type", "specversion"]));
@@ -117,6 +136,7 @@ fn plain() -> Value {
         "required": ["eventId", "type", "payload"],
         "allOf": rules,
     });
+    let schema = with_origin(schema, |part| Some(part.name().to_owned()));
     with_head("plain", "A plain event.", schema)
 }
 
@@ -128,7 +148,7 @@ fn cloud_event() -> Value {
         "properties": {
             "specversion": {"const": "1.0"},
             "id": text(limits::EVENT_ID),
-            "source": {"type": "string", "minLength": 1},
+            "source": text(limits::ORIGIN),
             "type": types(),
             "time": time(),
             "sequence": or_null(&text(limits::SEQUENCE)),
@@ -140,6 +160,7 @@ fn cloud_event() -> Value {
         "oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}],
         "allOf": rules,
     });
+    let schema = with_origin(schema, |part| Some(part.name().to_lowercase()));
     with_head("cloud-event", "A CloudEvent in structured JSON.", schema)
 }
 
@@ -166,6 +187,8 @@ fn event_bridge() -> Value {
             {"properties": {"detail": {"type": "string", "contentMediaType": "application/json"}}},
         ],
     });
+    let source = |part: OriginPart| (part == OriginPart::Source).then(|| part.name().to_owned());
+    let schema = with_origin(schema, source);
     let description =
         "An EventBridge event, with a plain event, a CloudEvent or a payload as its detail.";
     with_head("event-bridge", description, schema)
@@ -204,7 +227,7 @@ fn validator(name: &str) -> Validator {
 fn is_valid(body: &Value) -> bool {
     let message = Message {
         body: &body.to_string(),
-        event_time: None,
+        attributes: KnownAttributes::default(),
         sent: EventTime::parse("2026-03-01T12:00:00Z").unwrap(),
     };
     decode(&message).is_ok()

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use roster_domain::State;
+use roster_domain::{Content, Entity, EntityId, Kind, State};
 
 use crate::attribute as name;
 use crate::{Record, v1};
@@ -30,6 +30,16 @@ pub enum ItemValue {
     Texts(Vec<String>),
     /// A boolean (`BOOL`).
     Flag(bool),
+}
+
+impl From<&Content> for ItemValue {
+    fn from(content: &Content) -> Self {
+        match content {
+            Content::Text(text) => Self::Text(text.clone()),
+            Content::Texts(texts) => Self::Texts(texts.iter().cloned().collect()),
+            Content::Flag(flag) => Self::Flag(*flag),
+        }
+    }
 }
 
 /// The value of an attribute of an item that was read.
@@ -98,6 +108,43 @@ pub struct UnreadableItem {
     pub expected: &'static str,
 }
 
+/// Reads the entity that an item is about.
+///
+/// # Errors
+///
+/// [`UnreadableItem`] if its kind or one of its ids is missing or unknown.
+pub fn entity(item: &impl ReadItem) -> Result<Entity, UnreadableItem> {
+    kind(item)?.entity(|id| {
+        EntityId::parse(required(item, id.name)?).map_err(|_| unreadable(id.name, "an id"))
+    })
+}
+
+pub(crate) fn kind(item: &impl ReadItem) -> Result<Kind, UnreadableItem> {
+    Kind::of_code(required(item, name::ENTITY_TYPE)?)
+        .ok_or_else(|| unreadable(name::ENTITY_TYPE, "a known kind"))
+}
+
+/// Reads the content of an attribute, if the item has it.
+///
+/// # Errors
+///
+/// [`UnreadableItem`] if it has a type that no content has.
+pub fn content(
+    item: &impl ReadItem,
+    name: impl Into<Name>,
+) -> Result<Option<Content>, UnreadableItem> {
+    let name = name.into();
+    Ok(Some(match item.get(&name) {
+        None => return Ok(None),
+        Some(ItemValueRef::Text(text)) => Content::Text(text.to_owned()),
+        Some(ItemValueRef::Texts(texts)) => {
+            Content::Texts(texts.into_iter().map(str::to_owned).collect())
+        }
+        Some(ItemValueRef::Flag(flag)) => Content::Flag(flag),
+        Some(_) => return Err(unreadable(name, "a string, a boolean or a list of strings")),
+    }))
+}
+
 /// A version that this code can read.
 enum Version {
     V1,
@@ -124,7 +171,11 @@ pub fn required<'a>(
 }
 
 /// Returns the text of an optional attribute.
-pub(crate) fn optional(
+///
+/// # Errors
+///
+/// [`UnreadableItem`] if it is not a string.
+pub fn optional(
     item: &impl ReadItem,
     name: impl Into<Name>,
 ) -> Result<Option<&str>, UnreadableItem> {
@@ -136,7 +187,12 @@ pub(crate) fn optional(
     }
 }
 
-pub(crate) fn number(item: &impl ReadItem, name: &'static str) -> Result<u64, UnreadableItem> {
+/// Returns a required whole number.
+///
+/// # Errors
+///
+/// [`UnreadableItem`] if it is missing or not a whole number.
+pub fn number(item: &impl ReadItem, name: &'static str) -> Result<u64, UnreadableItem> {
     match item.get(name) {
         Some(ItemValueRef::Number(text)) => text.parse().ok(),
         _ => None,
@@ -144,7 +200,8 @@ pub(crate) fn number(item: &impl ReadItem, name: &'static str) -> Result<u64, Un
     .ok_or_else(|| unreadable(name, "a whole number"))
 }
 
-pub(crate) fn unreadable(attribute: impl Into<Name>, expected: &'static str) -> UnreadableItem {
+/// The error of an attribute that cannot be read.
+pub fn unreadable(attribute: impl Into<Name>, expected: &'static str) -> UnreadableItem {
     UnreadableItem {
         attribute: attribute.into(),
         expected,

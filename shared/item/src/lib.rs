@@ -11,7 +11,8 @@ mod v1;
 
 pub use item::{
     Attributes, ITEM_VERSION, ItemValue, ItemValueRef, Name, ReadItem, Stored, UnreadableItem,
-    attributes, patch_attributes, patched_attributes, possible_attributes, required,
+    attributes, content, entity, number, optional, patch_attributes, patched_attributes,
+    possible_attributes, required, unreadable,
 };
 pub use key::Key;
 pub use record::Record;

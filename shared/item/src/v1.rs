@@ -5,15 +5,15 @@
 use std::collections::BTreeMap;
 
 use roster_domain::{
-    Attribute, Clock, Content, Entity, EntityId, Field, Kind, Life, LifeKind, Register, Registers,
-    Restored, State, Statements, Status, Value,
+    Attribute, Clock, Entity, Field, Life, LifeKind, Register, Registers, Restored, State,
+    Statements, Status, Value,
 };
 
 use crate::Record;
 use crate::attribute as name;
 use crate::item::{
-    Attributes, ItemValue, ItemValueRef, Name, ReadItem, Stored, UnreadableItem, number, optional,
-    required, unreadable,
+    Attributes, ItemValue, Name, ReadItem, Stored, UnreadableItem, content, entity, kind, number,
+    optional, required, unreadable,
 };
 use crate::key::{decides_index, index_of_field, index_of_ids, index_of_name};
 
@@ -122,18 +122,6 @@ pub(crate) fn record(item: &impl ReadItem) -> Result<Record, UnreadableItem> {
     })
 }
 
-/// Reads the entity that an item is about.
-fn entity(item: &impl ReadItem) -> Result<Entity, UnreadableItem> {
-    kind(item)?.entity(|id| {
-        EntityId::parse(required(item, id.name)?).map_err(|_| unreadable(id.name, "an id"))
-    })
-}
-
-fn kind(item: &impl ReadItem) -> Result<Kind, UnreadableItem> {
-    Kind::of_code(required(item, name::ENTITY_TYPE)?)
-        .ok_or_else(|| unreadable(name::ENTITY_TYPE, "a known kind"))
-}
-
 /// Reads the status of an item.
 fn status(item: &impl ReadItem) -> Result<Status, UnreadableItem> {
     let status = required(item, name::STATUS)?;
@@ -186,19 +174,9 @@ fn value(
 ) -> Result<Value, UnreadableItem> {
     let mut contents = BTreeMap::new();
     for attribute in field.attributes() {
-        let name = name(attribute);
-        let content = match item.get(&name) {
-            None => continue,
-            Some(ItemValueRef::Text(text)) => Content::Text(text.to_owned()),
-            Some(ItemValueRef::Texts(texts)) => {
-                Content::Texts(texts.into_iter().map(str::to_owned).collect())
-            }
-            Some(ItemValueRef::Flag(flag)) => Content::Flag(flag),
-            Some(_) => {
-                return Err(unreadable(name, "a string, a boolean or a list of strings"));
-            }
-        };
-        contents.insert(attribute, content);
+        if let Some(content) = content(item, name(attribute))? {
+            contents.insert(attribute, content);
+        }
     }
     if contents.is_empty() && !field.may_have_no_value() {
         let first = field.attributes().next().map(name);
@@ -297,17 +275,9 @@ fn fields(state: &State, name: fn(Attribute) -> Name) -> impl Iterator<Item = (N
         let contents = register.value.contents();
         let clock = (name::clock(field).into(), text(register.clock.as_str()));
         contents
-            .map(move |(attribute, content)| (name(attribute), item_value(content)))
+            .map(move |(attribute, content)| (name(attribute), content.into()))
             .chain([clock])
     })
-}
-
-fn item_value(content: &Content) -> ItemValue {
-    match content {
-        Content::Text(value) => text(value),
-        Content::Texts(texts) => ItemValue::Texts(texts.iter().cloned().collect()),
-        Content::Flag(flag) => ItemValue::Flag(*flag),
-    }
 }
 
 fn index_key((pk, sk): (String, String)) -> [(Name, ItemValue); 2] {

@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{BatchStatementError, BatchStatementErrorCodeEnum};
 use roster_item::UnreadableItem;
 
 use crate::WRITE_ATTEMPTS;
@@ -111,7 +112,19 @@ impl ServiceError {
         }
     }
 
-    pub(crate) fn invalid(error: &dyn Error) -> Self {
+    /// The error of one statement of a batch, whose codes differ from those of requests.
+    pub fn of_statement(error: &BatchStatementError) -> Self {
+        let code = error.code().map(BatchStatementErrorCodeEnum::as_str);
+        let code = code.unwrap_or("unknown error");
+        let message = error.message().unwrap_or("no message");
+        Self {
+            kind: kind_of(code, message),
+            detail: format!("{code}: {message}"),
+        }
+    }
+
+    /// The error of a request that cannot be built.
+    pub fn invalid(error: &dyn Error) -> Self {
         Self {
             kind: ServiceErrorKind::Refused,
             detail: error.to_string(),
@@ -152,18 +165,24 @@ fn kind_of(code: &str, message: &str) -> ServiceErrorKind {
             .any(|fault| message.contains(fault))
     };
     match code {
-        "ProvisionedThroughputExceededException"
+        "ProvisionedThroughputExceeded"
+        | "ProvisionedThroughputExceededException"
         | "RequestLimitExceeded"
+        | "ThrottlingError"
         | "ThrottlingException" => ServiceErrorKind::Throttled,
-        "ValidationException" if is_of_item() => ServiceErrorKind::Refused,
-        "AccessDeniedException"
+        "ValidationError" | "ValidationException" if is_of_item() => ServiceErrorKind::Refused,
+        "AccessDenied"
+        | "AccessDeniedException"
         | "ExpiredTokenException"
         | "IncompleteSignatureException"
         | "InvalidSignatureException"
-        | "ItemCollectionSizeLimitExceededException" // Roster's table has no local index.
+        | "ItemCollectionSizeLimitExceeded" // Roster's tables have no local index.
+        | "ItemCollectionSizeLimitExceededException"
         | "MissingAuthenticationTokenException"
+        | "ResourceNotFound"
         | "ResourceNotFoundException"
         | "UnrecognizedClientException"
+        | "ValidationError"
         | "ValidationException" => ServiceErrorKind::Misconfigured,
         _ => ServiceErrorKind::Unavailable,
     }
@@ -203,5 +222,33 @@ mod tests {
             assert_eq!(kind, ServiceErrorKind::Misconfigured, "{code}");
         }
         assert!(ServiceErrorKind::Misconfigured.is_passing());
+    }
+
+    #[test]
+    fn each_code_of_a_statement_means_what_that_of_a_request_means() {
+        use BatchStatementErrorCodeEnum as Code;
+        let too_large = "Item size has exceeded the maximum allowed size";
+        for (code, message, kind) in [
+            (
+                Code::ProvisionedThroughputExceeded,
+                "",
+                ServiceErrorKind::Throttled,
+            ),
+            (Code::RequestLimitExceeded, "", ServiceErrorKind::Throttled),
+            (Code::ThrottlingError, "", ServiceErrorKind::Throttled),
+            (Code::InternalServerError, "", ServiceErrorKind::Unavailable),
+            (
+                Code::AccessDenied,
+                too_large,
+                ServiceErrorKind::Misconfigured,
+            ),
+            (Code::ResourceNotFound, "", ServiceErrorKind::Misconfigured),
+            (Code::ValidationError, "", ServiceErrorKind::Misconfigured),
+            (Code::ValidationError, too_large, ServiceErrorKind::Refused),
+        ] {
+            let error = BatchStatementError::builder().code(code).message(message);
+            let error = ServiceError::of_statement(&error.build());
+            assert_eq!(error.kind, kind, "{error}");
+        }
     }
 }

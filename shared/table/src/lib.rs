@@ -29,10 +29,8 @@ pub use read::{
     Slice,
 };
 pub use roster_item::{Key, Record, UnreadableItem, attribute};
-pub use sdk::{Item, record};
-pub use usage::Usage;
-
-use usage::Meter;
+pub use sdk::{Item, SdkItem, record, value_of};
+pub use usage::{Meter, Usage};
 
 /// Connection timeout. Roster's own: connecting within a region takes milliseconds.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -63,17 +61,8 @@ impl Table {
         name: impl Into<String>,
     ) -> Self {
         let meter = Meter::default();
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT);
-        let config = config
-            .into()
-            .timeout_config(timeouts.build())
-            // It applies to streamed bodies. These are in memory, and each attempt has a timeout.
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-            .interceptor(meter.clone());
         Self {
-            client: aws_sdk_dynamodb::Client::from_conf(config.build()),
+            client: client(config, &meter),
             name: name.into(),
             meter,
         }
@@ -83,4 +72,21 @@ impl Table {
     pub fn usage(&self) -> Usage {
         self.meter.usage()
     }
+}
+
+/// Creates a client with the timeouts of every client of Roster, which `meter` counts.
+pub fn client(
+    config: impl Into<aws_sdk_dynamodb::config::Builder>,
+    meter: &Meter,
+) -> aws_sdk_dynamodb::Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT);
+    let config = config
+        .into()
+        .timeout_config(timeouts.build())
+        // It applies to streamed bodies. These are in memory, and each attempt has a timeout.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .interceptor(meter.clone());
+    aws_sdk_dynamodb::Client::from_conf(config.build())
 }

@@ -9,8 +9,9 @@ use roster_item::{ItemValue, ItemValueRef, Key, ReadItem, Record, UnreadableItem
 /// An item as the SDK returns it.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// An [`Item`] for the crate that defines the format.
-pub(crate) struct SdkItem<'a>(pub &'a Item);
+/// An [`Item`] for the crates that define formats.
+#[derive(Debug)]
+pub struct SdkItem<'a>(pub &'a Item);
 
 impl ReadItem for SdkItem<'_> {
     fn get(&self, name: &str) -> Option<ItemValueRef<'_>> {
@@ -46,7 +47,8 @@ pub(crate) fn key_of(key: Key) -> Item {
     ])
 }
 
-pub(crate) fn value_of(value: ItemValue) -> AttributeValue {
+/// A value to write, in the type of the SDK.
+pub fn value_of(value: ItemValue) -> AttributeValue {
     match value {
         ItemValue::Text(text) => AttributeValue::S(text),
         ItemValue::Number(number) => AttributeValue::N(number),

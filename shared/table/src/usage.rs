@@ -28,7 +28,7 @@ impl Sub for Usage {
     }
 }
 
-/// Counts what the clones of one table send.
+/// Counts what the clones of one table or history send.
 #[derive(Debug, Clone, Default)]
 pub struct Meter(Arc<Counters>);
 
@@ -39,6 +39,7 @@ struct Counters {
 }
 
 impl Meter {
+    /// What was counted so far.
     pub fn usage(&self) -> Usage {
         Usage {
             requests: self.0.requests.load(Ordering::Relaxed),
@@ -46,6 +47,7 @@ impl Meter {
         }
     }
 
+    /// Counts a write whose condition failed.
     pub fn condition_lost(&self) {
         self.0.conditions_lost.fetch_add(1, Ordering::Relaxed);
     }

@@ -15,7 +15,8 @@ use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use roster_emulator::dynamodb::{TABLE_NAME, config};
+use roster_emulator::dynamodb::{HISTORY_TABLE_NAME, TABLE_NAME, config};
+use roster_history::HistoryTable;
 use roster_stack::http_api::{HttpApi, now};
 use roster_stack::issuer::Bearer;
 use roster_table::Table;
@@ -51,7 +52,9 @@ pub struct AnswerTimes {
 /// Sends each kind of request with the table nearby, and with a delay of 4 ms.
 pub async fn measure() -> Result<Vec<AnswerTimes>> {
     let emulator = Emulator::start().await?;
-    fill(&Table::new(config(emulator.address), TABLE_NAME)).await?;
+    let table = Table::new(config(emulator.address), TABLE_NAME);
+    let history = HistoryTable::new(config(emulator.address), HISTORY_TABLE_NAME);
+    fill(Consumer::new(table, history)).await?;
     let mut answers = Vec::new();
     for delay in [Duration::ZERO, Duration::from_millis(4)] {
         let proxy = Proxy::start(emulator.address, delay).await?;
@@ -181,7 +184,7 @@ async fn ask(
     Ok(())
 }
 
-async fn fill(table: &Table) -> Result<()> {
+async fn fill(consumer: Consumer) -> Result<()> {
     let mut events = vec![
         ("OrganizationCreated", json!({"id": "acme", "name": "Acme"})),
         (
@@ -219,7 +222,7 @@ async fn fill(table: &Table) -> Result<()> {
     });
     let batch = json!({"Records": records.collect::<Vec<_>>()});
     let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
-    let report = Consumer::new(table.clone())
+    let report = consumer
         .consume(serde_json::from_value::<Batch>(batch)?, deadline)
         .await;
     let failures = report

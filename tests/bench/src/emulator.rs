@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 
 use anyhow::{Context, Result};
-use roster_emulator::dynamodb::{DynamoDb, TABLE_NAME, create_table};
+use roster_emulator::dynamodb::{DynamoDb, create_tables};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
@@ -22,7 +22,7 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Starts one with an empty table.
+    /// Starts one with empty tables.
     pub async fn start() -> Result<Self> {
         let mut process = Command::new(env::current_exe()?)
             .arg(COMMAND)
@@ -45,7 +45,7 @@ impl Emulator {
 pub async fn serve() -> Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let server = DynamoDb::serve(listener, None)?;
-    create_table(&server.client(), TABLE_NAME).await?;
+    create_tables(&server.client()).await?;
     writeln!(std::io::stdout(), "{}", server.address)?;
     tokio::io::stdin().read_to_end(&mut Vec::new()).await?;
     Ok(())

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use roster_emulator::dynamodb::TABLE_NAME;
+use roster_emulator::dynamodb::{HISTORY_TABLE_NAME, TABLE_NAME};
 use serde_json::Value;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -55,6 +55,7 @@ impl Function {
             .env("AWS_SESSION_TOKEN", "made-up".repeat(100))
             .env("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{table}"))
             .env("TABLE_NAME", TABLE_NAME)
+            .env("HISTORY_TABLE_NAME", HISTORY_TABLE_NAME)
             .env("QUEUE_URL", "http://127.0.0.1:9/queue")
             .env("DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:9/dead-letters")
             .stdin(Stdio::null())

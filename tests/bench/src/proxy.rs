@@ -150,6 +150,13 @@ fn asking_for_units(body: &Bytes) -> Bytes {
 /// if the response does not contain the item.
 fn units(body: &[u8]) -> f64 {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    // Statements, which go to the history, have units for each table.
+    if let Some(tables) = answer.get("ConsumedCapacity").and_then(Value::as_array) {
+        let units = tables
+            .iter()
+            .filter_map(|table| table.get("CapacityUnits")?.as_f64());
+        return units.sum();
+    }
     let consumed = answer.pointer("/ConsumedCapacity/CapacityUnits");
     match consumed.and_then(Value::as_f64) {
         Some(units) => units,
@@ -179,6 +186,8 @@ mod tests {
             "{\"ReturnConsumedCapacity\":\"TOTAL\",\"TableName\":\"t\"}"
         );
         assert_eq!(units(br#"{"ConsumedCapacity":{"CapacityUnits":2.0}}"#), 2.0);
+        let statements = br#"{"ConsumedCapacity":[{"CapacityUnits":3.0},{"CapacityUnits":1.0}]}"#;
+        assert_eq!(units(statements), 4.0);
         assert_eq!(units(br#"{"__type":"x#ConditionalCheckFailed"}"#), 1.0);
         let large = format!(r#"{{"Item":{{"a":{{"S":"{}"}}}}}}"#, "x".repeat(1_024));
         assert_eq!(units(large.as_bytes()), 2.0);

@@ -132,7 +132,7 @@ fn parts(clock: &Clock) -> [&str; 4] {
 #[cfg(test)]
 mod tests {
     use roster_domain::EventTime;
-    use roster_envelope::{EventTimeAttribute, Message, carries_time, decode};
+    use roster_envelope::{AttributeText, KnownAttributes, Message, carries_time, decode};
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -141,10 +141,10 @@ mod tests {
         let sent = EventTime::from_unix_millis(1_800_000_000_000).unwrap();
         let stamp = EventTime::from_unix_millis(1_700_000_000_000 + line as u64).unwrap();
         let stamp = stamp.to_string();
-        let event_time = (!carries_time(body)).then_some(EventTimeAttribute::Text(&stamp));
+        let event_time = (!carries_time(body)).then_some(AttributeText::Text(&stamp));
         decode(&Message {
             body,
-            event_time,
+            attributes: KnownAttributes::with_time(event_time),
             sent,
         })
         .unwrap()

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use aws_lambda_events::sqs::{SqsMessage, SqsMessageAttribute};
 use roster_domain::{Event, EventTime};
-use roster_envelope::{EVENT_TIME, EventTimeAttribute, Message, decode};
+use roster_envelope::{AttributeText, EVENT_TIME, KnownAttributes, Message, decode};
 use roster_table::Key;
 
 use super::certainty::Placed;
@@ -135,7 +135,7 @@ impl Messages {
     fn decoded(&self, body: &str, time: Option<&str>) -> Option<Event> {
         let message = Message {
             body,
-            event_time: time.map(EventTimeAttribute::Text),
+            attributes: KnownAttributes::with_time(time.map(AttributeText::Text)),
             sent: self.sent,
         };
         decode(&message).ok()

@@ -158,7 +158,9 @@ async fn deliver(
     let (source, progress) = (Arc::clone(messages), Arc::clone(progress));
     let message = move |index| source.record(index);
     let done = move |through| progress(through);
-    let refused = race.run(order, message, done, || stack.table()).await?;
+    let refused = race
+        .run(order, message, done, || stack.consumer_without_queues())
+        .await?;
     Ok((stack, refused))
 }
 

@@ -190,7 +190,7 @@ fn moved(event: &Event, place: u64) -> Result<State> {
 
 #[cfg(test)]
 mod tests {
-    use roster_envelope::{EventTimeAttribute, Message, decode};
+    use roster_envelope::{KnownAttributes, Message, decode};
     use serde_json::json;
 
     use super::*;
@@ -211,7 +211,7 @@ mod tests {
         let sent = EventTime::from_unix_millis(millis).unwrap();
         let message = Message {
             body: &body.to_string(),
-            event_time: None::<EventTimeAttribute<'_>>,
+            attributes: KnownAttributes::default(),
             sent,
         };
         let event = decode(&message).unwrap();

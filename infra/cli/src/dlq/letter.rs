@@ -10,7 +10,7 @@ use aws_sdk_sqs::types::{
 };
 use consumer::Failure;
 use roster_domain::{Event, EventTime};
-use roster_envelope::{EVENT_TIME, EventTimeAttribute, decode, label, time_to_carry};
+use roster_envelope::{AttributeText, EVENT_TIME, KnownAttributes, decode, label, time_to_carry};
 use roster_queue::limits::MAX_ATTRIBUTES;
 use roster_queue::{ERROR_CODE, is_reason_attribute, message_bytes};
 
@@ -83,7 +83,7 @@ impl Letter {
         let attributes = self.attributes_to_send();
         let message = roster_envelope::Message {
             body: &self.body,
-            event_time: attributes.get(EVENT_TIME).map(value),
+            attributes: KnownAttributes::read(|name| attributes.get(name).map(value)),
             sent: event_time(now),
         };
         match catch_unwind(AssertUnwindSafe(|| decode(&message))) {
@@ -99,7 +99,7 @@ impl Letter {
     pub fn attributes_to_send(&self) -> MessageAttributes {
         let message = roster_envelope::Message {
             body: &self.body,
-            event_time: self.attributes.get(EVENT_TIME).map(value),
+            attributes: KnownAttributes::read(|name| self.attributes.get(name).map(value)),
             sent: event_time(self.sent),
         };
         let time = time_to_carry(&message).and_then(|time| {
@@ -139,10 +139,10 @@ pub fn event_time(at: SystemTime) -> EventTime {
     EventTime::UNIX_EPOCH.saturating_add(since_1970)
 }
 
-fn value(attribute: &MessageAttributeValue) -> EventTimeAttribute<'_> {
+fn value(attribute: &MessageAttributeValue) -> AttributeText<'_> {
     attribute
         .string_value()
-        .map_or(EventTimeAttribute::Binary, EventTimeAttribute::Text)
+        .map_or(AttributeText::Binary, AttributeText::Text)
 }
 
 #[cfg(test)]

@@ -54,7 +54,7 @@ pub struct StoredMessage {
 
 /// What a receiver is told of a message.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct SentMessage {
     /// Its id.
     pub id: String,
     /// When it was sent, in milliseconds since 1970.
@@ -130,7 +130,7 @@ impl MessageStore {
         &mut self,
         queue: &str,
         messages: &[(String, String)],
-    ) -> Result<Vec<Option<Origin>>> {
+    ) -> Result<Vec<Option<SentMessage>>> {
         self.write(|database| {
             let mut origins = Vec::with_capacity(messages.len());
             for (id, receipt) in messages {
@@ -143,7 +143,7 @@ impl MessageStore {
                          RETURNING id, sent",
                         [queue, id, receipt],
                         |row| {
-                            Ok(Origin {
+                            Ok(SentMessage {
                                 id: row.get(0)?,
                                 sent: row.get(1)?,
                             })
@@ -272,7 +272,7 @@ mod tests {
             ("a\0b é", 8, 1)
         );
         store.sent_again(&[(2, "z".to_owned())]).unwrap();
-        let origin = Origin {
+        let origin = SentMessage {
             id: "b".to_owned(),
             sent: 7,
         };
