@@ -193,5 +193,5 @@ class Stack:
 
 def _values(item):
     """Removes DynamoDB's types. Roster stores strings, lists of strings and integers."""
-    read = {"S": str, "N": int, "L": lambda texts: [typed["S"] for typed in texts]}
+    read = {"S": str, "N": int, "BOOL": bool, "L": lambda texts: [typed["S"] for typed in texts]}
     return {name: read[kind](text) for name, typed in item.items() for kind, text in typed.items()}
