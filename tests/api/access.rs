@@ -494,7 +494,7 @@ async fn a_decision_has_a_reason_only_for_callers_that_may_know_it() {
     let server = world().await;
     let role = |id: &str| json!({"code": "role", "organization_id": "acme", "role": id});
     let pilot = json!({"code": "role", "organization_id": "other", "role_id": "pilot"});
-    let team = json!({"code": "team", "organization_id": "other", "team_id": "t"});
+    let team = json!({"code": "team", "organization_id": "other", "team_id": "t", "role": "admin"});
     let absent = |entity: Value| json!({"code": "absent", "entity": entity});
     let cas = absent(json!({"type": "membership", "organization_id": "acme", "user_id": "cas"}));
     let ghost = absent(json!({"type": "user", "user_id": "ghost"}));

@@ -9,6 +9,7 @@ mod authzen;
 mod config;
 mod document;
 mod filter;
+mod former;
 pub mod limits;
 mod names;
 mod page;

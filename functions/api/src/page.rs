@@ -146,7 +146,7 @@ impl Viewer<'_> {
                 let entities = some.iter().map(|record| record.entity.clone());
                 self.reader.read(entities).await?;
                 let snapshot = self.reader.snapshot();
-                let visible = some.iter().filter(|r| !self.is_of_former_organization(r));
+                let visible = some.iter().filter(|r| !self.is_former(r));
                 items.extend(visible.filter_map(|record| view(record, snapshot)));
                 if items.len() == limit {
                     let goes_on = !rest.is_empty()

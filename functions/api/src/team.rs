@@ -22,7 +22,7 @@ impl Viewer<'_> {
         self.reader.fetch([team.clone()]).await?;
         let record = self.reader.record(&team);
         let present = record.filter(|record| record.is_present());
-        let present = present.filter(|record| !self.is_of_former_organization(record));
+        let present = present.filter(|record| !self.is_former(record));
         present.cloned().ok_or_else(Problem::not_found)
     }
 
@@ -52,7 +52,9 @@ impl Viewer<'_> {
             .collect();
         self.reader.fetch(teams.iter().cloned()).await?;
         let snapshot = self.reader.snapshot();
-        let mut there = teams.iter().filter(|team| snapshot.get(team).is_some());
+        let mut there = teams
+            .iter()
+            .filter(|team| snapshot.get(team).is_some() && !self.is_former_entity(team));
         let (one, other) = (there.next(), there.next());
         if slice.next.is_some() || other.is_some() {
             let detail =

@@ -14,12 +14,12 @@
 //! | a project, its users and teams | has `projects:read` on it | sees all |
 //! | roles and permissions | has a token | sees all |
 //!
-//! If the id of a removed organization is used again, its users do not see what was stated before the
-//! removal.
+//! If the id of something that was removed is used again, users do not see what was stated about its
+//! former holder ([`Viewer::is_former`]).
 
 use roster_domain::{
     Decision, Entity, OrganizationId, PermissionId, ProjectId, Resource, UserId, claim_form,
-    is_active, owner,
+    is_active,
 };
 use roster_table::{Ask, List, Part, Reader, Record, Slice, TeamSide, membership, rounds};
 
@@ -60,7 +60,7 @@ impl Api {
             match self.table.record(&user).await? {
                 Some(record) if record.is_present() && !is_active(&record.value) => {
                     let detail = "The user is deactivated.";
-                    return Err(Problem::new(ProblemKind::Unauthorized, detail));
+                    return Err(Problem::new(ProblemKind::Deactivated, detail));
                 }
                 Some(record) => reader.learn([record]),
                 None => reader.learn_absent([user]),
@@ -179,40 +179,6 @@ impl Viewer<'_> {
         let claimants: Vec<_> = slice.records.into_iter().map(|one| one.entity).collect();
         self.reader.fetch(claimants.iter().cloned()).await?;
         Ok(claimants)
-    }
-
-    /// Returns whether a record was stated before its organization was last removed. If the
-    /// organization exists again, another company may be using its id, whose members must not see
-    /// the records of the former one. Services see them, and so does the user that one is about.
-    pub fn is_of_former_organization(&self, record: &Record) -> bool {
-        let Caller::User(caller) = &self.caller else {
-            return false;
-        };
-        let snapshot = self.reader.snapshot();
-        let organization = match &record.entity {
-            Entity::Membership { user, .. } | Entity::TeamMember { user, .. } if user == caller => {
-                return false;
-            }
-            Entity::Membership { organization, .. }
-            | Entity::Team { organization, .. }
-            | Entity::TeamMember { organization, .. }
-            | Entity::ProjectTeam { organization, .. } => {
-                Entity::Organization(organization.clone())
-            }
-            Entity::Project(_) => match owner(&record.value) {
-                Some(owner) => owner,
-                None => return false,
-            },
-            _ => return false,
-        };
-        let Some(removed) = snapshot.removed(&organization) else {
-            return false;
-        };
-        match (&record.statements, &record.updated_at) {
-            (Some(statements), _) => statements.put < *removed,
-            (None, Some(updated_at)) => updated_at.as_str() <= removed.time(),
-            (None, None) => false,
-        }
     }
 
     fn present(&self, entity: &Entity) -> Result<Record, Problem> {

@@ -118,12 +118,15 @@ impl Directory {
         snapshot
     }
 
-    /// The entities that are present but void, with what makes them so.
+    /// What is present but void, with what makes it so: entities, the roles that they name, and the
+    /// permissions that they list.
     pub fn void(&self) -> Vec<VoidEntity> {
         let snapshot = self.snapshot();
-        let obstacles = self.present.keys().filter_map(|entity| {
-            let obstacle = snapshot.obstacle(entity)?;
-            matches!(obstacle, Obstacle::Void { .. }).then(|| VoidEntity {
+        let obstacles = self.present.keys().flat_map(|entity| {
+            let obstacle = snapshot.obstacle(entity).into_iter();
+            let void = obstacle.filter(|obstacle| matches!(obstacle, Obstacle::Void { .. }));
+            let void = void.chain(snapshot.void_values(entity));
+            void.map(|obstacle| VoidEntity {
                 entity: entity.to_string(),
                 reason: obstacle.to_string(),
             })

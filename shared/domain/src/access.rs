@@ -63,13 +63,19 @@ pub enum Grant {
     /// The user owns the project.
     Owner,
     /// The user works on the project.
-    ProjectUser,
+    ProjectUser {
+        /// The role of the user on the project, if the permission needs one.
+        role: Option<AssignedRole>,
+    },
     /// The user belongs to a team that works on the project.
     Team {
         /// The organization of the team.
         organization: OrganizationId,
         /// The team.
         team: TeamId,
+        /// The role of the team on the project, if the permission needs one. The user's role in
+        /// the team's organization grants the permission as well.
+        role: Option<AssignedRole>,
     },
 }
 
@@ -211,10 +217,11 @@ impl Snapshot {
         if let Some(obstacle) = self.obstacle(&works_on_it) {
             return Err(obstacle.into());
         }
-        if permission.as_str() != READ_PROJECT {
-            self.granting_role(&works_on_it, permission)?;
-        }
-        Ok(Grant::ProjectUser)
+        let role = match permission.as_str() {
+            READ_PROJECT => None,
+            _ => Some(self.granting_role(&works_on_it, permission)?),
+        };
+        Ok(Grant::ProjectUser { role })
     }
 
     fn through(
@@ -239,11 +246,16 @@ impl Snapshot {
         if let Some(obstacle) = obstacle {
             return Err(obstacle.into());
         }
+        let mut role = None;
         if permission.as_str() != READ_PROJECT {
-            self.granting_role(&place, permission)?;
+            role = Some(self.granting_role(&place, permission)?);
             self.granting_role(&membership(&organization, user), permission)?;
         }
-        Ok(Grant::Team { organization, team })
+        Ok(Grant::Team {
+            organization,
+            team,
+            role,
+        })
     }
 
     /// The teams of a project, effective or not.

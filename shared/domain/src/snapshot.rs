@@ -30,8 +30,8 @@ use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    Attribute, BuiltInRole, Clock, Entity, EntityId, Field, LifeKind, RoleId, State, UserId, Value,
-    is_active,
+    Attribute, BuiltInRole, Clock, Entity, EntityId, Field, LifeKind, PermissionId, RoleId, State,
+    UserId, Value, is_active,
 };
 
 /// Present entities, each with the contents of all its fields and the clocks at which they were
@@ -113,11 +113,9 @@ impl Snapshot {
         self.present.get(entity).map(|(value, _)| value)
     }
 
-    /// The newest removal of a present entity that no restore took back. References to it that
-    /// were stated before are void.
-    pub fn removed(&self, entity: &Entity) -> Option<&Clock> {
-        let (_, statements) = self.present.get(entity)?;
-        statements.removed.as_ref()
+    /// When an entity was stated and removed, if it is present.
+    pub fn statements(&self, entity: &Entity) -> Option<&Statements> {
+        self.present.get(entity).map(|(_, statements)| statements)
     }
 
     /// All present entities.
@@ -163,17 +161,37 @@ impl Snapshot {
         if let Some(obstacle) = self.obstacle(&other) {
             return Some(obstacle);
         }
-        let (_, statements) = self.present.get(entity)?;
-        let clock = statements
+        let clock = self
+            .statements(entity)?
             .fields
             .iter()
             .find_map(|(field, clock)| field.attributes().any(|a| a == attribute).then_some(clock));
         self.void(entity, clock?, other)
     }
 
+    /// Returns what is void although its entity may be effective: the custom role that a
+    /// relationship names, or permissions that a role lists.
+    pub fn void_values(&self, entity: &Entity) -> Vec<Obstacle> {
+        let Some(value) = self.get(entity) else {
+            return Vec::new();
+        };
+        let role = match assigned_role(value) {
+            Some(AssignedRole::Custom(role)) => Some((Attribute::RoleId, Entity::Role(role))),
+            _ => None,
+        };
+        let listed = value.texts(Attribute::PermissionIds).into_iter().flatten();
+        let listed = listed.filter_map(|id| PermissionId::parse(id).ok());
+        let listed = listed.map(|id| (Attribute::PermissionIds, Entity::Permission(id)));
+        let values = role.into_iter().chain(listed);
+        let obstacles = values.filter_map(|(of, other)| self.obstacle_to(entity, of, other));
+        obstacles
+            .filter(|obstacle| matches!(obstacle, Obstacle::Void { .. }))
+            .collect()
+    }
+
     /// Returns an obstacle if `other` was removed after `reference` was stated at `stated`.
     fn void(&self, reference: &Entity, stated: &Clock, other: Entity) -> Option<Obstacle> {
-        (self.removed(&other)? > stated).then(|| Obstacle::Void {
+        (self.statements(&other)?.removed.as_ref()? > stated).then(|| Obstacle::Void {
             reference: reference.clone(),
             removed: other,
         })

@@ -31,11 +31,17 @@ fn by_role(organization: &str, role: AssignedRole) -> Decision {
     Decision::Granted(Grant::OwnRole { organization, role })
 }
 
-fn through(organization: &str, team: &str) -> Decision {
+/// For reading, there is no `role`.
+fn through(organization: &str, team: &str, role: &str) -> Decision {
     Decision::Granted(Grant::Team {
         organization: OrganizationId::parse(organization).unwrap(),
         team: TeamId::parse(team).unwrap(),
+        role: BuiltInRole::parse(role).ok().map(AssignedRole::BuiltIn),
     })
+}
+
+fn as_user(role: Option<AssignedRole>) -> Decision {
+    Decision::Granted(Grant::ProjectUser { role })
 }
 
 fn absent(entity: &Event) -> Decision {
@@ -159,7 +165,7 @@ fn a_user_of_a_project_may_read_it() {
     let link = project_user("engine", "stranger");
     events.extend([project("engine", ACME), link.clone()]);
     let decision = may(&events, "stranger", "projects:read", &engine());
-    assert_eq!(decision, Decision::Granted(Grant::ProjectUser));
+    assert_eq!(decision, as_user(None));
     assert_eq!(
         may(&events, "stranger", "projects:update", &engine()),
         NOT_GRANTED
@@ -183,10 +189,10 @@ fn a_team_grants_a_project_the_members_role_while_every_link_is_effective() {
     let mut events = people();
     events.extend([user("ada"), project("engine", ACME)]);
     events.extend(links.clone());
-    for permission in ["projects:read", "projects:update"] {
+    for (permission, role) in [("projects:read", ""), ("projects:update", "admin")] {
         assert_eq!(
             may(&events, "ada", permission, &engine()),
-            through("bolt", "core")
+            through("bolt", "core", role)
         );
     }
     assert_eq!(
@@ -214,7 +220,7 @@ fn a_member_of_a_team_may_read_its_projects_with_any_role() {
         member("bolt", "ada", r#""roleId":"gone""#),
     ]);
     let decision = may(&events, "ada", "projects:read", &engine());
-    assert_eq!(decision, through("bolt", "core"));
+    assert_eq!(decision, through("bolt", "core", ""));
     assert_eq!(
         may(&events, "ada", "projects:update", &engine()),
         NOT_GRANTED
@@ -289,7 +295,6 @@ fn guest_admin(role: &str) -> Vec<Event> {
 
 #[test]
 fn the_role_of_a_team_on_a_project_bounds_what_its_members_may_do() {
-    let granted = through("bolt", "core");
     for (role, may_update, may_delete) in [
         (r#""role":null"#, false, false),
         (r#""role":"reader""#, false, false),
@@ -299,8 +304,10 @@ fn the_role_of_a_team_on_a_project_bounds_what_its_members_may_do() {
     ] {
         let events = guest_admin(role);
         let is = |permission| may(&events, "ada", permission, &engine());
+        let stated = role.split('"').nth(3).unwrap_or_default();
+        let granted = through("bolt", "core", stated);
         let expected = |may: bool| if may { granted.clone() } else { NOT_GRANTED };
-        assert_eq!(is("projects:read"), granted, "{role}");
+        assert_eq!(is("projects:read"), through("bolt", "core", ""), "{role}");
         assert_eq!(is("projects:update"), expected(may_update), "{role}");
         assert_eq!(is("projects:delete"), expected(may_delete), "{role}");
         // Acme's own reader is one of Bolt's readers as well, so the bound does not lift it.
@@ -320,13 +327,22 @@ fn the_role_of_a_user_on_a_project_grants_its_permissions_there() {
         let payload = format!(r#"{{"projectId":"engine","userId":"stranger",{role}}}"#);
         event("ProjectUserAdded", 1, &payload)
     };
-    let granted = Decision::Granted(Grant::ProjectUser);
+    let writer = AssignedRole::BuiltIn(BuiltInRole::parse("writer").unwrap());
+    let auditor = AssignedRole::Custom(RoleId::parse("auditor").unwrap());
     for (role, permission, expected) in [
-        (r#""role":"writer""#, "projects:update", granted.clone()),
+        (
+            r#""role":"writer""#,
+            "projects:update",
+            as_user(Some(writer)),
+        ),
         (r#""role":"writer""#, "projects:delete", NOT_GRANTED),
-        (r#""roleId":"auditor""#, "projects:delete", granted.clone()),
+        (
+            r#""roleId":"auditor""#,
+            "projects:delete",
+            as_user(Some(auditor)),
+        ),
         (r#""roleId":"auditor""#, "projects:update", NOT_GRANTED),
-        (r#""roleId":"auditor""#, "projects:read", granted),
+        (r#""roleId":"auditor""#, "projects:read", as_user(None)),
     ] {
         let mut events = people();
         events.extend([project("engine", ACME), works(role)]);
@@ -407,4 +423,25 @@ fn a_member_without_a_role_is_a_member_without_permissions() {
     let (user, organization) = (UserId::parse("stranger"), OrganizationId::parse("acme"));
     let permissions = snapshot(&events).permissions(&user.unwrap(), &organization.unwrap());
     assert_eq!(permissions.len(), 0);
+}
+
+#[test]
+fn a_void_role_and_void_permissions_are_told_with_what_makes_them_so() {
+    let auditor = role("auditor", r#"["invoices:read","members:read"]"#);
+    let invoices = permission("invoices:read");
+    let ada = member("acme", "ada", r#""roleId":"auditor""#);
+    let mut events = people();
+    events.extend([user("ada"), ada.clone(), auditor.clone(), invoices.clone()]);
+    let told = |events: &[Event], of: &Event| {
+        let void = snapshot(events).void_values(&of.entity);
+        void.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&events, &ada), [""; 0]);
+    events.extend([removal(&invoices), restated(&invoices, 3)]);
+    let expected = "role auditor was stated before permission invoices:read was last removed";
+    assert_eq!(told(&events, &auditor), [expected]);
+    events.extend([removal(&auditor), restated(&auditor, 3)]);
+    let expected = "membership acme ada was stated before role auditor was last removed";
+    assert_eq!(told(&events, &ada), [expected]);
+    assert_eq!(told(&events, &auditor), [""; 0]);
 }

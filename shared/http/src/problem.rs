@@ -28,6 +28,8 @@ pub enum ProblemKind {
     MalformedAuthorization,
     /// The token is invalid.
     Unauthorized,
+    /// The user of the token is deactivated.
+    Deactivated,
     /// The caller is not allowed to make the request.
     Forbidden,
     /// The resource does not exist, or the caller may not see it.
@@ -88,13 +90,14 @@ pub struct ProblemDetails {
 
 impl ProblemKind {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidRequest,
         Self::ForeignCursor,
         Self::TooMuchToRead,
         Self::NoToken,
         Self::MalformedAuthorization,
         Self::Unauthorized,
+        Self::Deactivated,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -133,6 +136,12 @@ impl ProblemKind {
                 "The request has no valid token",
                 StatusCode::UNAUTHORIZED,
                 "Get a new token from the issuer and send it as `Authorization: Bearer TOKEN`.",
+            ),
+            Self::Deactivated => (
+                "deactivated",
+                "The user is deactivated",
+                StatusCode::UNAUTHORIZED,
+                "Let an administrator activate the user. A new token does not help.",
             ),
             Self::Forbidden => (
                 "forbidden",
@@ -215,7 +224,9 @@ impl ProblemKind {
             Self::MalformedAuthorization => {
                 Some(r#"Bearer realm="roster", error="invalid_request""#)
             }
-            Self::Unauthorized => Some(r#"Bearer realm="roster", error="invalid_token""#),
+            Self::Unauthorized | Self::Deactivated => {
+                Some(r#"Bearer realm="roster", error="invalid_token""#)
+            }
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Decides several evaluations together, so that shared data is read once.
 
-use roster_domain::{Decision, Denial, Entity, Obstacle, Resource};
+use roster_domain::{Decision, Denial, Entity, Obstacle, OrganizationId, Resource};
 use roster_table::{Ask, rounds};
 use serde_json::{Map, Value};
 
@@ -77,25 +77,42 @@ impl Viewer<'_> {
     }
 
     /// Returns the decision with a reason that the caller may know. Only services may learn that a
-    /// user does not exist or is deactivated. For an admin, such a user is someone without a
-    /// membership in the organization, unless a membership exists.
+    /// user does not exist or is deactivated, and what other organizations stated or removed. For an
+    /// admin, such a user is someone without a membership in the organization, unless a membership
+    /// exists that is not of a former organization with the same id.
     fn as_told(&self, ask: &Ask, decision: &Decision) -> Decision {
-        let Decision::Denied(Denial::Obstacle(
-            Obstacle::Absent(Entity::User(user)) | Obstacle::Inactive(user),
-        )) = decision
-        else {
+        let Decision::Denied(Denial::Obstacle(obstacle)) = decision else {
             return decision.clone();
         };
+        if self.caller.is_service() {
+            return decision.clone();
+        }
         let organization = self.organization_of(&ask.resource);
-        let place = organization.map(|organization| roster_table::membership(&organization, user));
-        let has_place = |place: &Entity| self.reader.snapshot().get(place).is_some();
-        match (place, &ask.resource) {
-            _ if self.caller.is_service() => decision.clone(),
-            (Some(place), _) if has_place(&place) => decision.clone(),
-            (Some(place), Resource::Organization(_)) => {
+        let place = organization
+            .as_ref()
+            .map(|id| roster_table::membership(id, &ask.user));
+        let is_there = |place: &Entity| {
+            self.reader.snapshot().get(place).is_some() && !self.is_former_entity(place)
+        };
+        let may_know = match obstacle {
+            Obstacle::Absent(Entity::User(_)) | Obstacle::Inactive(_) => {
+                place.as_ref().is_some_and(is_there)
+            }
+            Obstacle::Absent(_) => true,
+            Obstacle::Void { reference, removed } => {
+                let is_own = |entity: &Entity| match organization_in(entity) {
+                    None => true,
+                    of => of == organization.as_ref(),
+                };
+                is_own(reference) && is_own(removed) && !self.is_former_entity(reference)
+            }
+        };
+        match (may_know, place, &ask.resource) {
+            (true, ..) => decision.clone(),
+            (false, Some(place), Resource::Organization(_)) => {
                 Decision::Denied(Obstacle::Absent(place).into())
             }
-            _ => Decision::Denied(Denial::NotGranted),
+            (false, ..) => Decision::Denied(Denial::NotGranted),
         }
     }
 
@@ -118,6 +135,18 @@ impl Viewer<'_> {
                 matches!(reads.decide(snapshot), Decision::Granted(_))
             }
         })
+    }
+}
+
+/// The organization in the ids of an entity.
+const fn organization_in(entity: &Entity) -> Option<&OrganizationId> {
+    match entity {
+        Entity::Organization(organization)
+        | Entity::Membership { organization, .. }
+        | Entity::Team { organization, .. }
+        | Entity::TeamMember { organization, .. }
+        | Entity::ProjectTeam { organization, .. } => Some(organization),
+        _ => None,
     }
 }
 

@@ -114,9 +114,12 @@ impl Holder {
     pub fn grants(&self, grant: &Grant) -> bool {
         match (self, grant) {
             (Self::Organization(of), Grant::OwnRole { organization, .. }) => of == organization,
-            (Self::Team(of, id), Grant::Team { organization, team }) => {
-                of == organization && id == team
-            }
+            (
+                Self::Team(of, id),
+                Grant::Team {
+                    organization, team, ..
+                },
+            ) => of == organization && id == team,
             _ => false,
         }
     }

@@ -4,8 +4,8 @@
 //! | --- | --- | --- |
 //! | `role` | `organization_id`, `role` or `role_id` | granted by the subject's role in that organization |
 //! | `owner` | | granted because the subject owns the project |
-//! | `project_user` | | granted because the subject is a user of the project |
-//! | `team` | `organization_id`, `team_id` | granted through that team |
+//! | `project_user` | `role` or `role_id`, unless it is for reading | granted because the subject is a user of the project |
+//! | `team` | `organization_id`, `team_id`; `role` or `role_id`, unless it is for reading | granted through that team |
 //! | `absent` | `entity` with its `type` and ids | denied because that does not exist |
 //! | `inactive` | `entity` | denied because that user is deactivated |
 //! | `void` | `entity`, `removed` | denied because `removed` was removed after `entity` was stated |
@@ -34,25 +34,28 @@ pub fn of(decision: &Decision) -> Map<String, Value> {
 }
 
 fn granted(grant: &Grant) -> Map<String, Value> {
-    match grant {
+    let (mut granted, role) = match grant {
         Grant::OwnRole { organization, role } => {
-            let (name, role) = match role {
-                AssignedRole::BuiltIn(role) => ("role", role.as_str()),
-                AssignedRole::Custom(role) => ("role_id", role.as_str()),
-            };
             let organization = ("organization_id", organization.as_str().into());
-            reason("role", [organization, (name, role.into())])
+            (reason("role", [organization]), Some(role))
         }
-        Grant::Owner => reason("owner", []),
-        Grant::ProjectUser => reason("project_user", []),
-        Grant::Team { organization, team } => reason(
-            "team",
-            [
-                ("organization_id", organization.as_str().into()),
-                ("team_id", team.as_str().into()),
-            ],
-        ),
-    }
+        Grant::Owner => (reason("owner", []), None),
+        Grant::ProjectUser { role } => (reason("project_user", []), role.as_ref()),
+        Grant::Team {
+            organization,
+            team,
+            role,
+        } => {
+            let organization = ("organization_id", organization.as_str().into());
+            let team = ("team_id", team.as_str().into());
+            (reason("team", [organization, team]), role.as_ref())
+        }
+    };
+    granted.extend(role.map(|role| match role {
+        AssignedRole::BuiltIn(role) => ("role".to_owned(), role.as_str().into()),
+        AssignedRole::Custom(role) => ("role_id".to_owned(), role.as_str().into()),
+    }));
+    granted
 }
 
 fn told(entity: &Entity) -> Map<String, Value> {

@@ -251,6 +251,6 @@ const fn is_found_as(entry: &Entity, grant: &Grant) -> bool {
         (entry, grant),
         (Entity::Membership { .. }, Grant::OwnRole { .. })
             | (Entity::Project(_), Grant::Owner)
-            | (Entity::ProjectUser { .. }, Grant::ProjectUser)
+            | (Entity::ProjectUser { .. }, Grant::ProjectUser { .. })
     )
 }

@@ -45,7 +45,7 @@ pub async fn get_membership(
     viewer.reader.read([wanted.clone()]).await?;
     let record = viewer.reader.record(&wanted);
     let record = record.filter(|record| record.is_present() || manages);
-    let record = record.filter(|record| !viewer.is_of_former_organization(record));
+    let record = record.filter(|record| !viewer.is_former(record));
     let record = record.ok_or_else(Problem::not_found)?;
     let view = Membership::of(record, viewer.reader.snapshot());
     let name = etag::fingerprint(view.name.as_deref().unwrap_or_default());

@@ -100,12 +100,27 @@ fn path(ask: &Ask, grant: &Grant) -> String {
             format!("user {user} has the {role} in organization {organization}")
         }
         Grant::Owner => format!("user {user} owns the project"),
-        Grant::ProjectUser => format!("user {user} works on the project"),
-        Grant::Team { organization, team } => format!(
-            "user {user} is in team {team} of organization {organization}, which works on the \
-             project"
-        ),
+        Grant::ProjectUser { role } => {
+            let with = with_role(role.as_ref());
+            format!("user {user} works on the project{with}")
+        }
+        Grant::Team {
+            organization,
+            team,
+            role,
+        } => {
+            let with = with_role(role.as_ref());
+            format!(
+                "user {user} is in team {team} of organization {organization}, which works on the \
+                 project{with}"
+            )
+        }
     }
+}
+
+fn with_role(role: Option<&AssignedRole>) -> String {
+    role.map(|role| format!(" with the {}", named(role)))
+        .unwrap_or_default()
 }
 
 fn named(role: &AssignedRole) -> String {
