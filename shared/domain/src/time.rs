@@ -2,7 +2,6 @@
 
 use core::fmt;
 use core::time::Duration;
-use std::borrow::Cow;
 
 use ::time::OffsetDateTime;
 use ::time::UtcOffset;
@@ -28,7 +27,8 @@ impl EventTime {
     /// second is the last nanosecond before it. The seconds may be left out, and a space may
     /// stand for the `T`: producers write both, and nobody can misread them.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
-        let time = OffsetDateTime::parse(&completed(text), &Rfc3339).map_err(|_| NotATime)?;
+        let text = completed(text).ok_or(NotATime)?;
+        let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| NotATime)?;
         Self::checked(time.checked_to_offset(UtcOffset::UTC))
     }
 
@@ -59,21 +59,15 @@ impl EventTime {
     }
 }
 
-/// The text with a `T` between date and time, and with seconds.
-fn completed(text: &str) -> Cow<'_, str> {
-    let parts = || {
-        let (date, rest) = (text.get(..DATE.len())?, text.get(DATE.len()..)?);
-        let time = rest.strip_prefix(['T', 't', ' '])?;
-        let (minutes, rest) = (time.get(..MINUTES.len())?, time.get(MINUTES.len()..)?);
-        Some((date, minutes, rest))
-    };
-    match parts() {
-        Some((date, minutes, rest)) if rest.starts_with(['Z', 'z', '+', '-']) => {
-            Cow::Owned(format!("{date}T{minutes}:00{rest}"))
-        }
-        Some((date, minutes, rest)) => Cow::Owned(format!("{date}T{minutes}{rest}")),
-        None => Cow::Borrowed(text),
-    }
+/// The text with a `T` between date and time, and with seconds; none if something else than `T`, `t`
+/// or a space is between them, which the parser would accept.
+fn completed(text: &str) -> Option<String> {
+    let (date, rest) = text.split_at_checked(DATE.len())?;
+    let time = rest.strip_prefix(['T', 't', ' '])?;
+    let (minutes, rest) = time.split_at_checked(MINUTES.len())?;
+    let has_seconds = !rest.starts_with(['Z', 'z', '+', '-']);
+    let seconds = if has_seconds { "" } else { ":00" };
+    Some(format!("{date}T{minutes}{seconds}{rest}"))
 }
 
 const DATE: &str = "2026-01-31";
@@ -156,6 +150,10 @@ mod tests {
             "2026-01-é1T09:30Z",
         ] {
             assert_eq!(read(text), NotATime.to_string(), "{text}");
+        }
+        for between in ["0", "9", "-", "_", "\t", "\0", "\n", ".", "Z", "", "\u{a0}"] {
+            let text = format!("2026-01-31{between}09:30:00Z");
+            assert_eq!(read(&text), NotATime.to_string(), "{text:?}");
         }
         assert!(EventTime::from_unix_millis(u64::MAX).is_err());
     }

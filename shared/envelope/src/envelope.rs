@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use roster_domain::json::Object;
-use roster_domain::{Found, OriginPart, Reason, Refusal};
+use roster_domain::{EventType, Found, OriginPart, Reason, Refusal};
 
 /// An opened envelope.
 pub struct Envelope<'a> {
@@ -71,12 +71,24 @@ fn is_sns_notification(object: &Object<'_>) -> bool {
     object.text("Type").is_ok_and(|text| text == "Notification")
 }
 
-/// Whether the `detail` of an EventBridge event is an envelope and not a payload: it has
-/// `specversion`, or `type` beside `payload` or `data`, as no payload does. What only looks like an
-/// envelope is refused rather than read as a payload, whose `id` would then be that of the event.
+/// The fields by which the `detail` of an EventBridge event is recognized as an envelope. No payload
+/// of the catalogue has one of them.
+const FIELDS_OF_ENVELOPES: [&str; 6] = [
+    "specversion",
+    "data",
+    DATA_BASE64,
+    "payload",
+    "eventId",
+    "detail-type",
+];
+
+/// Whether the `detail` of an EventBridge event is an envelope and not a payload: it has a field that
+/// only envelopes have, or a `type` from the catalogue. What only looks like an envelope is refused
+/// rather than read as a payload, since the `id` of an event would then be that of an entity.
 fn is_envelope(detail: &Object<'_>) -> bool {
-    let has = |name| detail.has(name);
-    has("specversion") || has("type") && (has("payload") || has("data"))
+    let has_field = FIELDS_OF_ENVELOPES.iter().any(|name| detail.has(name));
+    let of_type = |text: Cow<'_, str>| EventType::named(&text).is_some();
+    has_field || detail.text("type").is_ok_and(of_type)
 }
 
 fn open<'a, T>(
@@ -93,6 +105,11 @@ fn open<'a, T>(
         None => object.object("detail"),
     };
     match detail {
+        Ok(inner) if inner.has("detail-type") => {
+            let expected =
+                "a plain event, a CloudEvent or a payload, not another EventBridge event";
+            Err(object.refuse("detail", Reason::Malformed, Found::Object, expected))
+        }
         Ok(inner) if is_envelope(&inner) => {
             let around = Around {
                 event_bridge: Some(object),
@@ -115,7 +132,7 @@ fn open_own<T>(
     around: Around<'_>,
     read: impl FnOnce(&Envelope<'_>) -> Result<T, Refusal>,
 ) -> Result<T, Refusal> {
-    let is_plain = object.has("payload") || !object.has("data");
+    let is_plain = object.has("payload") || !object.has("data") && !object.has(DATA_BASE64);
     if is_plain && !object.has("specversion") {
         return read(&Envelope {
             format: Format::Plain,

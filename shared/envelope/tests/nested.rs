@@ -119,6 +119,31 @@ fn what_only_looks_like_an_envelope_is_refused() {
             json!({"id": "evt_x1", "type": "UserDeleted", "payload": {"id": "ada"}}),
             "$.detail.eventId",
         ),
+        (
+            json!({"id": "evt_x1", "type": "UserDeleted", "userId": "ada"}),
+            "$.detail.eventId",
+        ),
+        (
+            json!({"id": "evt_x1", "payload": {"id": "ada"}}),
+            "$.detail.type",
+        ),
+        (
+            json!({"id": "evt_x1", "data": {"id": "ada"}}),
+            "$.detail.specversion",
+        ),
+        (
+            json!({"id": "evt_x1", "type": "UserDeleted", "data_base64": "e30="}),
+            "$.detail.specversion",
+        ),
+        (
+            json!({"id": "evt_x1", "data_base64": "e30="}),
+            "$.detail.specversion",
+        ),
+        (json!({"id": "evt_x1", "eventId": "e-1"}), "$.detail.type"),
+        (
+            json!({"id": "evt_x1", "eventId": "e-1", "type": "UserDeleted"}),
+            "$.detail.payload",
+        ),
     ] {
         for detail in [detail.clone(), json!(detail.to_string())] {
             let body = with(event_bridge(detail), "/detail-type", json!("UserDeleted"));
@@ -162,7 +187,16 @@ fn an_envelope_in_detail_without_a_time_takes_that_of_event_bridge() {
 }
 
 #[test]
-fn only_one_envelope_in_detail_is_opened() {
-    let twice = event_bridge(event_bridge(plain()));
-    assert_eq!(decoded(&twice).unwrap_err().path, "$.detail-type");
+fn an_event_bridge_event_in_detail_is_refused() {
+    for inner in [plain(), cloud_event(), json!({"id": "ada"})] {
+        let inner = with(event_bridge(inner), "/detail-type", json!("UserDeleted"));
+        for detail in [inner.clone(), json!(inner.to_string())] {
+            let twice = with(event_bridge(detail), "/detail-type", json!("UserDeleted"));
+            assert_eq!(
+                told(&twice),
+                "$.detail: found an object, expected a plain event, a CloudEvent or a payload, \
+                 not another EventBridge event"
+            );
+        }
+    }
 }

@@ -167,8 +167,12 @@ fn cloud_event() -> Value {
 fn event_bridge() -> Value {
     let payload = json!({"type": "object", "not": {"anyOf": [
         {"required": ["specversion"]},
-        {"required": ["type", "payload"]},
-        {"required": ["type", "data"]},
+        {"required": ["data"]},
+        {"required": ["data_base64"]},
+        {"required": ["payload"]},
+        {"required": ["eventId"]},
+        {"required": ["detail-type"]},
+        {"properties": {"type": types()}, "required": ["type"]},
     ]}});
     let schema = json!({
         "type": "object",
@@ -337,6 +341,13 @@ fn typical_mistakes_are_refused_by_the_schema_and_by_roster() {
         json!({"id": "e", "detail-type": "UserRenamed", "detail": payload}),
         json!({"id": "e", "detail-type": "UserDeleted",
             "detail": {"id": "e", "type": "UserDeleted", "data": payload}}),
+        json!({"id": "e", "detail-type": "UserDeleted", "detail": {"id": "e", "data": payload}}),
+        json!({"id": "e", "detail-type": "UserDeleted", "detail": {"id": "e", "data_base64": "e30="}}),
+        json!({"id": "e", "detail-type": "UserDeleted", "detail": {"id": "e", "payload": payload}}),
+        json!({"id": "e", "detail-type": "UserDeleted", "detail": {"id": "e", "eventId": "e"}}),
+        json!({"id": "e", "detail-type": "UserDeleted", "detail": {"id": "e", "type": "UserDeleted"}}),
+        json!({"id": "e", "detail-type": "UserDeleted",
+            "detail": {"id": "e", "detail-type": "UserDeleted", "detail": payload}}),
         json!({"Type": "Notification", "Message": {"eventId": "e"}}),
     ] {
         assert!(!validator.is_valid(&body), "{body}");
