@@ -155,3 +155,14 @@ fn another_address_to_listen_on_is_used_by_all_servers() {
     let wrong = run(&["up", "--host", "localhost"]);
     assert_eq!(wrong.status.code(), Some(2));
 }
+
+#[test]
+fn the_command_for_tokens_that_is_shown_reaches_an_api_on_another_port() {
+    let up = RunningRoster::start(&[]);
+    let mut shell = Command::new("sh");
+    let output = shell
+        .args(["-c", &format!("{} --service", up.token_command)])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {output:?}", up.token_command);
+}
