@@ -66,10 +66,7 @@ fn dead_letters_survive_a_stop() {
     let before = dead_letters(&up);
     assert_eq!(before["deadLetters"], 1);
     let (_, told) = up.stop("INT");
-    assert!(
-        told.starts_with("Left: 1 event dead-lettered, kept in "),
-        "{told}"
-    );
+    assert!(told.starts_with("Left: 1 dead letter, kept in "), "{told}");
     let up = RunningRoster::start(&data);
     let after = dead_letters(&up);
     let letter = |listed: &Value| listed["reasons"][0]["messages"][0]["messageId"].clone();
