@@ -152,3 +152,107 @@ fn what_a_removal_made_void_is_told_with_the_reason() {
         assert!(told.contains(expected), "{expected}: {told}");
     }
 }
+
+/// An event on a day of June, or without a time.
+fn on(day: Option<u32>, event_type: &str, payload: Value) -> String {
+    let mut event = json!({"eventId": event_type, "type": event_type, "payload": payload});
+    if let Some(day) = day {
+        event["timestamp"] = json!(format!("2026-06-{day:02}T00:00:00Z"));
+    }
+    event.to_string()
+}
+
+/// Ada in Acme with that role, stated on a day or without a time; ada is deleted on the fifth.
+fn with_deleted_user(stated: Option<u32>) -> String {
+    let ada = json!({"id": "ada", "name": "Ada", "email": "ada@example.org"});
+    let membership = json!({"organizationId": "acme", "userId": "ada", "role": "admin"});
+    let acme = json!({"id": "acme", "name": "Acme"});
+    [
+        on(Some(1), "OrganizationCreated", acme),
+        on(Some(1), "UserCreated", ada.clone()),
+        on(stated, "OrganizationUserAdded", membership),
+        on(Some(5), "UserDeleted", json!({"id": "ada"})),
+        on(Some(6), "UserCreated", ada),
+    ]
+    .join("\n")
+}
+
+/// A role that is deleted on the fifth, and a membership and a role that name it or its permission.
+fn with_deleted_role_and_permission(stated: u32) -> String {
+    let role = json!({"id": "boss", "name": "Boss", "permissionIds": []});
+    let permission = json!({"id": "cakes:eat", "name": "Eat"});
+    let membership = json!({"organizationId": "acme", "userId": "ada", "role": "reader"});
+    let assigned = json!({"organizationId": "acme", "userId": "ada", "roleId": "boss"});
+    let list = json!({"id": "cook", "name": "Cook", "permissionIds": ["cakes:eat"]});
+    [
+        on(Some(1), "OrganizationUserAdded", membership),
+        on(Some(stated), "OrganizationUserUpdated", assigned),
+        on(Some(5), "RoleDeleted", json!({"id": "boss"})),
+        on(Some(6), "RoleCreated", role),
+        on(Some(stated), "RoleCreated", list),
+        on(Some(5), "PermissionDeleted", json!({"id": "cakes:eat"})),
+        on(Some(6), "PermissionCreated", permission),
+    ]
+    .join("\n")
+}
+
+/// The exit code, and what is uncertain.
+fn uncertain(content: &str) -> (Option<i32>, Value) {
+    let folder = TempDir::new().unwrap();
+    let path = file(&folder, content);
+    let (code, mut result) = checked(&[text(&path)]);
+    (code, result["uncertain"].take())
+}
+
+#[test]
+fn a_reference_without_a_time_may_be_stated_before_or_after_a_removal() {
+    let content = with_deleted_user(None);
+    let expected = json!([{"pk": "ORG#acme", "sk": "USER#ada", "lines": [4, 3], "last": 3,
+        "here": {"counts": null}, "inOtherOrder": {"counts": "yes"}}]);
+    assert_eq!(uncertain(&content), (Some(1), expected));
+    let (code, told) = printed(&content);
+    assert_eq!(code, Some(1));
+    assert!(told.contains("line 3 comes after line 4"), "{told}");
+}
+
+#[test]
+fn a_reference_at_the_time_of_a_removal_may_be_stated_before_or_after_it() {
+    let (code, found) = uncertain(&with_deleted_user(Some(5)));
+    assert_eq!((code, &found[0]["lines"]), (Some(1), &json!([4, 3])));
+    for day in [4, 6] {
+        let clear = uncertain(&with_deleted_user(Some(day)));
+        assert_eq!(clear, (Some(0), json!([])), "{day}");
+    }
+}
+
+#[test]
+fn an_event_without_a_time_may_restate_a_reference_after_a_removal() {
+    let dated = with_deleted_user(Some(4));
+    let added = with_deleted_user(None);
+    let again = added.lines().nth(2).unwrap();
+    let (code, found) = uncertain(&format!("{dated}\n{again}"));
+    assert_eq!((code, &found[0]["lines"]), (Some(1), &json!([4, 6])));
+}
+
+#[test]
+fn a_role_or_permission_named_at_the_time_of_its_removal_may_count_or_not() {
+    let (code, found) = uncertain(&with_deleted_role_and_permission(5));
+    let expected = json!([
+        {"pk": "ORG#acme", "sk": "USER#ada", "lines": [3, 2], "last": 2,
+            "here": {"roleId": null}, "inOtherOrder": {"roleId": "boss"}},
+        {"pk": "ROLE#cook", "sk": "PROFILE", "lines": [6, 5], "last": 5,
+            "here": {"permissionIds": null}, "inOtherOrder": {"permissionIds": "cakes:eat"}},
+    ]);
+    assert_eq!((code, found), (Some(1), expected));
+    for day in [4, 6] {
+        let clear = uncertain(&with_deleted_role_and_permission(day));
+        assert_eq!(clear, (Some(0), json!([])), "{day}");
+    }
+}
+
+#[test]
+fn a_removal_of_what_never_exists_again_leaves_no_reference_uncertain() {
+    let content = with_deleted_user(Some(5));
+    let without_last: Vec<_> = content.lines().take(4).collect();
+    assert_eq!(uncertain(&without_last.join("\n")), (Some(0), json!([])));
+}

@@ -291,20 +291,40 @@ fn what_is_not_there_has_an_exit_code_of_its_own() {
     for (arguments, line) in [
         (
             &["user", "zoe"][..],
-            "no user zoe and nothing that belongs to it is known",
+            "user zoe does not exist, and nothing refers to it",
         ),
-        (
-            &["role", "boss"],
-            "no role boss and nothing that belongs to it is known",
-        ),
+        (&["role", "boss"], "role boss does not exist"),
         (&["email", "zoe@x.org"], "nobody claims the email zoe@x.org"),
         (&["name", "zoe"], "nobody claims the name zoe"),
     ] {
         assert_eq!(told(&up, arguments), (Some(3), format!("error: {line}\n")));
+    }
+    for no_email in ["zoe", "zoe@x", "zoe @x.org"] {
+        let (code, line) = told(&up, &["email", no_email]);
+        let expected = format!("error: invalid value '{no_email}' for '<EMAIL>': ");
+        assert_eq!(code, Some(2), "{line}");
+        assert!(
+            line.starts_with(&expected) && line.contains("an email address like name@example.com"),
+            "{line}"
+        );
     }
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     drop(taken);
     let output = run(&["get", "user", "zoe", "--dynamodb-port", &port]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn what_was_deleted_does_not_exist_and_its_references_are_still_shown() {
+    let up = with_an_entity_of_each_kind();
+    let deleted = json!({"eventId": "d", "type": "UserDeleted", "payload": {"id": "ada"}});
+    up.send(&deleted);
+    let user = (0..200).map(|_| told(&up, &["user", "ada"]).1);
+    let gone = |told: &String| told.starts_with("User ada does not exist\n");
+    assert!(user.into_iter().any(|told| gone(&told)));
+    let (code, organization) = told(&up, &["organization", "acme"]);
+    assert_eq!(code, Some(0));
+    let row = "user ada does not exist  no: user ada does not exist";
+    assert!(organization.contains(row), "{organization}");
 }

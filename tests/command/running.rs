@@ -14,7 +14,9 @@ pub struct RunningRoster {
     pub sqs: String,
     pub queue: String,
     pub api: String,
-    /// The commands that the greeting shows.
+    /// The command that the greeting shows for tokens.
+    pub token_command: String,
+    /// The other commands that the greeting shows.
     pub commands: String,
     stderr: ChildStderr,
     _output: Lines<BufReader<ChildStdout>>,
@@ -40,17 +42,16 @@ impl RunningRoster {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut word = |start: &str, number: usize| {
+        let mut line = |start: &str| {
             let line = lines.find(|line| line.as_ref().unwrap().trim().starts_with(start));
-            line.unwrap()
-                .unwrap()
-                .split_whitespace()
-                .nth(number)
-                .unwrap()
-                .to_owned()
+            line.unwrap().unwrap()
         };
-        let [dynamodb, sqs, queue] = ["DynamoDB", "SQS", "queue"].map(|start| word(start, 1));
-        let api = word("HTTP API", 2);
+        let word = |line: &str, number| line.split_whitespace().nth(number).unwrap().to_owned();
+        let [dynamodb, sqs, queue] =
+            ["DynamoDB", "SQS", "queue"].map(|start| word(&line(start), 1));
+        let about_api = line("HTTP API");
+        let api = word(&about_api, 2);
+        let token_command = about_api.split('`').nth(1).unwrap().to_owned();
         let shown = lines.by_ref().map(Result::unwrap);
         let shown = shown.skip_while(|line| !line.starts_with("Send a user"));
         let shown = shown.skip(2).take_while(|line| !line.is_empty());
@@ -60,6 +61,7 @@ impl RunningRoster {
             sqs,
             queue,
             api,
+            token_command,
             commands,
             stderr: child.stderr.take().unwrap(),
             child,

@@ -150,7 +150,7 @@ fn names_cannot_command_a_terminal_and_json_keeps_them() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(
         told,
-        "error: no user \\u{202e}x and nothing that belongs to it is known\n"
+        "error: user \\u{202e}x does not exist, and nothing refers to it\n"
     );
 }
 

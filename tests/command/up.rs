@@ -66,10 +66,7 @@ fn dead_letters_survive_a_stop() {
     let before = dead_letters(&up);
     assert_eq!(before["deadLetters"], 1);
     let (_, told) = up.stop("INT");
-    assert!(
-        told.starts_with("Left: 1 event dead-lettered, kept in "),
-        "{told}"
-    );
+    assert!(told.starts_with("Left: 1 dead letter, kept in "), "{told}");
     let up = RunningRoster::start(&data);
     let after = dead_letters(&up);
     let letter = |listed: &Value| listed["reasons"][0]["messages"][0]["messageId"].clone();
@@ -154,4 +151,15 @@ fn another_address_to_listen_on_is_used_by_all_servers() {
     up.send(&user("ada"));
     let wrong = run(&["up", "--host", "localhost"]);
     assert_eq!(wrong.status.code(), Some(2));
+}
+
+#[test]
+fn the_command_for_tokens_that_is_shown_reaches_an_api_on_another_port() {
+    let up = RunningRoster::start(&[]);
+    let mut shell = Command::new("sh");
+    let output = shell
+        .args(["-c", &format!("{} --service", up.token_command)])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}: {output:?}", up.token_command);
 }

@@ -64,7 +64,7 @@ impl Form {
     }
 
     /// Returns the text to store, if `text` is valid.
-    fn valid(self, text: &str) -> Result<&str, InvalidText> {
+    pub fn valid(self, text: &str) -> Result<&str, InvalidText> {
         match self {
             Self::Text { limit, expected } => sized(text, limit, expected)?,
             Self::Email => check_email(text)?,

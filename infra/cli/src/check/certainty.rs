@@ -1,5 +1,5 @@
 //! Where the order of events is not the one that their producer chose, and whether what an entity
-//! becomes depends on it.
+//! becomes, or whether its references count, depends on it.
 //!
 //! Random orders cannot show it. An event without a time gets one here from its line, so it has a
 //! place in every round; on a queue it gets the time at which SQS receives it. Events of one time
@@ -11,7 +11,9 @@ use anyhow::Result;
 use roster_domain::{Clock, Entity, Event};
 use serde::Serialize;
 
+use super::between::{Histories, between};
 use super::uncertain::{History, Uncertain};
+use crate::directory::Directory;
 
 /// A valid event, its line and its place in the order.
 #[derive(Debug, Clone)]
@@ -55,35 +57,42 @@ pub struct Certainty {
     pub undated: Vec<usize>,
     /// The pairs of events of one time and sequence.
     pub ties: Vec<Tie>,
-    /// The entities for which it matters.
+    /// The entities for which it matters: what they are, and then whether they count.
     pub uncertain: Vec<Uncertain>,
 }
 
 impl Certainty {
-    /// Looks at all valid events. `event` returns the event in a line.
-    pub fn of(placed: Vec<Placed>, event: impl Fn(usize) -> Result<Option<Event>>) -> Result<Self> {
+    /// Looks at all valid events and at what they lead to in clock order. `event` returns the
+    /// event in a line.
+    pub fn of(
+        placed: Vec<Placed>,
+        directory: &Directory,
+        event: impl Fn(usize) -> Result<Option<Event>>,
+    ) -> Result<Self> {
         let undated = placed.iter().filter(|placed| placed.is_undated);
         let mut certainty = Self {
             undated: undated.map(|placed| placed.line).collect(),
             ..Self::default()
         };
-        let mut entities: BTreeMap<Entity, Vec<Placed>> = BTreeMap::new();
+        let mut histories = Histories::new();
         for placed in placed {
-            let events = entities.entry(placed.entity.clone()).or_default();
+            let events = histories.entry(placed.entity.clone()).or_default();
             events.push(placed);
         }
-        for mut events in entities.into_values() {
+        for events in histories.values_mut() {
             events.sort_by(|a, b| a.clock.cmp(&b.clock));
             // The same event once more changes nothing, unless it has no time.
             events.dedup_by(|a, b| a.clock == b.clock);
-            let ties = ties(&events);
+            let ties = ties(events);
             if events.len() > 1 && (!ties.is_empty() || events.iter().any(|e| e.is_undated)) {
-                let history = History::read(events, &event)?;
+                let history = History::read(events.clone(), &event)?;
                 certainty.uncertain.extend(history.uncertain(&ties)?);
             }
             certainty.ties.extend(pairs(&ties));
         }
         certainty.ties.sort();
+        let references = between(&histories, directory, &event)?;
+        certainty.uncertain.extend(references);
         Ok(certainty)
     }
 }
@@ -124,7 +133,7 @@ fn pairs(ties: &[Vec<Placed>]) -> impl Iterator<Item = Tie> {
 }
 
 /// Time, sequence, rank and id.
-fn parts(clock: &Clock) -> [&str; 4] {
+pub(super) fn parts(clock: &Clock) -> [&str; 4] {
     let mut parts = clock.as_str().split('\t');
     std::array::from_fn(|_| parts.next().unwrap_or_default())
 }
@@ -163,7 +172,7 @@ mod tests {
             }
         });
         let read = |line: usize| Ok(Some(event(line, &lines[line - 1])));
-        Certainty::of(placed.collect(), read).unwrap()
+        Certainty::of(placed.collect(), &Directory::default(), read).unwrap()
     }
 
     /// A membership of that user at that second, or without a time.

@@ -2,6 +2,7 @@
 //! ones, with repetitions and racing consumers, and compares the resulting tables. What such orders
 //! cannot show, since every event has a place in them, is told as well.
 
+mod between;
 mod certainty;
 mod difference;
 mod messages;
@@ -99,7 +100,7 @@ pub async fn check(
     let (stack, refused) = deliver(&messages, overview.order.clone(), one, &progress).await?;
     let client = stack.dynamodb.client();
     let expected = directory::scan(&client, TABLE_NAME).await?;
-    let void = Directory::scan(&client, TABLE_NAME).await?.void();
+    let directory = Directory::scan(&client, TABLE_NAME).await?;
     drop(stack);
     let refusals = refused
         .iter()
@@ -114,8 +115,8 @@ pub async fn check(
         seed: options.seed,
         digest: directory::digest(&expected)?,
         difference: None,
-        void,
-        certainty: Certainty::of(overview.placed, |line| messages.event(line - 1))?,
+        void: directory.void(),
+        certainty: Certainty::of(overview.placed, &directory, |line| messages.event(line - 1))?,
     };
     if !checked.has_events() {
         return Ok(checked);

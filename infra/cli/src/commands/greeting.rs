@@ -45,7 +45,7 @@ Roster runs on this machine until Ctrl-C.
   SQS           http://{sqs}  messages {kept}
   queue         {queue}
   dead letters  {dead_letters}
-  HTTP API      http://{api}  see /openapi.json; `{roster} token` prints tokens
+  HTTP API      http://{api}  see /openapi.json; `{roster} token{api_port}` prints tokens
 
 Send a user, an organization and a membership, and look at them:
 

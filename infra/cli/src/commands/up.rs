@@ -99,13 +99,14 @@ impl Up {
             let queue = Queue::new(client.clone(), url);
             queue.about_how_many_in_all().await
         };
+        let events = count(&stack.queues.events).await?;
+        let dead_letters = count(&stack.queues.dead_letters).await?;
         let left = [
-            (count(&stack.queues.events).await?, "on the queue"),
-            (count(&stack.queues.dead_letters).await?, "dead-lettered"),
+            (events, format!("{} on the queue", counted(events, "event"))),
+            (dead_letters, counted(dead_letters, "dead letter")),
         ];
         let left = left.into_iter().filter(|(count, _)| *count > 0);
-        let left = left.map(|(count, place)| format!("{} {place}", counted(count, "event")));
-        let left: Vec<_> = left.collect();
+        let left: Vec<_> = left.map(|(_, told)| told).collect();
         if left.is_empty() {
             return Ok(());
         }

@@ -108,7 +108,7 @@ impl Listed {
         rows.extend(self.records.iter().map(|record| {
             let others = self.others(record, of).into_iter().map(|other| {
                 let known = self.snapshot.get(&other).map(described);
-                known.unwrap_or_else(|| format!("{other} is not known yet"))
+                known.unwrap_or_else(|| format!("{other} does not exist"))
             });
             let references: Vec<_> = others.filter(|text| !text.is_empty()).collect();
             let effective = match self.snapshot.obstacle(&record.entity) {

@@ -8,7 +8,7 @@ mod show;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use roster_domain::{
-    Entity, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
+    Entity, Form, InvalidText, OrganizationId, PermissionId, ProjectId, RoleId, TeamId, UserId,
 };
 use roster_table::{List, ReadError, Reader, Table};
 
@@ -38,6 +38,10 @@ macro_rules! id {
     ($id:ty) => {
         |text: &str| -> Result<$id, InvalidText> { <$id>::parse(text) }
     };
+}
+
+fn email(text: &str) -> Result<String, InvalidText> {
+    Form::Email.valid(text).map(str::to_owned)
 }
 
 #[derive(Debug, Subcommand)]
@@ -88,6 +92,7 @@ enum GetCommand {
     /// Who owns an email, and who else claims it.
     Email {
         /// The email; case is ignored.
+        #[arg(value_parser = email)]
         email: String,
     },
     /// Which organization owns a name, and which others claim it.
@@ -151,8 +156,12 @@ impl Get {
             lists.push(Listed::read(table, name, list).await?);
         }
         if record.is_none() && lists.iter().all(|listed| listed.records.is_empty()) {
-            let told = format!("no {entity} and nothing that belongs to it is known");
-            return Err(NothingFound(told).into());
+            // Without lists, nobody looked for what refers to it.
+            let alone = match &*lists {
+                [] => "",
+                _ => ", and nothing refers to it",
+            };
+            return Err(NothingFound(format!("{entity} does not exist{alone}")).into());
         }
         if self.json {
             let answer = EntityAnswer::new(entity, record, reader.snapshot(), &lists);

@@ -13,7 +13,7 @@ use crate::commands::output::title;
 /// An entity and what belongs to it.
 #[derive(Serialize)]
 pub struct EntityAnswer {
-    /// As the API shows it. One that is not known has its ids only.
+    /// As the API shows it. One that does not exist has its ids only.
     #[serde(flatten)]
     entity: EntityView,
     #[serde(flatten)]
@@ -70,7 +70,7 @@ impl ListsAnswer {
 pub fn headline(entity: &Entity, record: Option<&Record>) -> String {
     let what = title(&entity.to_string());
     let Some(record) = record else {
-        return format!("{what}, not known yet");
+        return format!("{what} does not exist");
     };
     match described(&record.value) {
         nothing if nothing.is_empty() => what,
