@@ -69,13 +69,14 @@ rows! {
         Email = FieldDefinition {
             name: "email",
             spellings: &[&[Attribute::Email]],
+            expected: TEXT_OR_NULL,
             ..REQUIRED_TEXT
         },
         /// The role of a member: built-in or custom.
         Role = FieldDefinition {
             name: "role",
             spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
-            expected: "\"role\" or \"roleId\"",
+            expected: "\"role\" or \"roleId\", or null if there is none",
             ..REQUIRED_TEXT
         },
         /// The role of a user or a team on a project: built-in or custom.
@@ -141,6 +142,9 @@ struct FieldDefinition {
     /// error.
     only_one: Option<&'static str>,
 }
+
+/// The `expected` of a refusal of a text that may be absent.
+const TEXT_OR_NULL: &str = "a string, or null if there is none";
 
 /// The defaults: a required text that a patch may change.
 const REQUIRED_TEXT: FieldDefinition = FieldDefinition {
@@ -282,10 +286,17 @@ fn read(spelling: &[Attribute], payload: &Object<'_>) -> Result<Contents, Refusa
     for &attribute in spelling {
         let name = attribute.name();
         if !attribute.may_be_absent() || payload.has_value(name) {
-            contents.insert(attribute, attribute.form().read(payload, name)?);
+            let content = attribute.form().read(payload, name);
+            let content = content.map_err(|refusal| match refusal.reason {
+                Reason::WrongType if attribute.may_be_absent() => Refusal {
+                    expected: TEXT_OR_NULL,
+                    ..refusal
+                },
+                _ => refusal,
+            });
+            contents.insert(attribute, content?);
         } else if !payload.has(name) {
-            let expected = "a string, or null if there is none";
-            return Err(payload.refuse(name, Reason::Missing, Found::Nothing, expected));
+            return Err(payload.refuse(name, Reason::Missing, Found::Nothing, TEXT_OR_NULL));
         }
     }
     Ok(contents)

@@ -129,13 +129,33 @@ fn a_put_must_say_that_there_is_no_email_and_no_role() {
     let user = json!({"id": "u", "name": "Ada"});
     assert_eq!(
         told("UserCreated", &user),
-        "$.email: found nothing, expected a string that is not empty"
+        "$.email: found nothing, expected a string, or null if there is none"
     );
     let ids = json!({"organizationId": "o", "userId": "u"});
     assert_eq!(
         told("OrganizationUserAdded", &ids),
-        r#"$.role: found nothing, expected "role" or "roleId""#
+        r#"$.role: found nothing, expected "role" or "roleId", or null if there is none"#
     );
+    for (event_type, field) in [
+        ("UserCreated", "email"),
+        ("UserCreated", "lastName"),
+        ("OrganizationUserAdded", "role"),
+        ("OrganizationUserAdded", "roleId"),
+        ("ProjectUserAdded", "role"),
+        ("RoleUpdated", "description"),
+    ] {
+        let mut payload: Json =
+            serde_json::from_str(EventType::named(event_type).unwrap().example).unwrap();
+        let fields = payload.as_object_mut().unwrap();
+        if field == "roleId" {
+            fields.remove("role");
+        }
+        fields.insert(field.to_owned(), json!(7));
+        assert_eq!(
+            told(event_type, &payload),
+            format!("$.{field}: found a number, expected a string, or null if there is none")
+        );
+    }
     for none in [
         json!({"role": null}),
         json!({"role": ""}),

@@ -308,7 +308,7 @@ fn a_member_has_either_a_built_in_or_a_custom_role() {
     let told = |role: Value| member(role).unwrap_err().to_string();
     assert_eq!(
         told(json!({})),
-        r#"$.role: found nothing, expected "role" or "roleId""#
+        r#"$.role: found nothing, expected "role" or "roleId", or null if there is none"#
     );
     assert_eq!(
         told(json!({"role": "owner"})),

@@ -153,6 +153,37 @@ fn a_time_may_be_written_as_producers_do() {
 }
 
 #[test]
+fn the_refusal_of_anything_else_as_time_shows_an_example() {
+    for (value, found) in [
+        (json!(""), "an empty string"),
+        (json!(true), "a boolean"),
+        (json!([]), "an array"),
+        (json!("noon"), "a string of 4 bytes"),
+    ] {
+        let body = with(
+            with(cloud_event(), "data", payload()),
+            "time",
+            value.clone(),
+        );
+        let expected = "an RFC 3339 time between the years 1970 and 9999, such as \
+                        \"2026-01-31T09:30:00Z\"";
+        assert_eq!(
+            told(&body),
+            format!("$.time: found {found}, expected {expected}")
+        );
+        let attribute = json!({"EventTime": {"Type": "String", "Value": value}});
+        let undated = with(with(cloud_event(), "data", payload()), "time", Value::Null);
+        let message = undated.to_string();
+        let notification =
+            json!({"Type": "Notification", "Message": message, "MessageAttributes": attribute});
+        assert_eq!(
+            told(&notification),
+            format!("$.MessageAttributes.EventTime.Value: found {found}, expected {expected}")
+        );
+    }
+}
+
+#[test]
 fn the_refusal_of_a_number_as_time_says_what_to_write() {
     for number in ["1769940000", "1769940000.5", "1.7e9", "-1"] {
         let value: Value = serde_json::from_str(number).unwrap();
