@@ -4,7 +4,7 @@ use crate::contents::Contents;
 use crate::form::PERMISSION_IDS;
 use crate::json::Object;
 use crate::rows::rows;
-use crate::{Form, Found, Reason, Refusal, limits};
+use crate::{Change, Form, Found, Reason, Refusal, limits};
 
 rows! {
     /// One named part of a field, in payloads and in the table. The names are permanent: content
@@ -55,7 +55,8 @@ rows! {
             spellings: &[&[Attribute::Name]],
             ..REQUIRED_TEXT
         },
-        /// The name of a person, as a whole or in parts. The last name may be absent.
+        /// The name of a person, as a whole or in parts. The last name may be absent and, in a
+        /// put, the first name instead.
         PersonName = FieldDefinition {
             name: "name",
             spellings: &[
@@ -222,15 +223,19 @@ impl Field {
 
     /// Reads what a payload states for the field, if anything. Empty contents state that there is
     /// no value.
-    pub(crate) fn stated(self, payload: &Object<'_>) -> Result<Option<Contents>, Refusal> {
+    pub(crate) fn stated(
+        self,
+        change: Change,
+        payload: &Object<'_>,
+    ) -> Result<Option<Contents>, Refusal> {
         let has_value = |attribute: &Attribute| self.has_value(*attribute, payload);
         let mut begun = self.spellings().iter().filter(|s| s.iter().any(has_value));
         let Some(spelling) = begun.next() else {
             return self.stated_without_value(payload);
         };
-        let contents = read(spelling, payload)?;
+        let contents = read(spelling, change, payload)?;
         if let (Some(expected), Some(other)) = (self.row().only_one, begun.next()) {
-            read(other, payload)?;
+            read(other, change, payload)?;
             let name = other.first().map_or(self.name(), |other| other.name());
             let found = Found::Text(payload.text(name)?.len());
             return Err(payload.refuse(name, Reason::Ambiguous, found, expected));
@@ -281,9 +286,12 @@ impl Field {
 }
 
 /// Reads the attributes of a spelling that has a value.
-fn read(spelling: &[Attribute], payload: &Object<'_>) -> Result<Contents, Refusal> {
+fn read(spelling: &[Attribute], change: Change, payload: &Object<'_>) -> Result<Contents, Refusal> {
     let mut contents = Contents::default();
     for &attribute in spelling {
+        if is_stated_empty(attribute, change, payload) {
+            continue;
+        }
         let name = attribute.name();
         if !attribute.may_be_absent() || payload.has_value(name) {
             let content = attribute.form().read(payload, name);
@@ -300,6 +308,17 @@ fn read(spelling: &[Attribute], payload: &Object<'_>) -> Result<Contents, Refusa
         }
     }
     Ok(contents)
+}
+
+/// Whether a put states that there is no first name: it is null or empty, and the last name, which
+/// has a value, is the whole name. In a patch, a first name of null states nothing.
+fn is_stated_empty(attribute: Attribute, change: Change, payload: &Object<'_>) -> bool {
+    let name = attribute.name();
+    attribute == Attribute::FirstName
+        && change == Change::Put
+        && payload.has(name)
+        && !payload.has_value(name)
+        && payload.has_value(Attribute::LastName.name())
 }
 
 #[cfg(test)]
@@ -340,7 +359,7 @@ mod tests {
             assert!(role.fields().any(|of_role| of_role == field));
             let stated = |text: &str| {
                 let payload = format!(r#"{{"{}":"{text}"}}"#, field.name());
-                field.stated(&Object::parse(&payload, "$").unwrap())
+                field.stated(Change::Put, &Object::parse(&payload, "$").unwrap())
             };
             let longest = "é".repeat(limit / 2);
             assert!(stated(&longest).unwrap().is_some());

@@ -63,6 +63,14 @@ fn a_user_may_have_one_name_and_no_email() {
             json!({"firstName": "Sukarno", "lastName": ""}),
             &["name=Sukarno", "firstName=Sukarno"],
         ),
+        (
+            json!({"firstName": null, "lastName": "Ono"}),
+            &["name=Ono", "lastName=Ono"],
+        ),
+        (
+            json!({"name": "", "firstName": "", "lastName": "Ono"}),
+            &["name=Ono", "lastName=Ono"],
+        ),
         (json!({"name": "Sukarno"}), &["name=Sukarno"]),
         (
             json!({"name": "Sukarno", "firstName": "", "lastName": "x"}),
@@ -108,8 +116,12 @@ fn the_refusal_of_a_name_tells_the_part_that_is_wrong() {
             format!("$.firstName: found an empty string, expected {either}"),
         ),
         (
-            json!({"firstName": null, "lastName": "Lovelace"}),
-            "$.firstName: found null, expected a string that is not empty".to_owned(),
+            json!({"lastName": "Lovelace"}),
+            "$.firstName: found nothing, expected a string that is not empty".to_owned(),
+        ),
+        (
+            json!({"firstName": null, "lastName": 7}),
+            "$.lastName: found a number, expected a string, or null if there is none".to_owned(),
         ),
         (
             json!({"firstName": "Ada"}),
@@ -121,6 +133,18 @@ fn the_refusal_of_a_name_tells_the_part_that_is_wrong() {
         ),
     ] {
         assert_eq!(told("UserCreated", &user(&name)), expected, "{name}");
+    }
+}
+
+/// There, null states nothing, so the first name would be kept.
+#[test]
+fn a_patch_with_a_last_name_must_have_a_first_name() {
+    for (first, found) in [(json!(null), "null"), (json!(""), "an empty string")] {
+        let update = json!({"id": "u", "firstName": first, "lastName": "Ono"});
+        assert_eq!(
+            told("UserUpdated", &update),
+            format!("$.firstName: found {found}, expected a string that is not empty")
+        );
     }
 }
 
