@@ -14,18 +14,18 @@ pub(crate) type Contents = BTreeMap<Attribute, Content>;
 pub struct Value(BTreeMap<Attribute, Content>);
 
 impl Value {
-    /// Creates a value from contents. A name in parts also gets the full name, which is the first
-    /// name alone if there is no last name.
+    /// Creates a value from contents. A name in parts also gets the full name, which is one part
+    /// alone if there is no other.
     pub fn from_contents(mut contents: BTreeMap<Attribute, Content>) -> Self {
         let text = |attribute| match contents.get(&attribute) {
             Some(Content::Text(text)) => Some(text),
             _ => None,
         };
-        if let Some(first) = text(Attribute::FirstName) {
-            let whole = match text(Attribute::LastName) {
-                Some(last) => format!("{first} {last}"),
-                None => first.clone(),
-            };
+        let whole = match (text(Attribute::FirstName), text(Attribute::LastName)) {
+            (Some(first), Some(last)) => Some(format!("{first} {last}")),
+            (first, last) => first.or(last).cloned(),
+        };
+        if let Some(whole) = whole {
             contents.insert(Attribute::Name, Content::Text(whole));
         }
         Self(contents)

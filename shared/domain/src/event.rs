@@ -102,7 +102,7 @@ fn stated_fields(
         } else {
             !field.is_optional()
         };
-        match field.stated(payload)? {
+        match field.stated(event_type.change, payload)? {
             Some(contents) if is_patch || !contents.is_empty() => stated.push((field, contents)),
             None if is_required => return Err(field.missing(payload)),
             Some(_) | None => {}

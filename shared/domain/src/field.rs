@@ -4,7 +4,7 @@ use crate::contents::Contents;
 use crate::form::PERMISSION_IDS;
 use crate::json::Object;
 use crate::rows::rows;
-use crate::{Form, Found, Reason, Refusal, limits};
+use crate::{Change, Form, Found, Reason, Refusal, limits};
 
 rows! {
     /// One named part of a field, in payloads and in the table. The names are permanent: content
@@ -55,7 +55,8 @@ rows! {
             spellings: &[&[Attribute::Name]],
             ..REQUIRED_TEXT
         },
-        /// The name of a person, as a whole or in parts. The last name may be absent.
+        /// The name of a person, as a whole or in parts. The last name may be absent and, in a
+        /// put, the first name instead.
         PersonName = FieldDefinition {
             name: "name",
             spellings: &[
@@ -69,13 +70,14 @@ rows! {
         Email = FieldDefinition {
             name: "email",
             spellings: &[&[Attribute::Email]],
+            expected: TEXT_OR_NULL,
             ..REQUIRED_TEXT
         },
         /// The role of a member: built-in or custom.
         Role = FieldDefinition {
             name: "role",
             spellings: &[&[Attribute::Role], &[Attribute::RoleId]],
-            expected: "\"role\" or \"roleId\"",
+            expected: "\"role\" or \"roleId\", or null if there is none",
             ..REQUIRED_TEXT
         },
         /// The role of a user or a team on a project: built-in or custom.
@@ -141,6 +143,9 @@ struct FieldDefinition {
     /// error.
     only_one: Option<&'static str>,
 }
+
+/// The `expected` of a refusal of a text that may be absent.
+const TEXT_OR_NULL: &str = "a string, or null if there is none";
 
 /// The defaults: a required text that a patch may change.
 const REQUIRED_TEXT: FieldDefinition = FieldDefinition {
@@ -218,15 +223,19 @@ impl Field {
 
     /// Reads what a payload states for the field, if anything. Empty contents state that there is
     /// no value.
-    pub(crate) fn stated(self, payload: &Object<'_>) -> Result<Option<Contents>, Refusal> {
+    pub(crate) fn stated(
+        self,
+        change: Change,
+        payload: &Object<'_>,
+    ) -> Result<Option<Contents>, Refusal> {
         let has_value = |attribute: &Attribute| self.has_value(*attribute, payload);
         let mut begun = self.spellings().iter().filter(|s| s.iter().any(has_value));
         let Some(spelling) = begun.next() else {
             return self.stated_without_value(payload);
         };
-        let contents = read(spelling, payload)?;
+        let contents = read(spelling, change, payload)?;
         if let (Some(expected), Some(other)) = (self.row().only_one, begun.next()) {
-            read(other, payload)?;
+            read(other, change, payload)?;
             let name = other.first().map_or(self.name(), |other| other.name());
             let found = Found::Text(payload.text(name)?.len());
             return Err(payload.refuse(name, Reason::Ambiguous, found, expected));
@@ -277,18 +286,39 @@ impl Field {
 }
 
 /// Reads the attributes of a spelling that has a value.
-fn read(spelling: &[Attribute], payload: &Object<'_>) -> Result<Contents, Refusal> {
+fn read(spelling: &[Attribute], change: Change, payload: &Object<'_>) -> Result<Contents, Refusal> {
     let mut contents = Contents::default();
     for &attribute in spelling {
+        if is_stated_empty(attribute, change, payload) {
+            continue;
+        }
         let name = attribute.name();
         if !attribute.may_be_absent() || payload.has_value(name) {
-            contents.insert(attribute, attribute.form().read(payload, name)?);
+            let content = attribute.form().read(payload, name);
+            let content = content.map_err(|refusal| match refusal.reason {
+                Reason::WrongType if attribute.may_be_absent() => Refusal {
+                    expected: TEXT_OR_NULL,
+                    ..refusal
+                },
+                _ => refusal,
+            });
+            contents.insert(attribute, content?);
         } else if !payload.has(name) {
-            let expected = "a string, or null if there is none";
-            return Err(payload.refuse(name, Reason::Missing, Found::Nothing, expected));
+            return Err(payload.refuse(name, Reason::Missing, Found::Nothing, TEXT_OR_NULL));
         }
     }
     Ok(contents)
+}
+
+/// Whether a put states that there is no first name: it is null or empty, and the last name, which
+/// has a value, is the whole name. In a patch, a first name of null states nothing.
+fn is_stated_empty(attribute: Attribute, change: Change, payload: &Object<'_>) -> bool {
+    let name = attribute.name();
+    attribute == Attribute::FirstName
+        && change == Change::Put
+        && payload.has(name)
+        && !payload.has_value(name)
+        && payload.has_value(Attribute::LastName.name())
 }
 
 #[cfg(test)]
@@ -329,7 +359,7 @@ mod tests {
             assert!(role.fields().any(|of_role| of_role == field));
             let stated = |text: &str| {
                 let payload = format!(r#"{{"{}":"{text}"}}"#, field.name());
-                field.stated(&Object::parse(&payload, "$").unwrap())
+                field.stated(Change::Put, &Object::parse(&payload, "$").unwrap())
             };
             let longest = "é".repeat(limit / 2);
             assert!(stated(&longest).unwrap().is_some());

@@ -83,7 +83,7 @@ fn check_custom_role(text: &str) -> Result<(), InvalidText> {
     if BuiltInRole::has_id(text) {
         return Err(InvalidText {
             reason: Reason::Reserved,
-            found: Found::identifier(text),
+            found: Found::role(text),
             expected: "the id of a custom role; a built-in role goes into \"role\"",
         });
     }

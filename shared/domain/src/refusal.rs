@@ -121,24 +121,92 @@ pub enum Found {
 }
 
 impl Found {
-    /// Describes a text that has the place of an identifier from the producer's code, such as a
-    /// role. It is quoted if it looks like one; anything else could be personal data in the wrong
-    /// field.
-    pub fn identifier(text: &str) -> Self {
-        Self::quoted_if(text, |c| c.is_ascii_alphanumeric() || "_-.:".contains(c))
+    /// Describes a text in the place of a role. It is quoted if it is made of words for roles, as in
+    /// `ORG_OWNER` or `projectManager`; anything else could be a person's name in the wrong field.
+    pub fn role(text: &str) -> Self {
+        Self::quoted_if(text, is_role)
     }
 
-    /// Describes a text in the place of a time. It is quoted if it consists of what times do.
+    /// Describes a text in the place of a version. It is quoted if it consists of digits and dots.
+    pub fn version(text: &str) -> Self {
+        Self::quoted_if(text, |text| {
+            text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        })
+    }
+
+    /// Describes a text in the place of a time. It is quoted if it begins with a year and consists
+    /// of what times do, or is a number.
     pub fn time(text: &str) -> Self {
-        Self::quoted_if(text, |c| c.is_ascii_digit() || "TtZz:+-., /".contains(c))
+        Self::quoted_if(text, is_like_a_time)
     }
 
-    fn quoted_if(text: &str, is_expected: impl Fn(char) -> bool) -> Self {
-        if text.len() <= limits::QUOTED && text.chars().all(is_expected) {
+    fn quoted_if(text: &str, is_known: impl Fn(&str) -> bool) -> Self {
+        if text.len() <= limits::QUOTED && is_known(text) {
             Self::Quoted(text.to_owned())
         } else {
             Self::Text(text.len())
         }
+    }
+}
+
+/// The words that names of roles are made of.
+const WORDS_OF_ROLES: [&str; 31] = [
+    "account",
+    "admin",
+    "administrator",
+    "auditor",
+    "basic",
+    "collaborator",
+    "contributor",
+    "developer",
+    "editor",
+    "external",
+    "global",
+    "guest",
+    "maintainer",
+    "manager",
+    "member",
+    "moderator",
+    "none",
+    "operator",
+    "org",
+    "organization",
+    "owner",
+    "project",
+    "reader",
+    "standard",
+    "super",
+    "system",
+    "team",
+    "tenant",
+    "user",
+    "viewer",
+    "writer",
+];
+
+/// Whether every word is one of [`WORDS_OF_ROLES`]. `_`, `-` or a capital after a small letter
+/// begins a new word.
+fn is_role(text: &str) -> bool {
+    let mut words = String::new();
+    let mut is_after_small = false;
+    for c in text.chars() {
+        if is_after_small && c.is_ascii_uppercase() {
+            words.push('_');
+        }
+        words.push(c.to_ascii_lowercase());
+        is_after_small = c.is_ascii_lowercase();
+    }
+    let mut words = words.split(['_', '-']);
+    words.all(|word| WORDS_OF_ROLES.contains(&word))
+}
+
+fn is_like_a_time(text: &str) -> bool {
+    let is_digit = |b: &u8| b.is_ascii_digit();
+    match text.as_bytes() {
+        [a, b, c, d, b'-', rest @ ..] if [a, b, c, d].into_iter().all(is_digit) => rest
+            .iter()
+            .all(|b| is_digit(b) || b"TtZz:+-., /".contains(b)),
+        digits => digits.iter().all(is_digit),
     }
 }
 
@@ -187,6 +255,56 @@ mod tests {
         };
         let places: Vec<_> = Reason::ALL.into_iter().map(place).collect();
         assert_eq!(places, (0..10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_role_is_quoted_only_if_it_is_made_of_words_for_roles() {
+        for role in [
+            "owner",
+            "Owner",
+            "ORG_OWNER",
+            "org-admin",
+            "projectManager",
+            "OrgUser",
+        ] {
+            assert_eq!(Found::role(role), Found::Quoted(role.to_owned()));
+        }
+        for other in [
+            "ada",
+            "Ada-Lovelace",
+            "owner_ada",
+            "adaOwner",
+            "owner ",
+            "",
+            "_",
+        ] {
+            assert_eq!(Found::role(other), Found::Text(other.len()));
+        }
+        let long = ["owner"; 25].join("_");
+        assert_eq!(Found::role(&long), Found::Text(long.len()));
+    }
+
+    #[test]
+    fn a_time_is_quoted_only_if_it_begins_with_a_year_or_is_a_number() {
+        for time in ["2026-01-31", "2026-01-31T09:30:00", "2026-", "1767225600"] {
+            assert_eq!(Found::time(time), Found::Quoted(time.to_owned()));
+        }
+        for other in [
+            "Zz Tt",
+            "+49 170 123",
+            "01/02/2026",
+            "2026-ada",
+            "2026x",
+            "x",
+        ] {
+            assert_eq!(Found::time(other), Found::Text(other.len()));
+        }
+    }
+
+    #[test]
+    fn a_version_is_quoted_only_if_it_consists_of_digits_and_dots() {
+        assert_eq!(Found::version("0.3"), Found::Quoted("0.3".to_owned()));
+        assert_eq!(Found::version("Ada"), Found::Text(3));
     }
 
     #[test]

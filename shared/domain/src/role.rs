@@ -68,7 +68,7 @@ impl BuiltInRole {
             .find(|role| role.id == text || role.aliases.contains(&text))
             .ok_or_else(|| InvalidText {
                 reason: Reason::Malformed,
-                found: Found::identifier(text),
+                found: Found::role(text),
                 expected: &EXPECTED,
             })
     }

@@ -3,7 +3,7 @@
 //! Every payload that a schema accepts is valid, except for lengths and for invisible characters in
 //! emails: JSON Schema counts characters, [`limits`] counts bytes, and the regular expressions that
 //! all validators know have no name for invisible characters. A schema is slightly stricter than Roster: what Roster
-//! ignores in a field with several spellings must be right, too.
+//! ignores in a field with several spellings must be right, too, and a name in parts has a first name.
 
 use serde_json::{Map, Value, json};
 

@@ -24,8 +24,9 @@ impl EventTime {
     pub const UNIX_EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
 
     /// Parses an RFC 3339 time with any offset. Digits below the nanosecond are dropped, and a leap
-    /// second is the last nanosecond before it. The seconds may be left out, and a space may
-    /// stand for the `T`: producers write both, and nobody can misread them.
+    /// second is the last nanosecond before it. The seconds and the colon
+    /// of the offset may be left out, and a space may stand for the `T`: producers write all of
+    /// these, and nobody can misread them.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let text = completed(text).ok_or(NotATime)?;
         let time = OffsetDateTime::parse(&text, &Rfc3339).map_err(|_| NotATime)?;
@@ -59,15 +60,24 @@ impl EventTime {
     }
 }
 
-/// The text with a `T` between date and time, and with seconds; none if something else than `T`, `t`
-/// or a space is between them, which the parser would accept.
+/// The text with a `T` between date and time, with seconds and with a colon in the offset; none if
+/// anything but `T`, `t` or a space is between date and time, which the parser would accept.
 fn completed(text: &str) -> Option<String> {
     let (date, rest) = text.split_at_checked(DATE.len())?;
     let time = rest.strip_prefix(['T', 't', ' '])?;
     let (minutes, rest) = time.split_at_checked(MINUTES.len())?;
     let has_seconds = !rest.starts_with(['Z', 'z', '+', '-']);
     let seconds = if has_seconds { "" } else { ":00" };
-    Some(format!("{date}T{minutes}{seconds}{rest}"))
+    let (before, offset_minutes) = match rest.as_bytes() {
+        [.., b'+' | b'-', hh, h, mm, m] if [hh, h, mm, m].into_iter().all(u8::is_ascii_digit) => {
+            rest.split_at_checked(rest.len().checked_sub(2)?)?
+        }
+        _ => (rest, ""),
+    };
+    let colon = if offset_minutes.is_empty() { "" } else { ":" };
+    Some(format!(
+        "{date}T{minutes}{seconds}{before}{colon}{offset_minutes}"
+    ))
 }
 
 const DATE: &str = "2026-01-31";
@@ -112,6 +122,9 @@ mod tests {
             "2026-01-31 10:30+01:00",
             "2026-01-31t09:30z",
             "2026-01-30T10:30-23:00",
+            "2026-01-31T09:30:00+0000",
+            "2026-01-31T01:30:00.000-0800",
+            "2026-01-31 15:00+0530",
         ] {
             assert_eq!(read(text), "2026-01-31T09:30:00.000000000Z", "{text}");
         }
@@ -141,7 +154,14 @@ mod tests {
             "2026-01-31T09:30",
             "2026-01-31T09:30:Z",
             "2026-01-31T09:30:00 Z",
-            "2026-01-31T09:30:00+0100",
+            "2026-01-31T09:30:00+01",
+            "2026-01-31T09:30:00+010",
+            "2026-01-31T09:30:00+01000",
+            "2026-01-31T09:30:00+2400",
+            "2026-01-31T09:30:00+0160",
+            "2026-01-31T09:30:00 +0100",
+            "2026-01-31T09:30:00 UTC",
+            "2026-01-31T09:30:000100",
             "2026-01-31T09:30:00.Z",
             "2026-01-31T09:30:00,5Z",
             "2026-01-31T24:00:00Z",

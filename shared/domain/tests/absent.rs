@@ -63,6 +63,14 @@ fn a_user_may_have_one_name_and_no_email() {
             json!({"firstName": "Sukarno", "lastName": ""}),
             &["name=Sukarno", "firstName=Sukarno"],
         ),
+        (
+            json!({"firstName": null, "lastName": "Ono"}),
+            &["name=Ono", "lastName=Ono"],
+        ),
+        (
+            json!({"name": "", "firstName": "", "lastName": "Ono"}),
+            &["name=Ono", "lastName=Ono"],
+        ),
         (json!({"name": "Sukarno"}), &["name=Sukarno"]),
         (
             json!({"name": "Sukarno", "firstName": "", "lastName": "x"}),
@@ -108,8 +116,12 @@ fn the_refusal_of_a_name_tells_the_part_that_is_wrong() {
             format!("$.firstName: found an empty string, expected {either}"),
         ),
         (
-            json!({"firstName": null, "lastName": "Lovelace"}),
-            "$.firstName: found null, expected a string that is not empty".to_owned(),
+            json!({"lastName": "Lovelace"}),
+            "$.firstName: found nothing, expected a string that is not empty".to_owned(),
+        ),
+        (
+            json!({"firstName": null, "lastName": 7}),
+            "$.lastName: found a number, expected a string, or null if there is none".to_owned(),
         ),
         (
             json!({"firstName": "Ada"}),
@@ -124,18 +136,50 @@ fn the_refusal_of_a_name_tells_the_part_that_is_wrong() {
     }
 }
 
+/// There, null states nothing, so the first name would be kept.
+#[test]
+fn a_patch_with_a_last_name_must_have_a_first_name() {
+    for (first, found) in [(json!(null), "null"), (json!(""), "an empty string")] {
+        let update = json!({"id": "u", "firstName": first, "lastName": "Ono"});
+        assert_eq!(
+            told("UserUpdated", &update),
+            format!("$.firstName: found {found}, expected a string that is not empty")
+        );
+    }
+}
+
 #[test]
 fn a_put_must_say_that_there_is_no_email_and_no_role() {
     let user = json!({"id": "u", "name": "Ada"});
     assert_eq!(
         told("UserCreated", &user),
-        "$.email: found nothing, expected a string that is not empty"
+        "$.email: found nothing, expected a string, or null if there is none"
     );
     let ids = json!({"organizationId": "o", "userId": "u"});
     assert_eq!(
         told("OrganizationUserAdded", &ids),
-        r#"$.role: found nothing, expected "role" or "roleId""#
+        r#"$.role: found nothing, expected "role" or "roleId", or null if there is none"#
     );
+    for (event_type, field) in [
+        ("UserCreated", "email"),
+        ("UserCreated", "lastName"),
+        ("OrganizationUserAdded", "role"),
+        ("OrganizationUserAdded", "roleId"),
+        ("ProjectUserAdded", "role"),
+        ("RoleUpdated", "description"),
+    ] {
+        let mut payload: Json =
+            serde_json::from_str(EventType::named(event_type).unwrap().example).unwrap();
+        let fields = payload.as_object_mut().unwrap();
+        if field == "roleId" {
+            fields.remove("role");
+        }
+        fields.insert(field.to_owned(), json!(7));
+        assert_eq!(
+            told(event_type, &payload),
+            format!("$.{field}: found a number, expected a string, or null if there is none")
+        );
+    }
     for none in [
         json!({"role": null}),
         json!({"role": ""}),

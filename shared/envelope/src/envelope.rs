@@ -232,7 +232,7 @@ fn require_version_1(object: &Object<'_>) -> Result<(), Refusal> {
     if version == "1.0" {
         Ok(())
     } else {
-        let found = Found::identifier(&version);
+        let found = Found::version(&version);
         Err(object.refuse("specversion", Reason::Malformed, found, r#""1.0""#))
     }
 }

@@ -34,7 +34,8 @@ pub fn stated(
         return of_attribute(attribute).map(Some);
     }
     if let Some(attribute) = in_notification(envelope, EVENT_TIME)? {
-        return parse(&attribute.text("Value")?, attribute.path_of("Value")).map(Some);
+        let text = attribute.text("Value").map_err(expecting_a_time)?;
+        return parse(&text, attribute.path_of("Value")).map(Some);
     }
     if let Some(event_bridge) = envelope.around.event_bridge
         && let Some(sent) = of_field(event_bridge, "time")?
@@ -59,9 +60,20 @@ fn of_field(object: &Object<'_>, field: &str) -> Result<Option<Stated>, Refusal>
                         seconds from milliseconds";
         return Err(object.refuse(field, Reason::WrongType, found, expected));
     }
-    match object.optional_text(field)? {
+    match object.optional_text(field).map_err(expecting_a_time)? {
         Some(text) => parse(&text, object.path_of(field)).map(Some),
         None => Ok(None),
+    }
+}
+
+/// The refusal of a value that is no text, or an empty one, in the place of a time.
+fn expecting_a_time(refusal: Refusal) -> Refusal {
+    match refusal.reason {
+        Reason::NotJson => refusal,
+        _ => Refusal {
+            expected: EXPECTED,
+            ..refusal
+        },
     }
 }
 

@@ -133,21 +133,53 @@ fn a_time_may_be_written_as_producers_do() {
         "2026-02-01 10:00:00Z",
         "2026-02-01T10:00Z",
         "2026-02-01t11:00+01:00",
+        "2026-02-01T02:00:00-0800",
     ] {
         assert_eq!(at(time).unwrap(), "2026-02-01T10:00:00.000000000Z");
     }
-    for time in [
-        "2026-02-01",
-        "2026-02-01T10:00:00",
-        "1769940000",
-        "01/02/2026",
-    ] {
+    for time in ["2026-02-01", "2026-02-01T10:00:00", "1769940000"] {
         assert_eq!(
             at(time).unwrap_err().to_string(),
             format!(
                 "$.time: found {time:?}, expected an RFC 3339 time between the years 1970 and \
                  9999, such as \"2026-01-31T09:30:00Z\""
             )
+        );
+    }
+    let told = at("01/02/2026").unwrap_err().to_string();
+    assert!(
+        told.starts_with("$.time: found a string of 10 bytes, "),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_refusal_of_anything_else_as_time_shows_an_example() {
+    for (value, found) in [
+        (json!(""), "an empty string"),
+        (json!(true), "a boolean"),
+        (json!([]), "an array"),
+        (json!("noon"), "a string of 4 bytes"),
+    ] {
+        let body = with(
+            with(cloud_event(), "data", payload()),
+            "time",
+            value.clone(),
+        );
+        let expected = "an RFC 3339 time between the years 1970 and 9999, such as \
+                        \"2026-01-31T09:30:00Z\"";
+        assert_eq!(
+            told(&body),
+            format!("$.time: found {found}, expected {expected}")
+        );
+        let attribute = json!({"EventTime": {"Type": "String", "Value": value}});
+        let undated = with(with(cloud_event(), "data", payload()), "time", Value::Null);
+        let message = undated.to_string();
+        let notification =
+            json!({"Type": "Notification", "Message": message, "MessageAttributes": attribute});
+        assert_eq!(
+            told(&notification),
+            format!("$.MessageAttributes.EventTime.Value: found {found}, expected {expected}")
         );
     }
 }

@@ -78,7 +78,8 @@ fn page() -> String {
          \n`shared/domain/schemas` has a JSON Schema of the payload of each type, and `shared/envelope/schemas` \
          one of each\nenvelope and `message.json` for all of them. The schemas refer to each other by \
          their `$id`.\n\nIn a patch, an omitted field keeps its value, and null clears a field that may be \
-         null. An empty string there means\nthe same.\n",
+         null. An empty string there means\nthe same. A last name is part of the name: to clear it, \
+         state the `firstName` with a `lastName` of null.\n",
     );
     page.push_str(&envelopes());
     page.push_str("\n## Types\n\nEach example is in the plain envelope.\n");

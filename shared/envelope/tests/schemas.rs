@@ -29,7 +29,7 @@ const PRINTABLE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*$";
 /// A time as the domain reads it, without leap seconds.
 const TIME: &str = "^(19[7-9][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]\
                     ([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]+)?)?\
-                    ([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+                    ([Zz]|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$";
 
 /// A `traceparent`. After a version later than 00 more may follow.
 const TRACE_PARENT: &str = r"^(00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}|(?!00|ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[^\u0000-\u001f\u007f-\u009f]*)?)$";
@@ -289,6 +289,7 @@ fn every_message_that_the_schema_accepts_is_valid() {
         json!("UserCreated"),
         json!("a\u{1}b"),
         json!("2026-02-01 09:00Z"),
+        json!("2026-02-01T01:00:00-0800"),
         json!("2026-13-01T09:00:00Z"),
         json!("1.0"),
         json!({"id": "ada", "type": "UserDeleted", "data": {}}),

@@ -224,6 +224,10 @@ mod tests {
                 "UserUpdated",
                 r#"{"id":"u","firstName":"A","lastName":null}"#,
             ),
+            (
+                "UserCreated",
+                r#"{"id":"u","firstName":null,"lastName":"B","email":null}"#,
+            ),
             ("UserUpdated", r#"{"id":"u","email":null,"name":"N"}"#),
             ("PermissionUpdated", r#"{"id":"p","description":""}"#),
             (
