@@ -432,12 +432,21 @@ fn standard_input_is_read_like_a_file() {
 }
 
 #[test]
-fn every_line_has_one_outcome_including_an_empty_one() {
+fn every_line_has_one_outcome_but_blank_ones_are_skipped() {
     let folder = TempDir::new().unwrap();
     let path = file(&folder, "\n \r\n\n{}\r\n");
-    let result = ingested(&[text(&path)]);
-    assert_eq!(result["outcomes"]["failed"], 4);
-    assert_eq!(result["deadLetters"][0]["body"], "");
+    for shuffle in [&[][..], &["--shuffle", "1"]] {
+        let result = ingested(&[&[text(&path)], shuffle].concat());
+        let counts = json!({"applied": 0, "stale": 0, "duplicate": 0, "failed": 1});
+        assert_eq!(result["outcomes"], counts);
+        let dead_letters = result["deadLetters"].as_array().unwrap();
+        assert_eq!(
+            (dead_letters.len(), &dead_letters[0]["line"]),
+            (1, &json!(4))
+        );
+    }
+    let blank = file(&folder, " \n\n");
+    assert!(error(&["ingest", text(&blank)]).contains("the input is empty"));
 }
 
 #[test]

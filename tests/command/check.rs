@@ -112,12 +112,27 @@ fn a_check_of_nothing_fails() {
         told.contains("every event was refused. Line 1:\n  $"),
         "{told}"
     );
-    let (code, told) = printed("");
-    assert_eq!(code, Some(1));
-    assert!(
-        told.contains("Nothing was checked: the input is empty."),
-        "{told}"
-    );
+    for nothing in ["", "\n \r\n"] {
+        let (code, told) = printed(nothing);
+        assert_eq!(code, Some(1));
+        assert!(
+            told.contains("Nothing was checked: the input is empty."),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn blank_lines_are_no_events_and_the_others_keep_their_numbers() {
+    let (code, told) = printed(&format!(
+        "\n{}\n \r\n{}\n\n",
+        user("Ada", ""),
+        user("L", "")
+    ));
+    assert_eq!(code, Some(1), "{told}");
+    for expected in ["2 events, 0 of them refused", "stated in lines 2, 4."] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
 }
 
 #[test]

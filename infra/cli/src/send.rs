@@ -26,7 +26,7 @@ pub struct Unsent {
     pub reason: String,
 }
 
-/// Sends the lines in their order, and skips empty ones. `progress` is called with the number of
+/// Sends the lines in their order, and skips blank ones. `progress` is called with the number of
 /// lines that are done. If a request fails, the error says how far it came.
 pub async fn send(queue: &Queue, mut lines: Lines, progress: impl Fn(usize)) -> Result<Sent> {
     let mut sent = Sent::default();
@@ -42,7 +42,7 @@ pub async fn send(queue: &Queue, mut lines: Lines, progress: impl Fn(usize)) -> 
                     progress(index);
                 }
             }
-            Err(LineError::Empty) => {}
+            Err(LineError::Blank) => {}
             Err(error) => sent.fail(line, error.to_string()),
         }
     }

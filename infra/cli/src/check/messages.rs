@@ -30,7 +30,7 @@ pub struct Overview {
     /// The lines that can be sent, by index: valid events in clock order, then those that will be
     /// refused.
     pub order: Vec<usize>,
-    /// Why the others cannot be sent, by line.
+    /// Why the others that are not blank cannot be sent, by line.
     pub unsendable: BTreeMap<usize, LineError>,
     /// The valid events.
     pub placed: Vec<Placed>,
@@ -60,6 +60,7 @@ impl Messages {
         for index in 0..self.count {
             let body = match self.body(index)? {
                 Ok(body) => body,
+                Err(LineError::Blank) => continue,
                 Err(error) => {
                     overview.unsendable.insert(index + 1, error);
                     continue;

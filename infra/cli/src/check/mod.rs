@@ -48,7 +48,7 @@ pub struct CheckOptions {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checked {
-    /// Lines of the file.
+    /// Lines of the file that are not blank.
     pub events: usize,
     /// Those that were refused.
     pub refused: usize,
@@ -108,7 +108,7 @@ pub async fn check(
     let unsendable = overview.unsendable.iter();
     let unsendable = unsendable.map(|(line, error)| (*line, error.to_string()));
     let mut checked = Checked {
-        events: messages.count,
+        events: overview.order.len() + overview.unsendable.len(),
         refused: refused.len() + overview.unsendable.len(),
         first_refusal: refusals.chain(unsendable).min(),
         rounds: 0,

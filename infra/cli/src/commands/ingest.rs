@@ -42,13 +42,12 @@ pub struct Ingest {
     consumers: usize,
 }
 
-/// What to say of input without a line.
+/// What to say of input without an event.
 pub const EMPTY: &str = "the input is empty; expected one event a line or an array of events";
 
 impl Ingest {
     pub async fn run(self) -> Result<ExitCode> {
         let lines = Lines::open(&self.file, MAX_MESSAGE)?;
-        ensure!(lines.count() > 0, EMPTY);
         let bar = output::progress(lines.count() as u64);
         let options = DeliveryOptions {
             shuffle: self.shuffle,
@@ -61,6 +60,7 @@ impl Ingest {
         let ingested = ingest(&stack, lines, options, progress).await;
         bar.finish_and_clear();
         let ingested = ingested?;
+        ensure!(ingested.outcomes.events() > 0, EMPTY);
         let printed = if self.json {
             output::json(&ingested)
         } else {
@@ -76,10 +76,9 @@ impl Ingest {
 
 fn print(ingested: &Ingested) -> Result<()> {
     let counts = &ingested.outcomes;
-    let lines = counts.applied + counts.stale + counts.duplicate + counts.failed;
     output::line(&format!(
         "{}: {} applied, {} stale, {} duplicate, {} failed",
-        counted(lines, "event"),
+        counted(counts.events(), "event"),
         counts.applied,
         counts.stale,
         counts.duplicate,

@@ -41,7 +41,7 @@ enum Command {
     Up(up::Up),
     /// Send events to a running `roster up`, or to a queue on AWS.
     ///
-    /// Each line, or element of an array, is sent as it is and in its order; empty lines are skipped.
+    /// Each line, or element of an array, is sent as it is and in its order; blank lines are skipped.
     /// What is not valid becomes a dead letter. A running `roster up` is given two seconds to process
     /// the events, so that a command that follows sees them.
     Send(send::Send),
@@ -49,13 +49,13 @@ enum Command {
     /// directory they make.
     ///
     /// It starts an embedded queue, table and consumer for the file and stops them at the end: a
-    /// running `roster up` sees nothing of it.
+    /// running `roster up` sees nothing of it. Blank lines are skipped.
     Ingest(ingest::Ingest),
     /// Deliver a file of events in random orders and show whether the order makes a difference.
     ///
     /// It also shows which events state no time or the same time, where the order is not the
-    /// producer's, and exits with 1 if what an entity becomes depends on that, or if every event is
-    /// refused.
+    /// producer's, and exits with 1 if what an entity becomes or whether a reference counts depends
+    /// on that, or if every event is refused. Blank lines are skipped.
     Check(check::Check),
     /// Look at an entity, at all roles or permissions, or at who claims an email or a name.
     Get(get::Get),

@@ -22,7 +22,7 @@ const WINDOW: u32 = 32 << 20;
 /// About what the queue keeps of a message besides its body, in bytes.
 const OVERHEAD: u32 = 1_024;
 
-/// How many lines had each outcome.
+/// How many lines had each outcome. Blank lines have none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct OutcomeCounts {
     /// It changed the state.
@@ -33,6 +33,13 @@ pub struct OutcomeCounts {
     pub duplicate: u64,
     /// It ended in the dead-letter queue.
     pub failed: u64,
+}
+
+impl OutcomeCounts {
+    /// How many events there were.
+    pub const fn events(&self) -> u64 {
+        self.applied + self.stale + self.duplicate + self.failed
+    }
 }
 
 /// A message that ended in the dead-letter queue.
@@ -58,6 +65,7 @@ pub struct Ledger {
 struct Entries {
     settled: Vec<bool>,
     open: usize,
+    blank: u64,
     on_their_way: HashMap<usize, u32>,
     counts: OutcomeCounts,
     reasons: HashMap<usize, String>,
@@ -71,6 +79,7 @@ impl Ledger {
             entries: Mutex::new(Entries {
                 settled: vec![false; lines],
                 open: lines,
+                blank: 0,
                 on_their_way: HashMap::new(),
                 counts: OutcomeCounts::default(),
                 reasons: HashMap::new(),
@@ -138,6 +147,11 @@ impl Ledger {
         self.record_failed(line, reason, message.body().unwrap_or_default().to_owned());
     }
 
+    /// Records a blank line, which has no outcome.
+    pub fn skip(&self, line: usize) {
+        self.settle(line, |entries| entries.blank += 1);
+    }
+
     /// Records a line that failed for good.
     pub fn record_failed(&self, line: usize, reason: String, body: String) {
         self.settle(line, |entries| {
@@ -146,18 +160,13 @@ impl Ledger {
         });
     }
 
-    /// The counts and the dead letters, once every line has exactly one outcome.
+    /// The counts and the dead letters, once every line is blank or has exactly one outcome.
     pub fn close(&self) -> Result<(OutcomeCounts, Vec<DeadLetter>)> {
         let mut entries = self.lock();
-        let OutcomeCounts {
-            applied,
-            stale,
-            duplicate,
-            failed,
-        } = entries.counts;
         let lines = entries.settled.len();
+        let events = u64::try_from(lines)? - entries.blank;
         ensure!(
-            entries.open == 0 && applied + stale + duplicate + failed == u64::try_from(lines)?,
+            entries.open == 0 && entries.counts.events() == events,
             "the outcomes do not add up to {lines} lines: {:?}",
             entries.counts
         );

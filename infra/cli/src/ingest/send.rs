@@ -12,12 +12,12 @@ use roster_envelope::{EVENT_TIME, carries_time};
 use roster_queue::{ATTEMPTS, Batcher, Fate, Queue};
 
 use super::ledger::{LINE, Ledger};
-use crate::input::Lines;
+use crate::input::{LineError, Lines};
 
 /// 2026-01-01T00:00:00Z in milliseconds since 1970.
 const STAMP_ORIGIN: u64 = 1_767_225_600_000;
 
-/// Sends every line, in a random order if there is a seed.
+/// Sends every line that is not blank, in a random order if there is a seed.
 pub async fn send(
     queue: Queue,
     mut lines: Lines,
@@ -33,6 +33,10 @@ pub async fn send(
         let number = index + 1;
         let body = match lines.get(index)? {
             Ok(body) => body,
+            Err(LineError::Blank) => {
+                ledger.skip(number);
+                continue;
+            }
             Err(error) => {
                 ledger.record_failed(number, error.to_string(), String::new());
                 continue;

@@ -23,9 +23,9 @@ pub struct Lines {
 /// Why a line cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LineError {
-    /// It is empty.
-    #[error("$: found nothing, expected an event; SQS takes no empty message")]
-    Empty,
+    /// It is blank: no event, and no fault either.
+    #[error("it is blank")]
+    Blank,
     /// It is longer than a message may be.
     #[error("$: found {bytes} bytes, expected at most {limit}, the most that the queue takes")]
     TooLong {
@@ -115,7 +115,7 @@ fn sendable(line: &[u8], is_first: bool, limit: usize) -> Result<String, LineErr
     };
     let text = content(std::str::from_utf8(line).map_err(not_utf8)?, is_first);
     match text.len() {
-        0 => Err(LineError::Empty),
+        _ if text.trim().is_empty() => Err(LineError::Blank),
         bytes if bytes > limit => Err(LineError::TooLong {
             bytes: bytes as u64,
             limit,
@@ -166,12 +166,28 @@ mod tests {
             (3, Ok("\u{feff}last")),
             (0, Ok("one")),
             (2, Ok("two é")),
-            (1, Err(LineError::Empty)),
+            (1, Err(LineError::Blank)),
             (2, Ok("two é")),
         ] {
             assert_eq!(lines.get(index).unwrap(), line.map(str::to_owned));
         }
         assert!(lines.get(4).is_err());
+    }
+
+    #[test]
+    fn a_line_of_whitespace_is_blank_and_still_counted() {
+        let found = read("\u{feff}\n \t\r\none\n\r\n\u{a0}".as_bytes());
+        let blank = Err(LineError::Blank);
+        assert_eq!(
+            found,
+            [
+                blank.clone(),
+                blank.clone(),
+                Ok("one".to_owned()),
+                blank.clone(),
+                blank
+            ]
+        );
     }
 
     #[test]
