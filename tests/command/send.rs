@@ -109,9 +109,12 @@ fn without_a_queue_one_line_says_what_to_start() {
 #[test]
 fn empty_input_sends_nothing_and_fails() {
     let up = RunningRoster::start(&[]);
-    let sent = send(&up, &[], b"");
-    assert_eq!(sent.status.code(), Some(2));
-    assert_eq!(send(&up, &[], b"\n\n").status.code(), Some(1));
+    for nothing in ["", "\n \r\n"] {
+        let sent = send(&up, &[], nothing.as_bytes());
+        assert_eq!(sent.status.code(), Some(2));
+        let told = String::from_utf8(sent.stderr).unwrap();
+        assert!(told.starts_with("error: the input is empty"), "{told}");
+    }
 }
 
 /// Sends to a queue on what the settings say is AWS.

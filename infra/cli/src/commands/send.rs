@@ -70,13 +70,13 @@ impl Send {
             output::note("Reading events until Ctrl-D, one a line.");
         }
         let lines = Lines::open(&self.file, limit)?;
-        ensure!(lines.count() > 0, EMPTY);
         let bar = output::progress(lines.count() as u64);
         let sent = send(&queue, lines, |line| bar.set_position(line as u64)).await;
         bar.finish_and_clear();
         let sent = sent.context(described)?;
+        ensure!(sent.sent + sent.failed.len() > 0, EMPTY);
         let printed = self.print(&queue, &sent);
-        if !sent.failed.is_empty() || sent.sent == 0 {
+        if !sent.failed.is_empty() {
             // Whoever closed the pipe early still gets the answer.
             return Ok(ExitCode::FAILURE);
         }
