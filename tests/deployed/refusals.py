@@ -8,7 +8,8 @@ from events import ENVELOPES, added, event, notification, plain, secret, user_cr
 
 TEXT = "a string that is not empty"
 ROLE = '"admin", "writer" or "reader"'
-EITHER_ROLE = '"role" or "roleId"'
+EITHER_ROLE = '"role" or "roleId", or null if there is none'
+TEXT_OR_NULL = "a string, or null if there is none"
 OWN_ROLE = 'the id of a custom role; a built-in role goes into "role"'
 ONE_OWNER = "only one of ownerUserId and ownerOrganizationId"
 USER_ID = "1 to 256 bytes without control characters"
@@ -63,7 +64,7 @@ def bad_events(tag, event_id, event_type, event_time, payload):
 
     role, user_id = f"{payload}.role", f"{payload}.userId"
     yield "missing", role, "nothing", EITHER_ROLE, nameless
-    yield "wrong_type", role, "a number", TEXT, member("2", role=7)
+    yield "wrong_type", role, "a number", TEXT_OR_NULL, member("2", role=7)
     yield "malformed", role, '"owner"', ROLE, member("3", role="owner")
     yield "empty", user_id, "an empty string", TEXT, member("4", user="")
     yield "too_long", user_id, "a string of 257 bytes", USER_ID, member("5", user="u" * 257)

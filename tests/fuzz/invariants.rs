@@ -28,13 +28,19 @@ const PERSONAL: &str = "PERSONAL";
 
 /// All words that a path may contain besides the names of ids and attributes: none comes from the
 /// message.
-const PATH_WORDS: [&str; 19] = [
+const PATH_WORDS: [&str; 27] = [
     "$",
+    "Actor",
+    "CorrelationId",
     "EventTime",
     "Message",
     "MessageAttributes",
+    "Source",
     "Timestamp",
     "Value",
+    "actor",
+    "correlationId",
+    "correlationid",
     "data",
     "data_base64",
     "detail",
@@ -44,9 +50,11 @@ const PATH_WORDS: [&str; 19] = [
     "messageAttributes",
     "payload",
     "sequence",
+    "source",
     "specversion",
     "time",
     "timestamp",
+    "traceparent",
     "type",
 ];
 
